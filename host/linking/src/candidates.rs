@@ -1,0 +1,179 @@
+//! Who may be offered. Runs before anyone has proven anything, so its answer carries a connection's label and a text that the
+//! policy declared at upload, no more.
+
+use std::collections::BTreeMap;
+
+use conjoin_auth0::{Management, ManagementError, User, UserId, email_fold};
+use conjoin_engine::{Description, Suggestion};
+use serde::{Deserialize, Serialize};
+
+use crate::proof::{Proof, same_verified_email};
+use crate::tenant::Tenant;
+
+/// The most accounts that are looked at; the rest are not offered.
+const MAX_FOUND: usize = 20;
+
+/// One of the two accounts, seen from the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The account that is signed in.
+    Current,
+    /// The account that was found.
+    Found,
+}
+
+/// What the domain needs to know of the browser's session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// A handle that stays the same when the session's cookie is rotated. Links are bound to it.
+    pub handle: String,
+    /// Whose it is.
+    pub subject: UserId,
+    /// Auth0's `org_id`, when the person signed in to an organization.
+    pub organization: Option<String>,
+    /// BCP 47; what the browser prefers.
+    pub locale: String,
+    /// The session's own sign-in.
+    pub proof: Proof,
+}
+
+/// An account that may be joined with the one signed in, as far as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Not shown; a person sees an opaque token in its place.
+    pub user_id: UserId,
+    /// The connection to sign in through.
+    pub connection: String,
+    /// What a person calls it.
+    pub label: String,
+    /// The policy's declared text.
+    pub reason: Option<String>,
+    /// Which side survives, by the policy.
+    pub survivor: Side,
+}
+
+/// The accounts that the host allows to be offered to `current`, in a stable order. Empty, without a request, when `current` has no verified address or its
+/// connection is not trusted.
+///
+/// # Errors
+/// [`ManagementError`] when the tenant cannot be asked.
+pub async fn find(management: &Management, tenant: &Tenant, current: &User) -> Result<Vec<User>, ManagementError> {
+    let Some(email) = current.email.as_deref().filter(|_| current.email_verified) else {
+        return Ok(Vec::new());
+    };
+    if current.blocked || tenant.connection_of(current).is_none() {
+        return Ok(Vec::new());
+    }
+    let mut found: BTreeMap<UserId, User> = BTreeMap::new();
+    for user in by_email(management, email).await? {
+        found.insert(user.user_id.clone(), user);
+    }
+    for user_id in by_search(management, email).await {
+        if found.len() < MAX_FOUND && !found.contains_key(&user_id) {
+            match management.user(&user_id).await {
+                Ok(user) => drop(found.insert(user_id, user)),
+                // The index is late: the account is gone or linked by now.
+                Err(ManagementError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(found
+        .into_values()
+        .filter(|user| may_be_offered(tenant, current, user))
+        .take(MAX_FOUND)
+        .collect())
+}
+
+/// The host's own rule, which no policy can widen.
+pub fn may_be_offered(tenant: &Tenant, current: &User, found: &User) -> bool {
+    let own_identity = |user: &User| {
+        current
+            .identities
+            .iter()
+            .any(|identity| identity.provider == user.user_id.provider() && identity.user_id == user.user_id.local_id())
+    };
+    found.user_id != current.user_id
+        && !own_identity(found)
+        && !found.blocked
+        && tenant.connection_of(found).is_some()
+        && same_verified_email(current, found).is_ok()
+}
+
+/// What a policy's suggestions come to: each must be one of `found`, at most once.
+///
+/// # Errors
+/// The user id that breaks the rule, cut; the answer as a whole is then not used.
+pub fn offers(
+    tenant: &Tenant,
+    description: &Description,
+    locale: &str,
+    found: &[User],
+    suggestions: &[Suggestion],
+) -> Result<Vec<Offer>, String> {
+    let mut offers: Vec<Offer> = Vec::new();
+    for suggestion in suggestions {
+        let user = found.iter().find(|user| user.user_id.to_string() == suggestion.user_id);
+        let known = user.filter(|user| offers.iter().all(|offer| offer.user_id != user.user_id));
+        let user = known.ok_or_else(|| suggestion.user_id.chars().take(80).collect::<String>())?;
+        let connection = tenant.connection_of(user).ok_or_else(|| user.user_id.to_string())?;
+        offers.push(Offer {
+            user_id: user.user_id.clone(),
+            connection: connection.name.clone(),
+            label: connection.label.clone(),
+            reason: reason(description, &suggestion.reason, locale),
+            survivor: suggestion.primary.into(),
+        });
+    }
+    Ok(offers)
+}
+
+/// The declared text for a code: in the person's language, its base language, or English.
+fn reason(description: &Description, code: &str, locale: &str) -> Option<String> {
+    let base = locale.split('-').next().unwrap_or(locale);
+    let text = |wanted: &str| {
+        let declared =
+            |reason: &&conjoin_engine::Reason| reason.code == code && reason.locale.eq_ignore_ascii_case(wanted);
+        description
+            .reasons
+            .iter()
+            .find(declared)
+            .map(|reason| reason.text.chars().take(300).collect::<String>())
+    };
+    text(locale).or_else(|| text(base)).or_else(|| text("en"))
+}
+
+/// The endpoint is case-sensitive, databases store lower case, other connections what they were told: both forms are asked for.
+async fn by_email(management: &Management, email: &str) -> Result<Vec<User>, ManagementError> {
+    let folded = email_fold(email);
+    let (mut users, lower) = tokio::try_join!(management.users_by_email(email), async {
+        if folded == email {
+            Ok(Vec::new())
+        } else {
+            management.users_by_email(&folded).await
+        }
+    })?;
+    users.extend(lower);
+    Ok(users)
+}
+
+/// Finds other spellings of the address. The index is late and may fail: then less is offered, which is safe, so an error is only reported.
+async fn by_search(management: &Management, email: &str) -> Vec<UserId> {
+    match management.search_by_email(email).await {
+        Ok(users) => users.into_iter().map(|user| user.user_id).collect(),
+        Err(error) => {
+            tracing::warn!(%error, "user search failed; accounts whose address is spelled differently are not offered now");
+            Vec::new()
+        }
+    }
+}
+
+impl From<conjoin_engine::Side> for Side {
+    fn from(side: conjoin_engine::Side) -> Self {
+        match side {
+            conjoin_engine::Side::Current => Self::Current,
+            conjoin_engine::Side::Found => Self::Found,
+        }
+    }
+}

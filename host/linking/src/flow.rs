@@ -1,0 +1,230 @@
+//! What a person does, step by step: look, request, prove, plan, confirm; and the same for an unlink.
+
+mod confirm;
+mod prove;
+mod unlink;
+
+use std::sync::Arc;
+
+use conjoin_auth0::{Management, User, UserId};
+use conjoin_engine::{Ending, Policy};
+
+use crate::candidates::{self, Offer, Session, Side};
+use crate::contract;
+use crate::decide::Decider;
+use crate::error::LinkError;
+use crate::journal::Journal;
+use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction};
+use crate::shelf::Shelf;
+use crate::tenant::Tenant;
+
+/// Linking for one tenant.
+#[derive(Clone)]
+pub struct Linking {
+    /// What the tenant configures.
+    pub tenant: Arc<Tenant>,
+    /// The tenant's Management API.
+    pub management: Management,
+    /// Where links are kept.
+    pub journal: Arc<dyn Journal>,
+    /// Runs policies.
+    pub decider: Decider,
+    /// The policies that are loaded.
+    pub shelf: Arc<Shelf>,
+}
+
+/// What the signed-in page shows.
+pub struct Look {
+    /// The account that is signed in, as the tenant has it now.
+    pub user: User,
+    /// The accounts that may be joined with it, or why nobody can tell.
+    pub offers: Result<Vec<Offer>, LinkError>,
+}
+
+impl Linking {
+    /// Reads the account that is signed in, and who may be joined with it. A policy that fails takes the offers away, not the page.
+    ///
+    /// # Errors
+    /// [`LinkError::Tenant`] when the account cannot be read.
+    pub async fn look(&self, session: &Session) -> Result<Look, LinkError> {
+        let user = self.management.user(&session.subject).await?;
+        let offers = self.offers(&self.shelf.active(), session, &user, &transaction()).await;
+        Ok(Look { user, offers })
+    }
+
+    /// Begins a link with the offered account that `choose` names. The candidate rule is run again: what a form says is never enough.
+    ///
+    /// # Errors
+    /// [`LinkError::NotOffered`] when no offer is chosen, and what the offers themselves can end in.
+    pub async fn request(
+        &self,
+        session: &Session,
+        choose: impl Fn(&UserId) -> bool,
+    ) -> Result<(Record, Offer), LinkError> {
+        let policy = self.shelf.active();
+        let user = self.management.user(&session.subject).await?;
+        let transaction = transaction();
+        let offers = self.offers(&policy, session, &user, &transaction).await?;
+        let offer = offers
+            .into_iter()
+            .find(|offer| choose(&offer.user_id))
+            .ok_or(LinkError::NotOffered)?;
+        let request = Request {
+            target: offer.user_id.clone(),
+            connection: offer.connection.clone(),
+            survivor: offer.survivor,
+            policy: policy.digest().to_string(),
+            organization: session.organization.clone(),
+            transaction,
+        };
+        let record = self
+            .begin(
+                session,
+                LinkId(request.transaction.id.clone()),
+                Stage::Requested(request),
+            )
+            .await?;
+        Ok((record, offer))
+    }
+
+    /// A record of this session, if there is one; expired ones are marked so.
+    ///
+    /// # Errors
+    /// [`LinkError::NoSuchLink`] for a record of another session: it must not even be told apart from none.
+    pub async fn record(&self, session: &Session, id: &LinkId) -> Result<Record, LinkError> {
+        let record = self
+            .journal
+            .load(&self.tenant.name, id)
+            .await?
+            .ok_or(LinkError::NoSuchLink)?;
+        if record.session != session.handle {
+            return Err(LinkError::NoSuchLink);
+        }
+        if record.stage.awaits_person() && record.expires_at < now() {
+            let expired = record.at(Stage::Expired);
+            self.journal.advance(&expired).await?;
+            return Ok(expired);
+        }
+        Ok(record)
+    }
+
+    /// Ends a record before anything was written. Losing a race is fine: then someone else ended it or moved it on.
+    pub(crate) async fn refuse(&self, record: &Record, error: &LinkError) {
+        if let Err(lost) = self.journal.advance(&record.at(Stage::Refused(error.into()))).await {
+            tracing::warn!(link = %record.id.0, error = %lost, "a refused link could not be marked so");
+        }
+    }
+
+    async fn begin(&self, session: &Session, id: LinkId, stage: Stage) -> Result<Record, LinkError> {
+        let created_at = now();
+        let record = Record {
+            id,
+            tenant: self.tenant.name.clone(),
+            version: 0,
+            initiator: session.subject.clone(),
+            session: session.handle.clone(),
+            created_at,
+            expires_at: created_at.saturating_add(LIFETIME),
+            stage,
+        };
+        self.journal.create(&record).await?;
+        Ok(record)
+    }
+
+    async fn offers(
+        &self,
+        policy: &Policy,
+        session: &Session,
+        user: &User,
+        transaction: &Transaction,
+    ) -> Result<Vec<Offer>, LinkError> {
+        let found = candidates::find(&self.management, &self.tenant, user).await?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let event = contract::event(&self.tenant, session, transaction);
+        let shown = found.iter().map(contract::candidate).collect();
+        let answer = self
+            .decider
+            .select_candidates(&self.tenant, policy, event, contract::account(user)?, shown)
+            .await;
+        let suggestions = answer.map_err(policy_error)?;
+        candidates::offers(
+            &self.tenant,
+            policy.description(),
+            &session.locale,
+            &found,
+            &suggestions,
+        )
+        .map_err(|unknown| {
+            LinkError::PolicyEnded(Ending::Malformed(format!(
+                "suggests `{unknown}`, which was not found or is repeated"
+            )))
+        })
+    }
+
+    /// Which of the two survives: the policy's wish within what the host allows.
+    fn survivor(&self, request: &Request, current: &User, found: &User) -> Result<Side, LinkError> {
+        let must = |user: &User| {
+            self.tenant
+                .connection_of(user)
+                .is_some_and(|connection| connection.must_be_primary)
+        };
+        let forced = match (must(current), must(found)) {
+            (true, true) => return Err(LinkError::BothMustBePrimary),
+            (true, false) => Some(Side::Current),
+            (false, true) => Some(Side::Found),
+            (false, false) => None,
+        };
+        // Auth0 does not change the user of an organization's sign-in; the signed-in account stays.
+        let found_may = self.tenant.guards.allow_found_primary && request.organization.is_none();
+        let side = match (forced, found_may) {
+            (Some(Side::Found), false) => return Err(LinkError::BothMustBePrimary),
+            (Some(side), _) => side,
+            (None, false) => Side::Current,
+            (None, true) => request.survivor,
+        };
+        // Whether Auth0 carries over the identities of a secondary that has several is UNCONFIRMED, so such an account survives or nothing happens.
+        let several = |side: Side| {
+            if side == Side::Current {
+                current.identities.len() > 1
+            } else {
+                found.identities.len() > 1
+            }
+        };
+        let other = if side == Side::Current {
+            Side::Found
+        } else {
+            Side::Current
+        };
+        match (several(other), several(side)) {
+            (false, _) => Ok(side),
+            (true, false) if forced.is_none() && (other == Side::Current || found_may) => Ok(other),
+            (true, _) => Err(LinkError::SecondaryHasIdentities),
+        }
+    }
+}
+
+/// Unix seconds by our clock.
+pub(crate) fn now() -> i64 {
+    time::OffsetDateTime::now_utc().unix_timestamp()
+}
+
+fn transaction() -> Transaction {
+    Transaction {
+        id: random_hex(),
+        now: now(),
+        seed: random_hex(),
+    }
+}
+
+fn random_hex() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
+}
+
+fn policy_error(ending: Ending) -> LinkError {
+    match ending {
+        Ending::Refused(refusal) => LinkError::RefusedByPolicy(refusal),
+        ending => LinkError::PolicyEnded(ending),
+    }
+}

@@ -1,0 +1,45 @@
+//! From the wish to separate an identity to its preview.
+
+use conjoin_auth0::IdentityId;
+
+use super::{Linking, now, random_hex};
+use crate::candidates::Session;
+use crate::error::LinkError;
+use crate::plan::KnownIdentity;
+use crate::record::{LinkId, Record, Stage};
+use crate::unlink::UnlinkPlan;
+
+impl Linking {
+    /// Plans the separation of an identity of the signed-in account.
+    ///
+    /// # Errors
+    /// [`LinkError::Proof`] when the session's own sign-in is too old for it; [`LinkError::PrimaryIdentity`], [`LinkError::NotLinked`].
+    pub async fn request_unlink(&self, session: &Session, identity: &IdentityId) -> Result<Record, LinkError> {
+        session.proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
+        let known = KnownIdentity {
+            provider: identity.provider.clone(),
+            user_id: identity.user_id.clone(),
+            connection: String::new(),
+        };
+        let plan = self.unlink_plan(session, &known).await?;
+        self.begin(session, LinkId(random_hex()), Stage::UnlinkPlanned(Box::new(plan)))
+            .await
+    }
+
+    pub(super) async fn unlink_plan(
+        &self,
+        session: &Session,
+        identity: &KnownIdentity,
+    ) -> Result<UnlinkPlan, LinkError> {
+        let user = self.management.user(&session.subject).await?;
+        let link = self
+            .journal
+            .link_that_joined(&self.tenant.name, &user.user_id, identity)
+            .await?;
+        let identity = IdentityId {
+            provider: identity.provider.clone(),
+            user_id: identity.user_id.clone(),
+        };
+        UnlinkPlan::build(&self.tenant.name, &user, &identity, link.as_ref())
+    }
+}
