@@ -1,0 +1,181 @@
+//! Signing people in at the tenant: an OpenID Connect relying party (authorization code with PKCE).
+//!
+//! It answers who signed in, when and how the tenant says so. Whether that is enough for anything is decided elsewhere:
+//! freshness, the expected subject and verified addresses are rules of the domain.
+
+mod authorization;
+mod callback;
+mod error;
+mod id_token;
+mod provider;
+mod transport;
+
+pub use authorization::{Authorization, AuthorizeRequest, PendingAuthorization, Prompt};
+pub use callback::{CallbackOutcome, callback_outcome};
+pub use error::{DiscoveryProblem, IdTokenProblem, OidcError};
+pub use id_token::SignIn;
+
+use std::sync::Arc;
+
+use openidconnect::core::CoreClient;
+use openidconnect::{
+    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    PkceCodeVerifier, RedirectUrl, TokenResponse,
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use id_token::Expected;
+use provider::{Metadata, Providers};
+use transport::Transport;
+
+/// The application people sign in with.
+#[derive(Debug, Clone)]
+pub struct RelyingPartyConfig {
+    /// The issuer exactly as the tenant's tokens name it, closing slash included: `https://DOMAIN/`.
+    pub issuer: Url,
+    /// The application's client id.
+    pub client_id: String,
+    /// Its secret, sent in the body of the token request (`client_secret_post`, Auth0's default).
+    pub client_secret: SecretString,
+}
+
+/// A relying party. Clones share the discovery document and keys, which are fetched when first needed.
+#[derive(Clone)]
+pub struct RelyingParty {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: RelyingPartyConfig,
+    transport: Transport,
+    providers: Providers,
+}
+
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+
+impl RelyingParty {
+    /// Nothing is sent until the first call; the client comes from [`crate::http_client`].
+    pub fn new(config: RelyingPartyConfig, http: reqwest::Client) -> Self {
+        let transport = Transport::new(http);
+        Self {
+            inner: Arc::new(Inner {
+                providers: Providers::new(config.issuer.clone(), transport.clone()),
+                config,
+                transport,
+            }),
+        }
+    }
+
+    /// Where to send the browser, and what to keep on the server until it comes back.
+    ///
+    /// State, nonce and PKCE verifier are fresh random values in every answer.
+    ///
+    /// # Errors
+    ///
+    /// [`OidcError::Unreachable`] or [`OidcError::Discovery`] when the tenant's endpoints cannot be learnt.
+    pub async fn authorize(&self, request: &AuthorizeRequest) -> Result<Authorization, OidcError> {
+        let provider = self.inner.providers.current().await?;
+        Ok(authorization::authorization(&self.client(&provider), request))
+    }
+
+    /// Exchanges the code the browser came back with for a validated sign-in.
+    ///
+    /// A code works once, and so does this call: nothing is repeated but the validation, when the token is signed by a
+    /// key that was published since the keys were fetched. The access token is dropped unused.
+    ///
+    /// # Errors
+    ///
+    /// [`OidcError::CodeRefused`] when the tenant does not accept the code; [`OidcError::InvalidIdToken`] when what it
+    /// answers proves nothing; the rest when it cannot be asked.
+    pub async fn exchange(&self, code: &str, pending: &PendingAuthorization) -> Result<SignIn, OidcError> {
+        let provider = self.inner.providers.current().await?;
+        let token = self.fetch_id_token(&provider, code, pending).await?;
+        let expected = Expected {
+            issuer: &self.inner.config.issuer,
+            client_id: &self.inner.config.client_id,
+            nonce: &pending.nonce,
+            organization: pending.organization.as_deref(),
+        };
+        match id_token::validate(&token, &expected, provider.jwks()) {
+            Err(IdTokenProblem::UnknownKey) => {
+                let renewed = self.inner.providers.renewed(&provider).await?;
+                Ok(id_token::validate(&token, &expected, renewed.jwks())?)
+            }
+            ended => Ok(ended?),
+        }
+    }
+
+    /// Where to send the browser to end the tenant's session: the discovered end-session endpoint, otherwise Auth0's
+    /// `/v2/logout`.
+    ///
+    /// `return_to` must be among the application's allowed logout URLs. The hint is [`SignIn::id_token`].
+    ///
+    /// # Errors
+    ///
+    /// As [`RelyingParty::authorize`].
+    pub async fn logout_url(&self, return_to: &Url, id_token_hint: Option<&str>) -> Result<Url, OidcError> {
+        let provider = self.inner.providers.current().await?;
+        let client_id = &self.inner.config.client_id;
+        if let Some(endpoint) = &provider.additional_metadata().end_session_endpoint {
+            let mut url = endpoint.url().clone();
+            url.query_pairs_mut()
+                .append_pair("client_id", client_id)
+                .append_pair("post_logout_redirect_uri", return_to.as_str())
+                .extend_pairs(id_token_hint.map(|hint| ("id_token_hint", hint)));
+            return Ok(url);
+        }
+        let mut url = self.inner.config.issuer.clone();
+        url.set_path("/v2/logout");
+        url.query_pairs_mut()
+            .append_pair("client_id", client_id)
+            .append_pair("returnTo", return_to.as_str());
+        Ok(url)
+    }
+
+    /// What the browser brought back; [`callback_outcome`] for this relying party's issuer.
+    pub fn callback_outcome(&self, query: &str) -> CallbackOutcome {
+        callback_outcome(query, &self.inner.config.issuer)
+    }
+
+    fn client(&self, provider: &Metadata) -> Client {
+        let config = &self.inner.config;
+        CoreClient::from_provider_metadata(
+            provider.clone(),
+            ClientId::new(config.client_id.clone()),
+            Some(ClientSecret::new(config.client_secret.expose_secret().to_owned())),
+        )
+        .set_auth_type(AuthType::RequestBody)
+    }
+
+    async fn fetch_id_token(
+        &self,
+        provider: &Metadata,
+        code: &str,
+        pending: &PendingAuthorization,
+    ) -> Result<SecretString, OidcError> {
+        let client = self.client(provider);
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .map_err(|_| OidcError::Discovery(DiscoveryProblem::Malformed))?
+            .set_redirect_uri(std::borrow::Cow::Owned(RedirectUrl::from_url(
+                pending.redirect_uri.clone(),
+            )))
+            .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.clone()))
+            .request_async(&self.inner.transport)
+            .await
+            .map_err(error::token_request)?;
+        let token = answer.id_token().ok_or(IdTokenProblem::Missing("id_token"))?;
+        Ok(SecretString::from(token.to_string()))
+    }
+}
+
+impl std::fmt::Debug for RelyingParty {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RelyingParty")
+            .field("issuer", &self.inner.config.issuer.as_str())
+            .finish_non_exhaustive()
+    }
+}
