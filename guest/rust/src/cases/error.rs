@@ -1,0 +1,46 @@
+//! Why a case is no case.
+
+use std::path::PathBuf;
+
+/// A case that cannot be read. Says what is wrong with the text; values are the case author's own.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The text is not JSON, or a key is unknown or of the wrong type.
+    #[error("not a case: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// A key that the hook needs is not there.
+    #[error("the hook `{hook}` needs the key `{key}`")]
+    Missing {
+        /// The case's hook.
+        hook: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that belongs to the other hook.
+    #[error("the hook `{hook}` takes no key `{key}`")]
+    Superfluous {
+        /// The case's hook.
+        hook: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// `expect` says nothing, or two things.
+    #[error("`expect` must hold exactly one of `result`, `suggestions`, `refused` and `ended`")]
+    Expectation,
+    /// `expect` says what the hook never answers.
+    #[error("the hook `{hook}` never answers `{answer}`")]
+    WrongAnswer {
+        /// The case's hook.
+        hook: &'static str,
+        /// The key of `expect`.
+        answer: &'static str,
+    },
+    /// A file or folder of cases cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}
