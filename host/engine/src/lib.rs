@@ -1,1 +1,70 @@
-//! Stub.
+//! Loads and runs Conjoin policies: WebAssembly components that decide which accounts of a person are joined and how.
+//!
+//! What lives here: the check of a component against the contract (`wit/policy.wit`), the virtual system around it, and each call in a fresh instance
+//! under limits of fuel, time, memory, tables, output and log. What may not: HTTP, SQL, Auth0, and any opinion about whether an answer is *right*.
+//! A policy's answer is well-typed and bounded, nothing more; the caller narrows it to what it allows.
+//!
+//! ```no_run
+//! use conjoin_engine::{Engine, EngineConfig, Limits};
+//!
+//! let engine = Engine::new(EngineConfig::default())?;
+//! let policy = engine.load(&std::fs::read("policy.wasm")?)?;
+//! println!("{} {}", policy.description().name, policy.digest());
+//! # let (event, primary, secondary) = todo!();
+//! let decision = policy.merge(&event, &primary, &secondary, &Limits::default());
+//! match decision.outcome {
+//!     Ok(plan) => println!("{} for {:?} fuel", plan.user_metadata, decision.usage.fuel),
+//!     Err(ending) => println!("not linked: {ending}"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Invariants
+//! - A fresh instance for every call; nothing a policy stores survives its return.
+//! - The same component, input and limits give the same answer and the same fuel. Only [`Ending::DeadlineExceeded`] and [`Ending::Internal`]
+//!   depend on anything else.
+//! - No decision rests on the text of an error. Every ending is a variant of [`Ending`].
+//! - A policy can reach no file, no network, no real clock, no real chance.
+//! - Nothing here panics on what a component is or does.
+//!
+//! # Reading order
+//! `engine` (load), `scan` and `gate` (what is refused before a compiler runs), `policy` (the hooks), `call` (one call), `classify` and `ending`
+//! (how it ended), `host` and `wasi` (what a guest may import), `limits`, `config`.
+#![forbid(unsafe_code)]
+
+mod call;
+mod chance;
+mod classify;
+mod config;
+mod contract;
+mod description;
+mod digest;
+mod ending;
+mod engine;
+mod gate;
+mod host;
+mod limiter;
+mod limits;
+mod log;
+mod policy;
+mod rejection;
+mod remedy;
+mod scan;
+mod slots;
+mod state;
+mod stop;
+mod ticker;
+mod wasi;
+
+pub use call::{Decision, Usage};
+pub use config::{EngineConfig, EngineError};
+pub use contract::{
+    Account, Candidate, Description, Event, Identity, Plan, Reason, Refusal, Side, Suggestion,
+};
+pub use digest::{InvalidDigest, PolicyDigest};
+pub use ending::{Ending, TrapKind};
+pub use engine::Engine;
+pub use limits::{InvalidLimit, Limits, LimitsBuilder};
+pub use log::{DecisionLog, LogEntry, LogLevel};
+pub use policy::Policy;
+pub use rejection::{Finding, Rejection, RejectionReason};

@@ -1,0 +1,96 @@
+//! A loaded policy and its hooks.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::call::{Decision, Prepared, ended, run};
+use crate::contract::{Account, Candidate, Description, Event, Plan, Suggestion};
+use crate::description;
+use crate::digest::PolicyDigest;
+use crate::engine::Engine;
+use crate::limits::Limits;
+use crate::rejection::Rejection;
+use crate::remedy::Toolchain;
+use crate::state::Setting;
+
+/// A component that has passed every check, ready to run. Cheap to clone; a clone keeps the engine alive.
+///
+/// The hooks block the calling thread until the policy answers or ends, at most for the deadline. Call them on threads that may block,
+/// with at least 1 MiB of stack.
+#[derive(Clone)]
+pub struct Policy(Arc<Loaded>);
+
+struct Loaded {
+    engine: Engine,
+    prepared: Prepared,
+    digest: PolicyDigest,
+    description: Description,
+}
+
+impl Policy {
+    /// Calls `describe` once, under the default limits, and checks what it says.
+    pub(crate) fn describe(
+        engine: Engine,
+        component: &[u8],
+        prepared: Prepared,
+        toolchain: Toolchain,
+    ) -> Result<Self, Rejection> {
+        let decision = run(&engine, &prepared, Setting::NONE, &Limits::default(), |store, policy| {
+            policy.conjoin_policy_hooks().call_describe(store).map(Ok)
+        });
+        let description = decision.outcome.map_err(|ending| Rejection::describe(&ending, &decision.log, toolchain))?;
+        description::check(&description)?;
+        let digest = PolicyDigest::of(component);
+        tracing::debug!(policy.name = %description.name, policy.digest = %digest, "policy loaded");
+        Ok(Self(Arc::new(Loaded { engine, prepared, digest, description })))
+    }
+
+    /// The SHA-256 of the component's bytes, by which a version is known.
+    pub fn digest(&self) -> &PolicyDigest {
+        &self.0.digest
+    }
+
+    /// What the component says of itself, read once at load.
+    pub fn description(&self) -> &Description {
+        &self.0.description
+    }
+
+    /// Of `found`, which to offer, best first. The answer is the policy's own: the caller must still narrow it to what it allows.
+    pub fn select_candidates(
+        &self,
+        event: &Event,
+        current: &Account,
+        found: &[Candidate],
+        limits: &Limits,
+    ) -> Decision<Vec<Suggestion>> {
+        let setting = match Setting::of(event) {
+            Ok(setting) => setting,
+            Err(ending) => return ended(ending, Instant::now()),
+        };
+        run(&self.0.engine, &self.0.prepared, setting, limits, |store, policy| {
+            policy.conjoin_policy_hooks().call_select_candidates(store, event, current, found)
+        })
+    }
+
+    /// How the secondary's metadata goes into the primary's. The patches are text as the policy wrote it: the caller parses, checks and applies them.
+    pub fn merge(&self, event: &Event, primary: &Account, secondary: &Account, limits: &Limits) -> Decision<Plan> {
+        let setting = match Setting::of(event) {
+            Ok(setting) => setting,
+            Err(ending) => return ended(ending, Instant::now()),
+        };
+        run(&self.0.engine, &self.0.prepared, setting, limits, |store, policy| {
+            policy.conjoin_policy_hooks().call_merge(store, event, primary, secondary)
+        })
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Policy")
+            .field("name", &self.0.description.name)
+            .field("digest", &self.0.digest)
+            .finish_non_exhaustive()
+    }
+}
