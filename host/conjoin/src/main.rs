@@ -1,2 +1,16 @@
-//! Stub.
-fn main() {}
+//! `conjoin`: see `conjoin --help`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use conjoin::cli::Cli;
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("conjoin: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -88,7 +88,7 @@ impl Decider {
             detail: decision.outcome.as_ref().err().map(ToString::to_string),
             fuel: decision.usage.fuel,
             micros: decision.usage.micros,
-            log: decision.log.lines().iter().map(ToString::to_string).collect(),
+            log: decision.log,
         };
         tracing::info!(hook, policy = %record.policy, ending = %record.ending, micros = record.micros, "policy decision");
         // The decision stands whether or not it could be written down.

@@ -12,7 +12,7 @@ use conjoin_engine::{Ending, Policy};
 use crate::candidates::{self, Offer, Session, Side};
 use crate::contract;
 use crate::decide::Decider;
-use crate::error::LinkError;
+use crate::error::{LinkError, RefusedBy};
 use crate::journal::Journal;
 use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction};
 use crate::shelf::Shelf;
@@ -108,9 +108,12 @@ impl Linking {
         Ok(record)
     }
 
-    /// Ends a record before anything was written. Losing a race is fine: then someone else ended it or moved it on.
-    pub(crate) async fn refuse(&self, record: &Record, error: &LinkError) {
-        if let Err(lost) = self.journal.advance(&record.at(Stage::Refused(error.into()))).await {
+    /// Ends a record before anything was written, and says who ended it. Losing a race is fine: then someone else ended it or moved it on.
+    pub async fn abandon(&self, record: &Record, by: RefusedBy) {
+        if !record.stage.awaits_person() {
+            return;
+        }
+        if let Err(lost) = self.journal.advance(&record.at(Stage::Refused(by))).await {
             tracing::warn!(link = %record.id.0, error = %lost, "a refused link could not be marked so");
         }
     }

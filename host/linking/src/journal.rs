@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conjoin_auth0::UserId;
+use conjoin_engine::DecisionLog;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::KnownIdentity;
@@ -41,8 +42,8 @@ pub struct DecisionRecord {
     pub fuel: Option<u64>,
     /// Wall time.
     pub micros: u64,
-    /// What the policy logged, as `level: message`. It may quote metadata, so it is stored encrypted and never traced.
-    pub log: Vec<String>,
+    /// What the policy said. It may quote metadata, so it is stored encrypted and never traced.
+    pub log: DecisionLog,
 }
 
 /// Keeps records, locks and decisions. Every method names the tenant: nothing of one is reachable from another.

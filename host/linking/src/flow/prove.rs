@@ -38,7 +38,7 @@ impl Linking {
                 Ok(proven)
             }
             Err(error) => {
-                self.refuse(&record, &error).await;
+                self.abandon(&record, (&error).into()).await;
                 Err(error)
             }
         }
@@ -63,7 +63,7 @@ impl Linking {
             // The tenant may answer the next time: the record waits.
             Err(error @ (LinkError::Tenant(_) | LinkError::Journal(_))) => Err(error),
             Err(error) => {
-                self.refuse(&record, &error).await;
+                self.abandon(&record, (&error).into()).await;
                 Err(error)
             }
         }

@@ -1,0 +1,76 @@
+//! HTTP: the router, and what every answer has in common.
+//!
+//! A handler reads like the flow: extractors say who may call it, the domain does the work, a view is returned. [`visitor`] is the session, [`form`] checks
+//! every POST, [`sign_in`] sends browsers to the tenant and takes them back, [`error`] is the one place where errors become pages.
+
+pub mod error;
+mod form;
+mod handlers;
+mod headers;
+mod sign_in;
+mod visitor;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::app::App;
+use handlers::{account, assets, health, link, log_out, review, sign_in as signing_in, unlink};
+
+/// The longest form that is read.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The longest that a request may take; everything that a handler waits for has a shorter bound of its own.
+const MAX_TIME: Duration = Duration::from_secs(90);
+
+/// How long an unused session lasts.
+const SESSION_LIFETIME: tower_sessions::cookie::time::Duration = tower_sessions::cookie::time::Duration::hours(12);
+
+/// Every route of the host.
+pub fn router(app: App) -> Router {
+    let https = app.addresses.base.scheme() == "https";
+    let sessions = SessionManagerLayer::new(app.store.clone())
+        // The prefix makes browsers refuse the cookie from anyone but this host over TLS.
+        .with_name(if https { "__Host-conjoin" } else { "conjoin" })
+        .with_secure(https)
+        .with_http_only(true)
+        // Lax, not Strict: the tenant's answer is a navigation from another site.
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(SESSION_LIFETIME));
+    let pages = Router::new()
+        .route("/", get(account::home))
+        .route("/user", get(account::user))
+        .route("/login", get(signing_in::login))
+        .route("/callback", get(signing_in::callback))
+        .route("/link", post(link::request))
+        .route("/link/callback", get(link::callback))
+        .route("/link/review/{id}", get(review::show))
+        .route("/link/confirm", post(review::confirm))
+        .route("/unlink", post(unlink::request))
+        .route("/logout", get(log_out::ask).post(log_out::act))
+        .fallback(handlers::not_found)
+        .method_not_allowed_fallback(handlers::not_found)
+        .layer(from_fn_with_state(app.clone(), form::same_origin))
+        .layer(from_fn_with_state(app.clone(), error::pages))
+        .layer(sessions);
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/assets/style.css", get(assets::style))
+        .merge(pages)
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MAX_TIME))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), headers::security))
+        .layer(from_fn(headers::trace))
+        .with_state(app)
+}

@@ -1,0 +1,63 @@
+//! What makes a POST ours: it comes from our own pages, and carries the session's secret.
+
+use axum::Form;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq;
+
+use super::error::WebError;
+use super::visitor::Member;
+use crate::app::App;
+
+/// A form of a signed-in person, with a `csrf_token` that is the session's.
+pub struct SignedForm<T> {
+    /// Whose.
+    pub member: Member,
+    /// The other fields.
+    pub fields: T,
+}
+
+#[derive(Deserialize)]
+struct Guarded<T> {
+    csrf_token: String,
+    #[serde(flatten)]
+    fields: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for SignedForm<T> {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, WebError> {
+        let (mut parts, body) = request.into_parts();
+        let member = <Member as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
+        let request = Request::from_parts(parts, body);
+        let Form(form) = Form::<Guarded<T>>::from_request(request, app).await.map_err(|_| WebError::BadForm)?;
+        let expected = member.visitor.remembered.csrf_token.as_bytes();
+        if !bool::from(form.csrf_token.as_bytes().ct_eq(expected)) {
+            return Err(WebError::ForgedForm);
+        }
+        Ok(Self { member, fields: form.fields })
+    }
+}
+
+/// Refuses writes that another site's page began. Beside the token, since a token can leak and a browser's word on where a form came from cannot be forged
+/// by a page.
+pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if writes && comes_from_elsewhere(request.headers(), &app) {
+        return WebError::ForgedForm.into_response();
+    }
+    next.run(request).await
+}
+
+fn comes_from_elsewhere(headers: &HeaderMap, app: &App) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let ours = app.addresses.base.origin().ascii_serialization();
+    text(ORIGIN.as_str()).is_some_and(|origin| origin != ours)
+        || text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+}

@@ -1,0 +1,109 @@
+//! The front page, and the account that is signed in.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_auth0::{Identity, User};
+use conjoin_linking::LinkError;
+use conjoin_linking::candidates::Offer;
+use conjoin_linking::tenant::Tenant;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::pages::{Account, AccountView, Home, LinkedIdentity, Notice, OfferView, OffersView};
+use crate::web::error::{WebError, html};
+use crate::web::visitor::{Member, Visitor};
+
+/// What brought the browser to `/user`.
+#[derive(Deserialize)]
+pub struct Arrival {
+    /// `linked` or `unlinked`, after one.
+    done: Option<Done>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Done {
+    Linked,
+    Unlinked,
+}
+
+/// `GET /`.
+pub async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
+    if visitor.remembered.signed_in.is_some() {
+        return Ok(Redirect::to("/user").into_response());
+    }
+    html(&Home { shell: visitor.shell(&app) })
+}
+
+/// `GET /user`.
+pub async fn user(State(app): State<App>, member: Member, arrival: Option<Query<Arrival>>) -> Result<Response, WebError> {
+    let look = app.linking.look(&member.linking()).await?;
+    let offers = offers(&member, &look.user, look.offers)?;
+    let notice = arrival.and_then(|arrival| arrival.0.done).map(|done| match done {
+        Done::Linked => Notice::info("Your accounts are linked. Both ways to sign in now lead to this account."),
+        Done::Unlinked => Notice::info("The accounts are separate again."),
+    });
+    html(&Account {
+        shell: member.visitor.shell(&app),
+        user: account_view(&app.linking.tenant, &look.user),
+        offers,
+        linked: linked(&app.linking.tenant, &look.user),
+        notice,
+    })
+}
+
+/// A tenant that does not answer is an error; a policy that fails takes the offers away, and the page stays.
+fn offers(member: &Member, user: &User, offers: Result<Vec<Offer>, LinkError>) -> Result<OffersView, WebError> {
+    match offers {
+        _ if !user.email_verified || user.email.is_none() => Ok(OffersView::Unverified),
+        Ok(offers) if offers.is_empty() => Ok(OffersView::None),
+        Ok(offers) => {
+            let view = |offer: Offer| OfferView {
+                token: member.visitor.offer_token(&offer.user_id),
+                label: offer.label,
+                reason: offer.reason,
+            };
+            Ok(OffersView::Offers(offers.into_iter().map(view).collect()))
+        }
+        // The policy's no reads like an empty list: what it knows of unproven accounts stays with it.
+        Err(LinkError::RefusedByPolicy(_)) => Ok(OffersView::None),
+        Err(error @ (LinkError::Tenant(_) | LinkError::Journal(_))) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%error, "nothing could be offered");
+            Ok(OffersView::Unavailable)
+        }
+    }
+}
+
+fn account_view(tenant: &Tenant, user: &User) -> AccountView {
+    let connection = user.own_identity().map_or("", |identity| identity.connection.as_str());
+    AccountView {
+        user_id: user.user_id.to_string(),
+        email: user.email.clone(),
+        email_verified: user.email_verified,
+        name: text(&user.profile, "name"),
+        connection_label: tenant.label(connection).to_owned(),
+        user_metadata: pretty(&user.user_metadata),
+        app_metadata: pretty(&user.app_metadata),
+    }
+}
+
+fn linked(tenant: &Tenant, user: &User) -> Vec<LinkedIdentity> {
+    let view = |identity: &Identity| LinkedIdentity {
+        provider: identity.provider.clone(),
+        user_id: identity.user_id.clone(),
+        connection_label: tenant.label(&identity.connection).to_owned(),
+        is_primary: identity.provider == user.user_id.provider() && identity.user_id == user.user_id.local_id(),
+        email: text(&identity.profile_data, "email"),
+    };
+    user.identities.iter().map(view).collect()
+}
+
+fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
+    map.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn pretty(bag: &Map<String, Value>) -> String {
+    serde_json::to_string_pretty(bag).unwrap_or_default()
+}

@@ -1,0 +1,69 @@
+//! Choosing an account and proving it.
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_linking::LinkError;
+use conjoin_linking::proof::ProofError;
+use conjoin_linking::record::Stage;
+use serde::Deserialize;
+
+use super::review::planned;
+use super::sign_in::now;
+use crate::app::App;
+use crate::web::error::WebError;
+use crate::web::form::SignedForm;
+use crate::web::sign_in::{Next, Purpose, prove, sign_in_again, take_back};
+use crate::web::visitor::Member;
+
+/// The form beside an offer.
+#[derive(Deserialize)]
+pub struct Choice {
+    /// The opaque token of the account.
+    candidate: String,
+}
+
+/// `POST /link`: fixes the target on the server and sends the browser to prove it. A session whose own sign-in is too long ago signs in again first: an unattended
+/// browser must not be enough.
+pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result<Response, WebError> {
+    let member = form.member;
+    let chosen = form.fields.candidate;
+    let (record, _) = app.linking.request(&member.linking(), |user_id| member.visitor.offer_token(user_id) == chosen).await?;
+    let max_age = app.linking.tenant.proof_max_age.as_secs();
+    if member.signed_in.proof.check_age(max_age, now()).is_err() {
+        return sign_in_again(&app, &member.visitor, Next::Prove(record.id)).await;
+    }
+    match &record.stage {
+        Stage::Requested(request) => prove(&app, &member.visitor, &record.id, request).await,
+        _ => Err(LinkError::NoSuchLink.into()),
+    }
+}
+
+/// `GET /link/callback`: the end of the sign-in to the chosen account. The session stays the first account's, whoever signed in.
+pub async fn callback(State(app): State<App>, mut member: Member, RawQuery(query): RawQuery) -> Result<Response, WebError> {
+    let returned = take_back(&app, &member.visitor, &query.unwrap_or_default()).await?;
+    let Purpose::Prove(id) = &returned.purpose else { return Err(WebError::StrayCallback) };
+    let session = member.linking();
+    let record = app.linking.record(&session, id).await?;
+    let sign_in = match returned.sign_in(&app).await {
+        Ok(sign_in) => sign_in,
+        Err(error) => {
+            app.linking.abandon(&record, error.refused_by()).await;
+            return Err(error);
+        }
+    };
+    match app.linking.prove(&session, record, &sign_in, returned.requested_at).await {
+        Ok(record) => {
+            member.visitor.rotate().await?;
+            planned(&app, &session, record).await?;
+            Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response())
+        }
+        Err(error) => {
+            // The tenant's single sign-on is somebody else's now.
+            if matches!(error, LinkError::Proof(ProofError::WrongAccount) | LinkError::BelongsToAnother) {
+                member.visitor.remembered.ask_who = true;
+            }
+            member.visitor.save().await?;
+            Err(error.into())
+        }
+    }
+}

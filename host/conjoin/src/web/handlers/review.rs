@@ -1,0 +1,119 @@
+//! Looking at what a link or unlink will do, confirming it, and how it ended.
+
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_linking::LinkError;
+use conjoin_linking::candidates::{Session, Side};
+use conjoin_linking::plan::PlanHash;
+use conjoin_linking::record::{LinkId, Record, Stage};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::pages::{LinkReview, Notice, Outcome, UnlinkReview};
+use crate::web::error::{WebError, html};
+use crate::web::form::SignedForm;
+use crate::web::visitor::Member;
+
+/// How long a confirmation waits for the link to finish before it shows that it is under way.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The form under a review.
+#[derive(Deserialize)]
+pub struct Confirmation {
+    /// The link's id.
+    id: LinkId,
+    /// The hash of the plan that was shown.
+    plan: PlanHash,
+}
+
+/// What brought the browser to a review.
+#[derive(Deserialize)]
+pub struct Arrival {
+    /// Present when the confirmed preview no longer held.
+    changed: Option<String>,
+}
+
+/// `GET /link/review/{id}`: the preview, or how it ended.
+pub async fn show(
+    State(app): State<App>,
+    mut member: Member,
+    Path(id): Path<String>,
+    arrival: Option<Query<Arrival>>,
+) -> Result<Response, WebError> {
+    let session = member.linking();
+    let mut record = app.linking.record(&session, &LinkId(id)).await?;
+    if matches!(record.stage, Stage::Proven(_)) {
+        record = planned(&app, &session, record).await?;
+    }
+    follow_primary(&mut member, &record).await?;
+    let notice = arrival.and_then(|arrival| arrival.0.changed).map(|_| Notice::changed());
+    page(&app, &member, &record, notice)
+}
+
+/// `POST /link/confirm`: what was shown is done, or nothing. The work goes on when the browser goes away.
+pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> Result<Response, WebError> {
+    let mut member = form.member;
+    let Confirmation { id, plan } = form.fields;
+    let (linking, session, confirmed) = (app.linking.clone(), member.linking(), id.clone());
+    let work = tokio::spawn(async move { linking.confirm(&session, &confirmed, &plan).await });
+    let review = format!("/link/review/{}", id.0);
+    let record = match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(Ok(record))) => record,
+        Ok(Ok(Err(LinkError::Changed))) => return Ok(Redirect::to(&format!("{review}?changed=1")).into_response()),
+        Ok(Ok(Err(error))) => return Err(WebError::AfterProof(error)),
+        Ok(Err(error)) => return Err(WebError::Internal(error.to_string())),
+        Err(_) => return Ok(Redirect::to(&review).into_response()),
+    };
+    follow_primary(&mut member, &record).await?;
+    let next = match record.stage {
+        Stage::Done(_) => "/user?done=linked",
+        Stage::Unlinked(_) => "/user?done=unlinked",
+        _ => &review,
+    };
+    Ok(Redirect::to(next).into_response())
+}
+
+/// Runs the merge for a proven link.
+///
+/// # Errors
+/// [`WebError::AfterProof`]: both accounts are the person's, so the policy's own words may be shown.
+pub async fn planned(app: &App, session: &Session, record: Record) -> Result<Record, WebError> {
+    app.linking.plan(session, record).await.map_err(WebError::AfterProof)
+}
+
+/// After a link whose found account survives, the session is that account's. It gets a new name either way.
+async fn follow_primary(member: &mut Member, record: &Record) -> Result<(), WebError> {
+    let Stage::Done(work) = &record.stage else { return Ok(()) };
+    let survivor = &work.plan.primary.user_id;
+    if member.signed_in.subject == *survivor || member.signed_in.subject != work.plan.secondary.user_id {
+        return Ok(());
+    }
+    let [_, proof] = &work.proofs;
+    member.signed_in.subject = survivor.clone();
+    if work.plan.survivor == Side::Found {
+        member.signed_in.proof = proof.clone();
+    }
+    member.visitor.remembered.signed_in = Some(member.signed_in.clone());
+    member.visitor.rotate().await
+}
+
+fn page(app: &App, member: &Member, record: &Record, notice: Option<Notice>) -> Result<Response, WebError> {
+    let shell = member.visitor.shell(app);
+    let tenant = &app.linking.tenant;
+    match &record.stage {
+        Stage::Planned(planned) => html(&LinkReview {
+            shell,
+            id: &record.id.0,
+            plan_hash: &planned.plan.hash().0,
+            plan: &planned.plan,
+            tenant,
+            notice,
+        }),
+        Stage::UnlinkPlanned(plan) => {
+            html(&UnlinkReview { shell, id: &record.id.0, plan_hash: &plan.hash().0, plan, tenant, notice })
+        }
+        _ => html(&Outcome { shell, record, tenant }),
+    }
+}

@@ -1,0 +1,71 @@
+//! Signing in, and signing in again.
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_auth0::IdentityId;
+use conjoin_linking::proof::Proof;
+use conjoin_linking::record::{LinkId, Stage};
+
+use super::unlink::review_unlink;
+use crate::app::App;
+use crate::web::error::WebError;
+use crate::web::sign_in::{Next, Purpose, Returned, log_in, prove, take_back};
+use crate::web::visitor::{Member, SignedIn, Visitor};
+
+/// `GET /login`.
+pub async fn login(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
+    log_in(&app, &visitor).await
+}
+
+/// `GET /callback`: the end of an ordinary or a repeated sign-in.
+pub async fn callback(State(app): State<App>, mut visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, WebError> {
+    let returned = take_back(&app, &visitor, &query.unwrap_or_default()).await?;
+    match returned.purpose.clone() {
+        Purpose::LogIn => {
+            sign_in(&app, &mut visitor, &returned).await?;
+            Ok(Redirect::to("/user").into_response())
+        }
+        Purpose::SignInAgain(next) => again(&app, visitor, &returned, next).await,
+        // A proof comes back to its own address; nothing else counts as one.
+        Purpose::Prove(_) => Err(WebError::StrayCallback),
+    }
+}
+
+async fn sign_in(app: &App, visitor: &mut Visitor, returned: &Returned) -> Result<(), WebError> {
+    let sign_in = returned.sign_in(app).await?;
+    let proof = Proof::of(&sign_in, None, now()).map_err(conjoin_linking::LinkError::from)?;
+    app.store.forget_sign_ins(&app.linking.tenant.name, &visitor.remembered.handle).await?;
+    visitor.sign_in(SignedIn::new(&sign_in, proof)).await
+}
+
+/// The same person once more, freshly; then on with what they wanted.
+async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next) -> Result<Response, WebError> {
+    let sign_in = returned.sign_in(app).await?;
+    let subject = visitor.remembered.signed_in.as_ref().map(|signed_in| signed_in.subject.clone());
+    if subject.as_ref() != Some(&sign_in.subject) {
+        visitor.remembered.ask_who = true;
+        visitor.save().await?;
+        return Err(WebError::OtherPerson);
+    }
+    let proof = Proof::fresh(&sign_in, None, returned.requested_at, now()).map_err(conjoin_linking::LinkError::from)?;
+    let signed_in = SignedIn::new(&sign_in, proof);
+    visitor.sign_in(signed_in.clone()).await?;
+    let member = Member { visitor, signed_in };
+    match next {
+        Next::Prove(id) => go_on_proving(app, &member, &id).await,
+        Next::Unlink { provider, user_id } => review_unlink(app, &member, &IdentityId { provider, user_id }).await,
+    }
+}
+
+async fn go_on_proving(app: &App, member: &Member, id: &LinkId) -> Result<Response, WebError> {
+    let record = app.linking.record(&member.linking(), id).await?;
+    match &record.stage {
+        Stage::Requested(request) => prove(app, &member.visitor, id, request).await,
+        _ => Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response()),
+    }
+}
+
+/// Unix seconds by our clock.
+pub fn now() -> i64 {
+    time::OffsetDateTime::now_utc().unix_timestamp()
+}

@@ -1,0 +1,39 @@
+//! Separating an identity.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_auth0::IdentityId;
+use conjoin_linking::LinkError;
+use conjoin_linking::proof::ProofError;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::web::error::WebError;
+use crate::web::form::SignedForm;
+use crate::web::sign_in::{Next, sign_in_again};
+use crate::web::visitor::Member;
+
+/// The form beside a linked identity.
+#[derive(Deserialize)]
+pub struct Chosen {
+    provider: String,
+    user_id: String,
+}
+
+/// `POST /unlink`: leads to a review. A sign-in that is too long ago is repeated first.
+pub async fn request(State(app): State<App>, form: SignedForm<Chosen>) -> Result<Response, WebError> {
+    let Chosen { provider, user_id } = form.fields;
+    review_unlink(&app, &form.member, &IdentityId { provider, user_id }).await
+}
+
+/// Plans the unlink and shows it, or asks for a fresh sign-in.
+///
+/// # Errors
+/// The domain's, but for an old sign-in.
+pub async fn review_unlink(app: &App, member: &Member, identity: &IdentityId) -> Result<Response, WebError> {
+    match app.linking.request_unlink(&member.linking(), identity).await {
+        Ok(record) => Ok(Redirect::to(&format!("/link/review/{}", record.id.0)).into_response()),
+        Err(LinkError::Proof(ProofError::TooOld)) => sign_in_again(app, &member.visitor, Next::unlink(identity)).await,
+        Err(error) => Err(error.into()),
+    }
+}

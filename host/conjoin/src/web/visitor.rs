@@ -1,0 +1,215 @@
+//! The browser's session: who is signed in, and the secrets that forms are checked with.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conjoin_auth0::{SignIn, UserId};
+use conjoin_linking::candidates::Session as LinkingSession;
+use conjoin_linking::proof::Proof;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::error::WebError;
+use crate::app::App;
+use crate::pages::Shell;
+
+/// Where the session keeps it.
+const KEY: &str = "visitor";
+
+/// What a session remembers. Kept on the server, encrypted; the cookie holds only the session's name.
+#[derive(Serialize, Deserialize)]
+pub struct Remembered {
+    /// Stays the same when the cookie is rotated. Links and sign-ins under way are bound to it.
+    pub handle: String,
+    /// Goes into every form and must come back.
+    pub csrf_token: String,
+    /// Makes the opaque tokens of offers.
+    pub offer_key: String,
+    /// Who is signed in.
+    pub signed_in: Option<SignedIn>,
+    /// Somebody signed in as another account than the one chosen, so the tenant's single sign-on is not this person's: ask at the next sign-in.
+    pub ask_who: bool,
+}
+
+/// A person who is signed in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Their account.
+    pub subject: UserId,
+    /// What to call them.
+    pub name: String,
+    /// Auth0's `org_id`.
+    pub organization: Option<String>,
+    /// The sign-in itself.
+    pub proof: Proof,
+    /// For the tenant's logout.
+    pub id_token: String,
+}
+
+/// Anyone with a browser.
+pub struct Visitor {
+    session: Session,
+    /// What the session remembers; written back by [`Visitor::save`].
+    pub remembered: Remembered,
+    /// BCP 47; the browser's first choice.
+    pub locale: String,
+}
+
+/// A visitor who is signed in. A handler that takes this cannot be reached by anyone else.
+pub struct Member {
+    /// The session.
+    pub visitor: Visitor,
+    /// Who.
+    pub signed_in: SignedIn,
+}
+
+impl Visitor {
+    /// The visitor of a request's session; a new one where it has none.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub async fn of(session: Session, locale: String) -> Result<Self, WebError> {
+        let remembered = session.get::<Remembered>(KEY).await?.unwrap_or_else(Remembered::new);
+        Ok(Self { session, remembered, locale })
+    }
+
+    /// Writes the session, and makes it one if it was none.
+    ///
+    /// # Errors
+    /// When the session cannot be written.
+    pub async fn save(&self) -> Result<(), WebError> {
+        Ok(self.session.insert(KEY, &self.remembered).await?)
+    }
+
+    /// Gives the session a new name: whoever knew the old one is out (at every sign-in, and after a link).
+    ///
+    /// # Errors
+    /// When the session cannot be written.
+    pub async fn rotate(&self) -> Result<(), WebError> {
+        self.session.cycle_id().await?;
+        self.save().await
+    }
+
+    /// Signs a person in. Another person than before gets secrets of their own: forms and links of the one before are dead.
+    ///
+    /// # Errors
+    /// When the session cannot be written.
+    pub async fn sign_in(&mut self, signed_in: SignedIn) -> Result<(), WebError> {
+        let same = self.remembered.signed_in.as_ref().is_some_and(|before| before.subject == signed_in.subject);
+        if !same {
+            self.remembered = Remembered::new();
+        }
+        self.remembered.signed_in = Some(signed_in);
+        self.remembered.ask_who = false;
+        self.rotate().await
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// When the session cannot be deleted.
+    pub async fn sign_out(&self) -> Result<(), WebError> {
+        Ok(self.session.flush().await?)
+    }
+
+    /// What every page shows of the visitor.
+    pub fn shell(&self, app: &App) -> Shell<'_> {
+        Shell {
+            signed_in: self.remembered.signed_in.as_ref().map(|signed_in| signed_in.name.as_str()),
+            csrf_token: &self.remembered.csrf_token,
+            dev: app.dev,
+        }
+    }
+
+    /// The opaque token that stands for an account in this session's forms, and means nothing in any other.
+    pub fn offer_token(&self, user_id: &UserId) -> String {
+        use hmac::{Hmac, KeyInit, Mac};
+        // HMAC takes keys of any length, so there is no error to handle.
+        let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(self.remembered.offer_key.as_bytes()) else {
+            return String::new();
+        };
+        mac.update(user_id.to_string().as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+}
+
+impl Member {
+    /// The session in the domain's terms.
+    pub fn linking(&self) -> LinkingSession {
+        LinkingSession {
+            handle: self.visitor.remembered.handle.clone(),
+            subject: self.signed_in.subject.clone(),
+            organization: self.signed_in.organization.clone(),
+            locale: self.visitor.locale.clone(),
+            proof: self.signed_in.proof.clone(),
+        }
+    }
+}
+
+impl SignedIn {
+    /// A person as their ID token describes them.
+    pub fn new(sign_in: &SignIn, proof: Proof) -> Self {
+        let name = sign_in.email.clone().or_else(|| sign_in.name.clone());
+        Self {
+            subject: sign_in.subject.clone(),
+            name: name.unwrap_or_else(|| sign_in.subject.to_string()),
+            organization: sign_in.org_id.clone(),
+            proof,
+            id_token: sign_in.id_token.expose_secret().to_owned(),
+        }
+    }
+}
+
+impl Remembered {
+    fn new() -> Self {
+        Self { handle: random(), csrf_token: random(), offer_key: random(), signed_in: None, ask_who: false }
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
+        let session = <Session as FromRequestParts<App>>::from_request_parts(parts, app).await;
+        let session = session.map_err(|(_, message)| WebError::Internal(message.to_owned()))?;
+        Self::of(session, locale(parts)).await
+    }
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
+        let visitor = <Visitor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let signed_in = visitor.remembered.signed_in.clone().ok_or(WebError::SignedOut)?;
+        Ok(Self { visitor, signed_in })
+    }
+}
+
+impl OptionalFromRequestParts<App> for Member {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, WebError> {
+        match <Self as FromRequestParts<App>>::from_request_parts(parts, app).await {
+            Ok(member) => Ok(Some(member)),
+            Err(WebError::SignedOut) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The first language of `Accept-Language`, if it looks like one.
+fn locale(parts: &Parts) -> String {
+    let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = header.split([',', ';']).next().unwrap_or_default().trim();
+    let plausible = (2..=35).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if plausible { first.to_owned() } else { "en".to_owned() }
+}
+
+/// 256 bits for a URL or a form.
+fn random() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
