@@ -170,7 +170,8 @@ fn take_back(
     if same_place(now, written) {
         return before.cloned();
     }
-    if same_place(now, before) {
+    // Back already, or never the link's.
+    if same_place(now, before) || same_place(before, written) {
         return now.cloned();
     }
     let empty = Metadata::new();

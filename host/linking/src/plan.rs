@@ -5,6 +5,8 @@ pub mod patch;
 pub mod preview;
 mod provenance;
 mod storable;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -132,3 +132,6 @@ pub fn same_verified_email(left: &User, right: &User) -> Result<(), ProofError> 
         _ => Err(ProofError::Unverified),
     }
 }
+
+#[cfg(test)]
+mod tests;
