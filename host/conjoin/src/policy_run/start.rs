@@ -1,0 +1,100 @@
+//! From the command line to a policy that is ready to answer.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use conjoin_engine::{Engine, EngineConfig, InvalidLimit, Limits, Policy};
+use conjoin_linking::bag::{MAX_DEPTH, Metadata, depth};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{PolicyRunArguments, PolicyRunError};
+
+/// The largest file that is read, above what the engine accepts: the engine's own refusal says more.
+const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// A loaded policy and what every line has in common.
+pub(super) struct Runner {
+    pub(super) policy: Policy,
+    pub(super) limits: Limits,
+    /// JSON of an object, for events that hold no settings.
+    pub(super) settings: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsArgument {
+    fuel: Option<u64>,
+    deadline_ms: Option<u64>,
+    memory_bytes: Option<usize>,
+    table_elements: Option<usize>,
+    output_bytes: Option<usize>,
+    log_bytes: Option<usize>,
+}
+
+impl Runner {
+    /// Checks the arguments before anything is compiled, then loads the policy.
+    pub(super) fn start(arguments: &PolicyRunArguments) -> Result<Self, PolicyRunError> {
+        let settings = settings(&arguments.settings)?;
+        let limits: LimitsArgument = serde_json::from_str(&arguments.limits).map_err(PolicyRunError::Limits)?;
+        let limits = limits.over_the_defaults()?;
+        let component = component(&arguments.policy)?;
+        // Lines are answered one after another, so one call runs at a time.
+        let engine = Engine::new(EngineConfig::default().slots(1))?;
+        let policy = engine.load(&component).map_err(|rejection| PolicyRunError::Rejected {
+            policy: arguments.policy.clone(),
+            rejection,
+        })?;
+        Ok(Self {
+            policy,
+            limits,
+            settings,
+        })
+    }
+}
+
+impl LimitsArgument {
+    fn over_the_defaults(self) -> Result<Limits, InvalidLimit> {
+        let default = Limits::default();
+        Limits::builder()
+            .fuel(self.fuel.unwrap_or(default.fuel()))
+            .deadline(self.deadline_ms.map_or(default.deadline(), Duration::from_millis))
+            .memory_bytes(self.memory_bytes.unwrap_or(default.memory_bytes()))
+            .table_elements(self.table_elements.unwrap_or(default.table_elements()))
+            .output_bytes(self.output_bytes.unwrap_or(default.output_bytes()))
+            .log_bytes(self.log_bytes.unwrap_or(default.log_bytes()))
+            .build()
+    }
+}
+
+fn settings(text: &str) -> Result<String, PolicyRunError> {
+    let settings: Metadata = serde_json::from_str(text).map_err(PolicyRunError::Settings)?;
+    if depth(&settings) > MAX_DEPTH {
+        return Err(PolicyRunError::SettingsTooDeep);
+    }
+    Ok(Value::Object(settings).to_string())
+}
+
+/// A shipped policy's name goes before a file of the same name; `./joined` is the file.
+fn component(policy: &str) -> Result<Vec<u8>, PolicyRunError> {
+    if let Some(shipped) = conjoin_policies::by_name(policy) {
+        return Ok(shipped.component.to_vec());
+    }
+    let path = PathBuf::from(policy);
+    if !path.exists() && path.extension().is_none() {
+        let names: Vec<_> = conjoin_policies::shipped().iter().map(|shipped| shipped.name).collect();
+        return Err(PolicyRunError::Unknown {
+            name: policy.to_owned(),
+            shipped: names.join(", "),
+        });
+    }
+    read(&path).map_err(|source| PolicyRunError::Unreadable { path, source })
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
