@@ -87,8 +87,18 @@ impl Account<'_> {
             json: shown_text(json, MAX_BAG),
         };
         [
-            bag("user-metadata", "user_metadata", "Your preferences.", &self.user.user_metadata),
-            bag("app-metadata", "app_metadata", "What applications keep about you.", &self.user.app_metadata),
+            bag(
+                "user-metadata",
+                "user_metadata",
+                "Your preferences.",
+                &self.user.user_metadata,
+            ),
+            bag(
+                "app-metadata",
+                "app_metadata",
+                "What applications keep about you.",
+                &self.user.app_metadata,
+            ),
         ]
     }
 }

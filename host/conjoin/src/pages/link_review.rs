@@ -76,9 +76,21 @@ impl LinkReview<'_> {
             grants: rows.iter().any(|row| row.grants),
             table: link_rows(bag, rows),
             lists: [
-                list("discarded", "Left behind, as the rules of this service say", listed(guarded.discarded.iter())),
-                list("kept-out", "Kept out: locked, so linking does not change it", listed(guarded.kept_out.iter())),
-                list("unstorable", "Left behind: cannot be stored under this name", listed(guarded.unstorable.iter())),
+                list(
+                    "discarded",
+                    "Left behind, as the rules of this service say",
+                    listed(guarded.discarded.iter()),
+                ),
+                list(
+                    "kept-out",
+                    "Kept out: locked, so linking does not change it",
+                    listed(guarded.kept_out.iter()),
+                ),
+                list(
+                    "unstorable",
+                    "Left behind: cannot be stored under this name",
+                    listed(guarded.unstorable.iter()),
+                ),
             ],
         }
     }

@@ -15,8 +15,7 @@ pub(super) const MAX_POLICY_WORDS: usize = 300;
 const NOTHING_CHANGED: &str = "Nothing was changed. Your accounts, and everything stored with them, are as they were.";
 
 /// For failures that can also hit after a confirmation.
-const NOTHING_LOST: &str =
-    "Nothing is lost. If you had confirmed something, it is finished, or undone, without you; your account shows how it ended.";
+const NOTHING_LOST: &str = "Nothing is lost. If you had confirmed something, it is finished, or undone, without you; your account shows how it ended.";
 
 /// One page that says what happened, that nothing is lost, and what to do.
 #[derive(Template)]
@@ -61,6 +60,15 @@ const TO_SIGN_IN: Option<(&str, &str)> = Some(("/login", "Sign in"));
 const TO_LOG_OUT: Option<(&str, &str)> = Some(("/logout", "Log out"));
 
 impl MessageView {
+    /// Adds what the people who run the service can look for in their log.
+    #[must_use]
+    pub fn with_reference(self, reference: impl Into<String>) -> Self {
+        Self {
+            reference: Some(reference.into()),
+            ..self
+        }
+    }
+
     fn new(status: u16, name: &'static str, title: &'static str) -> Self {
         Self {
             status,

@@ -57,7 +57,10 @@ impl Outcome<'_> {
             Stage::Done(work) => self.done(&work.plan),
             Stage::Unlinked(plan) => self.unlinked(plan),
             Stage::Refused(by) => refused(by),
-            Stage::Expired => Ending::new("neutral", "This took too long").say(EXPIRED).say(NOTHING_CHANGED).say(AGAIN),
+            Stage::Expired => Ending::new("neutral", "This took too long")
+                .say(EXPIRED)
+                .say(NOTHING_CHANGED)
+                .say(AGAIN),
             Stage::RolledBack { left_alone, .. } => rolled_back(left_alone),
             Stage::NeedsAttention { .. } => needs_attention(),
         }
@@ -76,7 +79,10 @@ impl Outcome<'_> {
     fn unlinked(&self, plan: &UnlinkPlan) -> Ending {
         let label = name(label(self.tenant, &plan.identity));
         Ending::new("good", "The accounts are separate again")
-            .say(format!("{label} leads to an account of its own from now on: {}.", name(&plan.separated())))
+            .say(format!(
+                "{label} leads to an account of its own from now on: {}.",
+                name(&plan.separated())
+            ))
             .say(if plan.link.is_some() {
                 "It has its own metadata back."
             } else {

@@ -58,7 +58,12 @@ impl UnlinkReview<'_> {
     }
 
     fn stays(&self) -> Vec<String> {
-        let paths: Vec<String> = self.plan.stays.iter().map(|(bag, path)| format!("{}/{path}", bag.field())).collect();
+        let paths: Vec<String> = self
+            .plan
+            .stays
+            .iter()
+            .map(|(bag, path)| format!("{}/{path}", bag.field()))
+            .collect();
         listed(paths.iter())
     }
 }

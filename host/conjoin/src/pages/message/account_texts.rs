@@ -49,7 +49,12 @@ impl MessageView {
 
     /// Both accounts are of connections that must stay primary.
     pub fn both_must_be_primary() -> Self {
-        Self::new(409, "both-must-be-primary", "Neither account can become part of the other").say(
+        Self::new(
+            409,
+            "both-must-be-primary",
+            "Neither account can become part of the other",
+        )
+        .say(
             "Both accounts have to stay accounts of their own, for example because an employer manages them.",
             "If you think they should be linked, ask the people who run this service.",
         )
@@ -57,7 +62,12 @@ impl MessageView {
 
     /// The account that would become part of the other holds linked identities of its own.
     pub fn secondary_has_identities() -> Self {
-        Self::new(409, "secondary-has-identities", "The other account has linked sign-ins of its own").say(
+        Self::new(
+            409,
+            "secondary-has-identities",
+            "The other account has linked sign-ins of its own",
+        )
+        .say(
             "The account that would become part of the other has other sign-ins linked to it. They could be lost.",
             "Sign in to that account and unlink them there, or begin from there. Then try again.",
         )

@@ -1,6 +1,6 @@
 //! Texts about sign-ins that do not prove what they should.
 
-use super::{MessageView, TO_ACCOUNT, TO_SIGN_IN};
+use super::{MessageView, TO_SIGN_IN};
 
 impl MessageView {
     /// Somebody signed in, but not to the account that was chosen.
@@ -13,13 +13,10 @@ impl MessageView {
 
     /// The person cancelled at the tenant.
     pub fn cancelled() -> Self {
-        Self {
-            action: TO_ACCOUNT,
-            ..Self::new(200, "cancelled", "You cancelled the sign-in").say(
-                "You left the sign-in page without signing in.",
-                "You can go on using your account, or try again whenever you like.",
-            )
-        }
+        Self::new(200, "cancelled", "You cancelled the sign-in").say(
+            "You left the sign-in page without signing in.",
+            "You can go on using your account, or try again whenever you like.",
+        )
     }
 
     /// The tenant answered the sign-in with an error. Its text is not shown: anyone can write one into the address.
@@ -86,6 +83,25 @@ impl MessageView {
         Self::new(403, "other-organization", "That was another organization").say(
             "You signed in to another organization than the one you are working in here.",
             "Try again, and choose the same organization as for your first sign-in.",
+        )
+    }
+
+    /// A sign-in came back that was not asked for in this session, or was used already, or took too long.
+    pub fn stray_sign_in() -> Self {
+        Self {
+            action: TO_SIGN_IN,
+            ..Self::new(410, "stray-sign-in", "This sign-in was not expected").say(
+                "A sign-in came back that is not, or no longer, under way in this browser. It may have taken too long, or been used before.",
+                "Start again, and finish in the same browser.",
+            )
+        }
+    }
+
+    /// A repeated sign-in of the person themselves was to another account.
+    pub fn other_person() -> Self {
+        Self::new(403, "other-person", "That was another account").say(
+            "You were asked to sign in again to the account you are using here, and signed in to another one. You are still signed in here as before.",
+            "Go back and sign in to the account you are using. To change accounts, log out first.",
         )
     }
 

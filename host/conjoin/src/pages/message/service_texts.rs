@@ -1,6 +1,6 @@
 //! Texts about this service and the tenant: what failed, what was in the way, what is not there.
 
-use super::{MessageView, NOTHING_LOST, TO_ACCOUNT};
+use super::{MessageView, NOTHING_LOST};
 
 impl MessageView {
     /// It took too long.
@@ -132,15 +132,13 @@ impl MessageView {
         )
     }
 
-    /// Something broke that no other text is for. `reference` is in the log beside the cause.
-    pub fn internal(reference: impl Into<String>) -> Self {
+    /// Something broke that no other text is for.
+    pub fn internal() -> Self {
         Self {
             nothing_lost: NOTHING_LOST,
-            action: TO_ACCOUNT,
-            reference: Some(reference.into()),
             ..Self::new(500, "internal", "Something went wrong here").say(
                 "We made a mistake that we did not foresee.",
-                "Try again later. If it happens again, tell the people who run this service, and give them the reference.",
+                "Try again later. If it happens again, tell the people who run this service.",
             )
         }
     }
