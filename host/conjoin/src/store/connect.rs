@@ -1,0 +1,113 @@
+//! Opens the database: the pool, its bounds, and the tables.
+
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyPool, ConnectOptions, SqlSafeStr};
+use url::Url;
+
+use super::StoreError;
+use super::error::Attempt;
+
+/// Enough for a busy host; PostgreSQL allows a hundred from all hosts by default, and SQLite writes one at a time anyway.
+const MAX_CONNECTIONS: u32 = 10;
+/// How long a request waits for a connection before it fails.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the tables of a SQLite file are tried: another process may be making them at the same moment, and nothing waits for that.
+const SETUP_ATTEMPTS: u32 = 10;
+const SETUP_PAUSE: Duration = Duration::from_millis(100);
+
+/// For each connection: writers wait for one another, but not for ever. Full synchronisation, so that the journal is on the disk before the tenant is written to.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
+/// For each connection: no statement, no wait for a row and no forgotten transaction may hold others up.
+const POSTGRES_SETTINGS: &str =
+    "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'";
+
+/// Connects and brings the tables up to date.
+pub(super) async fn open(url: &str) -> Result<AnyPool, StoreError> {
+    let (url, kind) = address(url)?;
+    install_default_drivers();
+    let options = AnyConnectOptions::from_url(&url).to("read the address")?;
+    let settings = match kind {
+        Kind::Sqlite => SQLITE_SETTINGS,
+        Kind::Postgres => POSTGRES_SETTINGS,
+    };
+    let pool = AnyPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+        })
+        .connect_with(options)
+        .await
+        .to("be opened")?;
+    match kind {
+        Kind::Sqlite => set_up_sqlite(&pool).await?,
+        Kind::Postgres => migrate(&pool).await?,
+    }
+    Ok(pool)
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+fn address(text: &str) -> Result<(Url, Kind), StoreError> {
+    let mut url = Url::parse(text).map_err(|error| StoreError::Address(error.to_string()))?;
+    match url.scheme() {
+        "postgres" | "postgresql" => Ok((url, Kind::Postgres)),
+        "sqlite" => {
+            if text.contains(":memory:") || url.query_pairs().any(|(key, value)| key == "mode" && value == "memory") {
+                return Err(StoreError::Address(
+                    "SQLite in memory would lose links under way; name a file, `sqlite:///var/lib/conjoin/conjoin.db`"
+                        .to_owned(),
+                ));
+            }
+            if !url.query_pairs().any(|(key, _)| key == "mode") {
+                url.query_pairs_mut().append_pair("mode", "rwc");
+            }
+            Ok((url, Kind::Sqlite))
+        }
+        other => Err(StoreError::Address(format!(
+            "`{other}:` is no database; write `sqlite:///path/file.db` or `postgres://user@host/name`"
+        ))),
+    }
+}
+
+async fn set_up_sqlite(pool: &AnyPool) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        let outcome = match write_ahead(pool).await {
+            Ok(()) => migrate(pool).await,
+            Err(error) => Err(error),
+        };
+        if outcome.is_ok() || attempt == SETUP_ATTEMPTS {
+            return outcome;
+        }
+        attempt += 1;
+        tokio::time::sleep(SETUP_PAUSE).await;
+    }
+}
+
+/// Readers and the one writer do not hold each other up. The file remembers the mode.
+async fn write_ahead(pool: &AnyPool) -> Result<(), StoreError> {
+    sqlx::raw_sql("PRAGMA journal_mode = WAL")
+        .execute(pool)
+        .await
+        .to("switch to write-ahead logging")?;
+    Ok(())
+}
+
+async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
+    let migrations = vec![Migration::new(
+        1,
+        "store".into(),
+        MigrationType::Simple,
+        include_str!("../../migrations/0001_store.sql").into_sql_str(),
+        false,
+    )];
+    Ok(Migrator::with_migrations(migrations).run(pool).await?)
+}

@@ -1,0 +1,57 @@
+//! What policies decided, for the tenant's team.
+
+use conjoin_linking::journal::DecisionRecord;
+use conjoin_linking::tenant::TenantName;
+use sqlx::Row;
+
+use super::clock::now_in_microseconds;
+use super::error::Attempt;
+use super::seal::Place;
+use super::{Store, StoreError};
+
+const TABLE: &str = "decisions";
+
+impl Store {
+    pub(super) async fn keep_decision(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), StoreError> {
+        let id = format!("{:032x}", rand::random::<u128>());
+        let sealed = self.sealer.seal(place(tenant, &id), decision)?;
+        sqlx::query("INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ($1, $2, $3, $4)")
+            .bind(tenant.0.as_str())
+            .bind(id)
+            .bind(now_in_microseconds())
+            .bind(sealed)
+            .execute(&self.pool)
+            .await
+            .to("keep a policy's decision")?;
+        Ok(())
+    }
+
+    /// The newest `count` decisions of a tenant's policies, newest first. The sweep keeps 10,000 a tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or one of them cannot be opened.
+    pub async fn decisions(&self, tenant: &TenantName, count: u32) -> Result<Vec<DecisionRecord>, StoreError> {
+        let rows =
+            sqlx::query("SELECT id, sealed FROM decisions WHERE tenant = $1 ORDER BY noted_at DESC, id LIMIT $2")
+                .bind(tenant.0.as_str())
+                .bind(i64::from(count))
+                .fetch_all(&self.pool)
+                .await
+                .to("list policies' decisions")?;
+        rows.iter()
+            .map(|row| {
+                let id: String = row.try_get("id").to("read a decision's id")?;
+                let sealed: String = row.try_get("sealed").to("read a decision")?;
+                self.sealer.open(place(tenant, &id), &sealed)
+            })
+            .collect()
+    }
+}
+
+fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
+    Place {
+        table: TABLE,
+        tenant: &tenant.0,
+        row: id,
+    }
+}

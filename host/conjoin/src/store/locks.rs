@@ -1,0 +1,92 @@
+//! Leases on accounts: two links that share an account never run at once.
+
+use std::time::Duration;
+
+use conjoin_auth0::UserId;
+use conjoin_linking::tenant::TenantName;
+
+use super::clock::now;
+use super::error::Attempt;
+use super::{Store, StoreError};
+
+/// How often giving locks back is tried. When it fails for good, the lease ends by itself.
+const UNLOCK_ATTEMPTS: u32 = 3;
+
+impl Store {
+    /// All of `accounts`, or none. Whoever cannot have them is told so at once or after the database's own bounded wait, never by an error.
+    pub(super) async fn lock_accounts(
+        &self,
+        tenant: &TenantName,
+        accounts: &[&UserId],
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        match self.try_lock(tenant, accounts, holder, lease).await {
+            Err(error) if error.is_transient() => {
+                tracing::debug!(%error, "accounts are being locked by someone else");
+                Ok(false)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn try_lock(
+        &self,
+        tenant: &TenantName,
+        accounts: &[&UserId],
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        // The same order for everyone: A→B and B→A wait for each other instead of deadlocking.
+        let mut accounts = accounts.to_vec();
+        accounts.sort();
+        accounts.dedup();
+        let started = now();
+        let expires = started.saturating_add(whole_seconds(lease));
+        let mut transaction = self.pool.begin().await.to("begin locking accounts")?;
+        for account in accounts {
+            // A write comes first in the transaction: SQLite then waits for another writer, where a read turned into a write would fail.
+            let taken = sqlx::query(
+                "INSERT INTO account_locks (tenant, account, holder, expires_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (tenant, account) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+                 WHERE account_locks.expires_at <= $5",
+            )
+            .bind(tenant.0.as_str())
+            .bind(account.as_str())
+            .bind(holder)
+            .bind(expires)
+            .bind(started)
+            .execute(&mut *transaction)
+            .await
+            .to("lock an account")?;
+            if taken.rows_affected() != 1 {
+                transaction.rollback().await.to("give up locking accounts")?;
+                return Ok(false);
+            }
+        }
+        transaction.commit().await.to("lock accounts")?;
+        Ok(true)
+    }
+
+    pub(super) async fn unlock_accounts(&self, tenant: &TenantName, holder: &str) -> Result<(), StoreError> {
+        let mut attempt = 1;
+        loop {
+            let done = sqlx::query("DELETE FROM account_locks WHERE tenant = $1 AND holder = $2")
+                .bind(tenant.0.as_str())
+                .bind(holder)
+                .execute(&self.pool)
+                .await
+                .to("unlock accounts");
+            match done {
+                Err(error) if error.is_transient() && attempt < UNLOCK_ATTEMPTS => attempt += 1,
+                done => return done.map(drop),
+            }
+        }
+    }
+}
+
+/// Rounded up: a lease never ends early.
+fn whole_seconds(lease: Duration) -> i64 {
+    let seconds = lease.as_secs() + u64::from(lease.subsec_nanos() > 0);
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}

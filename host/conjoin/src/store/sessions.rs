@@ -1,0 +1,148 @@
+//! Browser sessions, for the session middleware.
+//!
+//! The id in the cookie is a credential, so the table holds its SHA-256. A session that cannot be opened, as after a change of the encryption key, counts as
+//! none: the person signs in again.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row;
+use time::OffsetDateTime;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+
+use super::clock::now;
+use super::error::Attempt;
+use super::seal::{Place, digest};
+use super::{Store, StoreError};
+
+const TABLE: &str = "sessions";
+
+/// How many random ids are tried. Two of 128 bits that meet are a broken generator, not bad luck.
+const CREATE_ATTEMPTS: u32 = 4;
+
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    data: HashMap<String, Value>,
+    expiry_date: OffsetDateTime,
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        for _ in 0..CREATE_ATTEMPTS {
+            if self.insert_session(record).await? {
+                return Ok(());
+            }
+            record.id = Id::default();
+        }
+        Err(Error::Backend("every new session id was already taken".to_owned()))
+    }
+
+    /// Does nothing when the session is gone: a request that was still running at logout must not bring it back.
+    async fn save(&self, record: &Record) -> Result<()> {
+        Ok(self.update_session(record).await?)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        match self.find_session(id).await {
+            Err(
+                error @ (StoreError::OtherKey { .. } | StoreError::Altered { .. } | StoreError::UnknownForm { .. }),
+            ) => {
+                tracing::warn!(%error, "a session cannot be opened; the person has to sign in again");
+                self.remove_session(id).await?;
+                Ok(None)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        Ok(self.remove_session(id).await?)
+    }
+}
+
+impl Store {
+    async fn insert_session(&self, record: &Record) -> std::result::Result<bool, StoreError> {
+        let id = digest(&record.id.to_string());
+        let sealed = self.seal_session(&id, record)?;
+        let done = sqlx::query(
+            "INSERT INTO sessions (id, expires_at, sealed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(record.expiry_date.unix_timestamp())
+        .bind(sealed)
+        .execute(&self.pool)
+        .await
+        .to("keep a new session")?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn update_session(&self, record: &Record) -> std::result::Result<(), StoreError> {
+        let id = digest(&record.id.to_string());
+        let sealed = self.seal_session(&id, record)?;
+        sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3 WHERE id = $1")
+            .bind(id)
+            .bind(record.expiry_date.unix_timestamp())
+            .bind(sealed)
+            .execute(&self.pool)
+            .await
+            .to("keep a session")?;
+        Ok(())
+    }
+
+    async fn find_session(&self, id: &Id) -> std::result::Result<Option<Record>, StoreError> {
+        let row_id = digest(&id.to_string());
+        let row = sqlx::query("SELECT sealed FROM sessions WHERE id = $1 AND expires_at > $2")
+            .bind(row_id.as_str())
+            .bind(now())
+            .fetch_optional(&self.pool)
+            .await
+            .to("read a session")?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let sealed: String = row.try_get("sealed").to("read a session")?;
+        let Contents { data, expiry_date } = self.sealer.open(place(&row_id), &sealed)?;
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date,
+        }))
+    }
+
+    async fn remove_session(&self, id: &Id) -> std::result::Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE id = $1")
+            .bind(digest(&id.to_string()))
+            .execute(&self.pool)
+            .await
+            .to("remove a session")?;
+        Ok(())
+    }
+
+    fn seal_session(&self, id: &str, record: &Record) -> std::result::Result<String, StoreError> {
+        let contents = Contents {
+            data: record.data.clone(),
+            expiry_date: record.expiry_date,
+        };
+        self.sealer.seal(place(id), &contents)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Backend(error.to_string())
+    }
+}
+
+/// A session belongs to no tenant here: its id alone finds it.
+fn place(id: &str) -> Place<'_> {
+    Place {
+        table: TABLE,
+        tenant: "",
+        row: id,
+    }
+}
