@@ -24,7 +24,7 @@ pub struct HttpClientError(#[source] reqwest::Error);
 /// Why a request got no complete answer. Never holds the URL: paths and queries carry user ids and e-mail addresses.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransportError {
-    /// No connection was made, so nothing was sent.
+    /// No connection was made, or the request was none, so nothing was sent.
     #[error("no connection to the tenant could be made; check its domain and the network")]
     Connect(#[source] Arc<reqwest::Error>),
     /// The time of [`HttpTimeouts::total`] passed.
@@ -59,7 +59,7 @@ impl From<reqwest::Error> for TransportError {
     fn from(error: reqwest::Error) -> Self {
         let error = Arc::new(error.without_url());
         // Connecting comes first: a connection that timed out is both, and what matters is that nothing was sent.
-        if error.is_connect() {
+        if error.is_connect() || error.is_builder() {
             Self::Connect(error)
         } else if error.is_timeout() {
             Self::Timeout(error)

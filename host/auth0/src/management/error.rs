@@ -113,9 +113,11 @@ impl ManagementError {
 
     /// Whether the very same call may be sent again at once: it did nothing, and for a passing reason.
     pub(super) fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited { .. } | Self::Unreachable(_) | Self::Unavailable { .. }
-        )
+        match self {
+            // Asking again does not make an answer smaller.
+            Self::Unreachable(TransportError::TooLarge) => false,
+            Self::RateLimited { .. } | Self::Unreachable(_) | Self::Unavailable { .. } => true,
+            _ => false,
+        }
     }
 }

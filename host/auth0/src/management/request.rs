@@ -154,6 +154,10 @@ impl Requests {
                 };
                 wait.filter(|wait| started.elapsed() + *wait <= PATIENCE)
             })
+            .notify(|error, wait| {
+                let wait_ms = wait.as_millis();
+                tracing::info!(http.method = %call.method, http.route = call.template, %error, wait_ms, "repeating a call");
+            })
             .await
     }
 
