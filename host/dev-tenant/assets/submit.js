@@ -1,0 +1,2 @@
+// Posts the authorization response to the application. Without scripts the page's button does it.
+document.getElementById("response").submit();

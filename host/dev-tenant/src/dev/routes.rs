@@ -1,0 +1,108 @@
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::calls::Call;
+use super::faults::FaultRule;
+use super::switches::Switches;
+use crate::keys::SigningKey;
+use crate::state::Shared;
+use crate::store::User;
+
+/// Everything below `/_dev`.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/_dev/calls", get(calls).delete(forget_calls))
+        .route("/_dev/users", get(users))
+        .route("/_dev/users/{id}", put(put_user))
+        .route("/_dev/reset", post(reset))
+        .route("/_dev/faults", get(faults).put(put_faults).delete(clear_faults))
+        .route("/_dev/rotate-keys", post(rotate_keys))
+        .route("/_dev/oidc", get(switches).put(put_switches))
+}
+
+async fn calls(State(tenant): State<Shared>) -> Json<Vec<Call>> {
+    Json(tenant.lock().calls.all())
+}
+
+async fn forget_calls(State(tenant): State<Shared>) -> StatusCode {
+    tenant.lock().calls.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn users(State(tenant): State<Shared>) -> Json<Vec<Value>> {
+    Json(tenant.lock().store.users().map(User::to_fixture).collect())
+}
+
+async fn put_user(State(tenant): State<Shared>, Path(id): Path<String>, Json(mut fixture): Json<Value>) -> Response {
+    if let Value::Object(object) = &mut fixture {
+        object.insert("user_id".to_owned(), id.into());
+    }
+    match User::from_fixture(fixture) {
+        Ok(user) => {
+            let answer = Json(user.to_fixture());
+            tenant.lock().store.put(user);
+            answer.into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({"error": error.to_string()}))).into_response(),
+    }
+}
+
+async fn reset(State(tenant): State<Shared>) -> StatusCode {
+    tenant.lock().reset(&tenant.config);
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(tenant): State<Shared>) -> Json<Vec<FaultRule>> {
+    Json(tenant.lock().faults.rules().to_vec())
+}
+
+async fn put_faults(State(tenant): State<Shared>, Json(rules): Json<Vec<FaultRule>>) -> StatusCode {
+    tenant.lock().faults.replace(rules);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(tenant): State<Shared>) -> StatusCode {
+    tenant.lock().faults.replace(Vec::new());
+    StatusCode::NO_CONTENT
+}
+
+/// `keep_previous` (default true): whether the old key stays in the JWKS.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    #[serde(default = "yes")]
+    keep_previous: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+async fn rotate_keys(
+    State(tenant): State<Shared>,
+    rotation: Option<Json<Rotation>>,
+) -> Result<Json<Value>, StatusCode> {
+    let keep_previous = rotation.is_none_or(|Json(rotation)| rotation.keep_previous);
+    let key = tokio::task::spawn_blocking(SigningKey::generate)
+        .await
+        .ok()
+        .and_then(Result::ok);
+    let key = key.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+    let answer = json!({"kid": key.key_id});
+    tenant.lock().keys.rotate(key, keep_previous);
+    Ok(Json(answer))
+}
+
+async fn switches(State(tenant): State<Shared>) -> Json<Switches> {
+    Json(tenant.lock().switches.clone())
+}
+
+async fn put_switches(State(tenant): State<Shared>, Json(switches): Json<Switches>) -> StatusCode {
+    tenant.lock().switches = switches;
+    StatusCode::NO_CONTENT
+}

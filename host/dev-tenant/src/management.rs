@@ -1,0 +1,58 @@
+//! The Management API, as far as linking, its preparation and its tests need it: users, identities, connections.
+//!
+//! Reading order: [`caller`] (tokens and scopes), [`error`] (Auth0's error bodies), [`users`], then [`identities`], the link itself.
+
+mod caller;
+mod changes;
+mod connections;
+mod create;
+mod error;
+mod fields;
+mod identities;
+mod link_token;
+mod memberships;
+mod payload;
+mod rate_limit;
+mod search;
+mod users;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{delete, get, post};
+
+use crate::state::Shared;
+
+pub use caller::{bearer, unverified_client, verify};
+pub use error::ApiError;
+pub use link_token::verify_hint;
+pub use rate_limit::RateLimiter;
+
+/// Bytes of a request body. Auth0 says that a profile may have 10 KB and accepts more; this is where patience ends.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// Everything below `/api/v2`.
+pub fn routes(tenant: Shared) -> Router<Shared> {
+    let api = Router::new()
+        .route("/users-by-email", get(users::by_email))
+        .route("/users", get(search::users).post(create::user))
+        .route(
+            "/users/{id}",
+            get(users::show).patch(users::update).delete(users::delete),
+        )
+        .route("/users/{id}/identities", post(identities::link))
+        .route(
+            "/users/{id}/identities/{provider}/{user_id}",
+            delete(identities::unlink),
+        )
+        .route("/users/{id}/roles", get(memberships::roles))
+        .route("/users/{id}/permissions", get(memberships::permissions))
+        .route("/users/{id}/organizations", get(memberships::organizations))
+        .route("/connections", get(connections::list))
+        .route("/connections/{id}", get(connections::show))
+        .fallback(error::unknown_route)
+        .method_not_allowed_fallback(error::unknown_route)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(tenant, rate_limit::enforce));
+    Router::new().nest("/api/v2", api)
+}

@@ -1,0 +1,89 @@
+//! `GET /users`: search v3, which sees changes late and pages through the first thousand.
+
+use std::cmp::Ordering;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::error::ApiError;
+use super::fields::QueryParameters;
+use crate::state::Shared;
+use crate::store::Query;
+
+/// What Auth0 lets a caller page through.
+const REACHABLE: usize = 1000;
+
+/// `GET /users`. That 50 is the default of `per_page` is unconfirmed.
+pub async fn users(State(tenant): State<Shared>, caller: Caller, query: RawQuery) -> Result<Json<Value>, ApiError> {
+    caller.require(&["read:users"])?;
+    let query = QueryParameters::from(query);
+    if query.get("search_engine").is_some_and(|engine| engine != "v3") {
+        return Err(ApiError::query("search_engine has to be v3"));
+    }
+    let limit = query.number("per_page", 50, 100)?;
+    let start = query.number("page", 0, usize::MAX / 200)? * limit;
+    if start + limit > REACHABLE {
+        return Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "You can only page through the first 1000 records.",
+        )
+        .with_code("invalid_paging"));
+    }
+    let parsed = query
+        .get("q")
+        .filter(|text| !text.is_empty())
+        .map(Query::parse)
+        .transpose()
+        .map_err(ApiError::query)?;
+    let mut found = tenant.lock().store.search(parsed.as_ref());
+    if let Some(connection) = query.get("connection") {
+        found.retain(|user| in_connection(user, connection));
+    }
+    sort(&mut found, query.get("sort"))?;
+    let total = found.len().min(REACHABLE);
+    let users = found
+        .into_iter()
+        .skip(start)
+        .take(limit)
+        .map(|user| query.select(user))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !query.flag("include_totals", false)? {
+        return Ok(Json(Value::Array(users)));
+    }
+    Ok(Json(
+        json!({"start": start, "limit": limit, "length": users.len(), "total": total, "users": users}),
+    ))
+}
+
+fn in_connection(user: &Value, connection: &str) -> bool {
+    let identities = user.get("identities").and_then(Value::as_array);
+    identities.is_some_and(|all| {
+        all.iter()
+            .any(|identity| identity.get("connection").and_then(Value::as_str) == Some(connection))
+    })
+}
+
+/// `field:1` or `field:-1`.
+fn sort(users: &mut [Value], order: Option<&str>) -> Result<(), ApiError> {
+    let Some(order) = order else { return Ok(()) };
+    let malformed = || ApiError::query("sort has to be field:1 or field:-1");
+    let (field, direction) = order.rsplit_once(':').ok_or_else(malformed)?;
+    if !matches!(direction, "1" | "-1") {
+        return Err(malformed());
+    }
+    users.sort_by(|left, right| {
+        let ordering = compare(left.get(field), right.get(field));
+        if direction == "1" { ordering } else { ordering.reverse() }
+    });
+    Ok(())
+}
+
+fn compare(left: Option<&Value>, right: Option<&Value>) -> Ordering {
+    match (left.and_then(Value::as_f64), right.and_then(Value::as_f64)) {
+        (Some(left), Some(right)) => left.total_cmp(&right),
+        _ => left.map(Value::to_string).cmp(&right.map(Value::to_string)),
+    }
+}

@@ -1,0 +1,116 @@
+//! One user: found by address, shown, changed, deleted.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::caller::Caller;
+use super::changes::Changes;
+use super::error::ApiError;
+use super::fields::QueryParameters;
+use crate::clock;
+use crate::state::{Shared, Tenant};
+use crate::store::{User, UserId};
+
+/// A user id from a path, percent-decoded.
+pub type UserPath = Result<Path<String>, PathRejection>;
+/// A body within the limit.
+pub type Body = Result<Bytes, BytesRejection>;
+
+/// Auth0 documents 10 KB and still accepts more; so does this tenant, with a warning.
+const DOCUMENTED_SIZE: usize = 10 * 1024;
+
+/// `GET /users-by-email`: at once, case-sensitive, by the accounts' own addresses; verified or not, the caller's own included.
+pub async fn by_email(
+    State(tenant): State<Shared>,
+    caller: Caller,
+    query: RawQuery,
+) -> Result<Json<Vec<Value>>, ApiError> {
+    caller.require(&["read:users"])?;
+    let query = QueryParameters::from(query);
+    let email = query
+        .get("email")
+        .ok_or_else(|| ApiError::query("Missing required property: email"))?;
+    let found: Vec<Value> = tenant.lock().store.by_email(email).map(User::to_json).collect();
+    Ok(Json(
+        found
+            .into_iter()
+            .map(|user| query.select(user))
+            .collect::<Result<_, _>>()?,
+    ))
+}
+
+/// `GET /users/{id}`.
+pub async fn show(
+    State(tenant): State<Shared>,
+    caller: Caller,
+    path: UserPath,
+    query: RawQuery,
+) -> Result<Json<Value>, ApiError> {
+    let id = UserId::from(path?.0);
+    caller.require_for(&id, &["read:users"], "read:current_user")?;
+    let user = tenant
+        .lock()
+        .store
+        .get(&id)
+        .map(User::to_json)
+        .ok_or_else(ApiError::no_user)?;
+    Ok(Json(QueryParameters::from(query).select(user)?))
+}
+
+/// `PATCH /users/{id}`.
+pub async fn update(
+    State(tenant): State<Shared>,
+    caller: Caller,
+    path: UserPath,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let id = UserId::from(path?.0);
+    let changes = Changes::parse(&body?)?;
+    if changes.is_metadata_only() {
+        let expected: &[&str] = if changes.touches_app_metadata() {
+            &["update:users", "update:users_app_metadata"]
+        } else {
+            &["update:users"]
+        };
+        caller.require_for(&id, expected, "update:current_user_metadata")?;
+    } else {
+        caller.require(&["update:users"])?;
+    }
+    if changes.touches_app_metadata() && !caller.has_scope("update:users") {
+        // People may change their own user_metadata; never what applications authorise by.
+        caller.require(&["update:users_app_metadata"])?;
+    }
+    apply(&tenant, &id, changes).map(|user| Json(user.to_json()))
+}
+
+fn apply(tenant: &Tenant, id: &UserId, changes: Changes) -> Result<User, ApiError> {
+    let mut state = tenant.lock();
+    changes.check_against(&state.store, id, &tenant.config)?;
+    let changed = state.store.update(id, |user| {
+        changes.apply(user)?;
+        user.touch(&clock::now_text());
+        Ok::<(), ApiError>(())
+    });
+    let user = changed.ok_or_else(ApiError::no_user)??;
+    warn_of_size(&user);
+    Ok(user)
+}
+
+fn warn_of_size(user: &User) {
+    let bytes = user.to_json().to_string().len();
+    if bytes > DOCUMENTED_SIZE {
+        tracing::warn!(user.id = %user.user_id, bytes, "profile is larger than the 10 KB that Auth0 documents; accepted, as Auth0 still does");
+    }
+}
+
+/// `DELETE /users/{id}`: 204 whether or not there was one.
+pub async fn delete(State(tenant): State<Shared>, caller: Caller, path: UserPath) -> Result<StatusCode, ApiError> {
+    let id = UserId::from(path?.0);
+    caller.require_for(&id, &["delete:users"], "delete:current_user")?;
+    tenant.lock().store.remove(&id);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,62 @@
+//! The tenant as an OpenID provider: what Auth0's Authentication API does with a browser and a client.
+//!
+//! Reading order: [`request`] (what `/authorize` was asked), [`transaction`] (where a sign-in stands and what comes next), [`login`] and [`upstream`] (the
+//! forms), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Nothing here changes users but the stamp of a sign-in.
+
+mod authorize;
+mod client_authentication;
+mod discovery;
+mod error;
+mod finish;
+mod id_token;
+mod login;
+mod logout;
+mod parameters;
+mod pushed;
+mod request;
+mod respond;
+mod second_factor;
+mod session;
+mod token;
+mod transaction;
+mod upstream;
+mod userinfo;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::state::Shared;
+
+pub use client_authentication::basic;
+pub use parameters::Parameters;
+pub use session::Session;
+pub use token::{AccessGrant, CodeGrant, RefreshGrant};
+pub use transaction::Transaction;
+
+/// The Authentication API and the sign-in pages.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/.well-known/jwks.json", get(discovery::keys))
+        .route("/authorize", get(authorize::by_query).post(authorize::by_form))
+        .route("/authorize/resume", get(authorize::resume))
+        .route("/u/login", get(login::page).post(login::submit))
+        .route("/u/login/connection", post(login::choose_connection))
+        .route("/u/login/continue", post(login::keep_session))
+        .route("/u/cancel", get(login::cancel))
+        .route("/u/second-factor", get(second_factor::page).post(second_factor::submit))
+        .route(
+            "/u/consent",
+            get(second_factor::consent_page).post(second_factor::consent),
+        )
+        .route("/upstream/{connection}", get(upstream::page).post(upstream::submit))
+        .route("/oauth/token", post(token::exchange))
+        .route("/oauth/revoke", post(token::revoke))
+        .route("/oauth/par", post(pushed::push))
+        .route("/userinfo", get(userinfo::show).post(userinfo::show))
+        .route("/v2/logout", get(logout::legacy))
+        .route(
+            "/oidc/logout",
+            get(logout::initiated_by_query).post(logout::initiated_by_form),
+        )
+}

@@ -1,0 +1,48 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::id_token;
+use crate::management::{bearer, verify};
+use crate::state::{Shared, Tenant};
+use crate::store::{User, UserId};
+
+/// `GET /userinfo`: the person as they are now.
+pub async fn show(State(tenant): State<Shared>, headers: HeaderMap) -> Response {
+    let known = bearer(&headers).and_then(|token| opaque(&tenant, token).or_else(|| signed(&tenant, token)));
+    let Some((user, scope)) = known else {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        return (
+            StatusCode::UNAUTHORIZED,
+            [(header::WWW_AUTHENTICATE, challenge)],
+            "Unauthorized",
+        )
+            .into_response();
+    };
+    let mut claims = id_token::profile(&scope, &user);
+    claims.insert("sub".to_owned(), user.user_id.to_string().into());
+    Json(Value::Object(claims)).into_response()
+}
+
+fn opaque(tenant: &Tenant, token: &str) -> Option<(User, String)> {
+    let state = tenant.lock();
+    let subject = &state.access_tokens.get(token)?.subject;
+    let user = state
+        .store
+        .owner(&subject.sign_in.identity)
+        .filter(|_| subject.has_scope("openid"))?;
+    Some((user.clone(), subject.scope.clone()))
+}
+
+/// A token for the Management API opens `/userinfo` too, when it holds `openid`.
+fn signed(tenant: &Tenant, token: &str) -> Option<(User, String)> {
+    let caller = verify(tenant, token).ok().filter(|caller| caller.has_scope("openid"))?;
+    let user = tenant
+        .lock()
+        .store
+        .owner(&UserId::from(caller.subject.as_str()))
+        .cloned()?;
+    Some((user, caller.scope))
+}

@@ -1,0 +1,154 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::config::Config;
+use crate::dev::{self, Aborting, Connection};
+use crate::keys::{KeyError, SigningKey};
+use crate::management;
+use crate::oidc;
+use crate::pages;
+use crate::state::{Shared, Tenant, configured_users};
+use crate::store::FixtureError;
+
+/// How long requests under way may take once the tenant is asked to stop: a fault may be holding one for longer.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Why a tenant does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The listener has no address to make an issuer of.
+    #[error("the listener has no address: {0}")]
+    Address(#[source] std::io::Error),
+    /// The issuer is not an origin.
+    #[error("the issuer {0} has to be http or https, with a host and without path, query and fragment")]
+    Issuer(Url),
+    /// The users' file cannot be read.
+    #[error("cannot read the users' file: {0}")]
+    Users(#[source] std::io::Error),
+    /// A user is malformed.
+    #[error(transparent)]
+    User(#[from] FixtureError),
+    /// The signing key's file cannot be read.
+    #[error("cannot read the signing key's file: {0}")]
+    KeyFile(#[source] std::io::Error),
+    /// The signing key is unusable, or none can be made.
+    #[error("signing key: {0}")]
+    Key(#[from] KeyError),
+    /// A task of the start was stopped.
+    #[error("the start was interrupted")]
+    Interrupted,
+}
+
+/// A running tenant. Dropping it stops it without grace.
+pub struct DevTenant {
+    issuer: Url,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl DevTenant {
+    /// Starts a tenant on a listener that is bound already, so that nothing is lost between binding and answering.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: Config, listener: TcpListener) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(StartError::Address)?;
+        let issuer = issuer(&config, address)?;
+        let prepared = tokio::task::spawn_blocking(move || prepare(&config).map(|(users, key)| (config, users, key)));
+        let (config, users, key) = prepared.await.map_err(|_| StartError::Interrupted)??;
+        let tenant = Shared::new(Tenant::new(config, issuer.clone(), users, key)?);
+        let (stop, mut stopping) = watch::channel(false);
+        let service = router(tenant).into_make_service_with_connect_info::<Connection>();
+        let serving = axum::serve(Aborting(listener), service).with_graceful_shutdown(async move {
+            // The sender gone means that the handle was dropped: stop as well.
+            drop(stopping.wait_for(|stop| *stop).await);
+        });
+        let server = tokio::spawn(async move { serving.await });
+        tracing::info!(%issuer, "dev tenant is ready");
+        Ok(Self {
+            issuer,
+            address,
+            stop,
+            server,
+        })
+    }
+
+    /// Where browsers and clients reach it, with a trailing slash.
+    #[must_use]
+    pub fn issuer(&self) -> &Url {
+        &self.issuer
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until the tenant ends by itself, which it does only when its listener fails.
+    ///
+    /// # Errors
+    /// The listener's.
+    pub async fn stopped(&mut self) -> std::io::Result<()> {
+        match (&mut self.server).await {
+            Ok(result) => result,
+            Err(error) => Err(std::io::Error::other(error)),
+        }
+    }
+
+    /// Stops taking requests, lets those under way finish within five seconds, and ends.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
+            tracing::warn!("requests were still under way after the grace period; they are cut");
+        }
+    }
+}
+
+impl Drop for DevTenant {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn issuer(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
+    let listening = || {
+        Url::parse(&format!("http://localhost:{}/", address.port()))
+            .map_err(|error| StartError::Address(std::io::Error::other(error)))
+    };
+    let issuer = config.issuer.clone().map_or_else(listening, Ok)?;
+    let is_origin =
+        issuer.has_host() && issuer.path() == "/" && issuer.query().is_none() && issuer.fragment().is_none();
+    if is_origin && matches!(issuer.scheme(), "http" | "https") {
+        Ok(issuer)
+    } else {
+        Err(StartError::Issuer(issuer))
+    }
+}
+
+fn prepare(config: &Config) -> Result<(Vec<serde_json::Value>, SigningKey), StartError> {
+    let users = configured_users(config).map_err(StartError::Users)?;
+    let key = match &config.signing_key {
+        None => SigningKey::generate()?,
+        Some(path) => SigningKey::from_pem(&std::fs::read_to_string(path).map_err(StartError::KeyFile)?)?,
+    };
+    Ok((users, key))
+}
+
+fn router(tenant: Shared) -> Router {
+    pages::routes()
+        .merge(oidc::routes())
+        .merge(management::routes(tenant.clone()))
+        .merge(dev::routes())
+        .layer(middleware::from_fn_with_state(tenant.clone(), dev::observe))
+        .with_state(tenant)
+}

@@ -1,0 +1,145 @@
+//! The running tenant: its configuration, which never changes, and everything that does, behind one lock.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::config::Config;
+use crate::dev::{Calls, Faults, Switches};
+use crate::expiring::Expiring;
+use crate::keys::{KeyRing, SigningKey};
+use crate::management::RateLimiter;
+use crate::oidc::{AccessGrant, CodeGrant, Parameters, RefreshGrant, Session, Transaction};
+use crate::seed;
+use crate::store::{FixtureError, Store, User};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What handlers share.
+pub type Shared = Arc<Tenant>;
+
+/// One tenant.
+pub struct Tenant {
+    /// As it was started.
+    pub config: Config,
+    /// With its trailing slash, as Auth0 writes it.
+    pub issuer: Url,
+    state: Mutex<State>,
+}
+
+impl Tenant {
+    /// A tenant with these users.
+    ///
+    /// # Errors
+    /// When a user is malformed.
+    pub fn new(config: Config, issuer: Url, users: Vec<Value>, key: SigningKey) -> Result<Self, FixtureError> {
+        let state = State::new(&config, users, KeyRing::new(key))?;
+        Ok(Self {
+            config,
+            issuer,
+            state: Mutex::new(state),
+        })
+    }
+
+    /// The changing part. Held for single steps, never across an `await`.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        // A handler that panicked left single steps done or not done, never half: the state is good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An absolute URL of the tenant.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{}", self.issuer, path.trim_start_matches('/'))
+    }
+
+    /// The identifier of the Management API, which is its audience.
+    #[must_use]
+    pub fn management_audience(&self) -> String {
+        self.url("api/v2/")
+    }
+}
+
+/// Everything that changes.
+pub struct State {
+    /// The users.
+    pub store: Store,
+    /// The users as they were at the start.
+    seed: Vec<User>,
+    /// The signing keys.
+    pub keys: KeyRing,
+    /// Sessions of browsers with the tenant.
+    pub sessions: Expiring<Session>,
+    /// Sessions of browsers with the simulated providers, by the connection and identity signed in.
+    pub upstream_sessions: Expiring<Session>,
+    /// Sign-ins under way.
+    pub transactions: Expiring<Transaction>,
+    /// Pushed authorization requests.
+    pub pushed: Expiring<Parameters>,
+    /// Authorization codes.
+    pub codes: Expiring<CodeGrant>,
+    /// Opaque access tokens.
+    pub access_tokens: Expiring<AccessGrant>,
+    /// Refresh tokens.
+    pub refresh_tokens: Expiring<RefreshGrant>,
+    /// The Management API's buckets.
+    pub rate_limiter: RateLimiter,
+    /// The log of calls.
+    pub calls: Calls,
+    /// The faults in force.
+    pub faults: Faults,
+    /// Deliberate defects of tokens.
+    pub switches: Switches,
+}
+
+impl State {
+    fn new(config: &Config, users: Vec<Value>, keys: KeyRing) -> Result<Self, FixtureError> {
+        let users = users
+            .into_iter()
+            .map(User::from_fixture)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self::with(config, users, keys))
+    }
+
+    fn with(config: &Config, users: Vec<User>, keys: KeyRing) -> Self {
+        Self {
+            store: Store::new(users.clone(), Duration::from_millis(config.search_lag_ms)),
+            seed: users,
+            keys,
+            sessions: Expiring::new(3 * DAY),
+            upstream_sessions: Expiring::new(3 * DAY),
+            transactions: Expiring::new(60 * MINUTE),
+            pushed: Expiring::new(Duration::from_secs(30)),
+            codes: Expiring::new(10 * MINUTE),
+            access_tokens: Expiring::new(DAY),
+            refresh_tokens: Expiring::new(30 * DAY),
+            rate_limiter: RateLimiter::new(config.rate_limit),
+            calls: Calls::default(),
+            faults: Faults::new(config.faults.clone()),
+            switches: Switches {
+                silent_upstream: config.silent_upstream,
+                ..Switches::default()
+            },
+        }
+    }
+
+    /// Everything as it was at the start, but for the keys: clients that cached them go on.
+    pub fn reset(&mut self, config: &Config) {
+        let keys = self.keys.clone();
+        *self = Self::with(config, std::mem::take(&mut self.seed), keys);
+    }
+}
+
+/// The users that a tenant starts with: those of the configured file, else the seed.
+///
+/// # Errors
+/// When the file cannot be read or is not a JSON array.
+pub fn configured_users(config: &Config) -> std::io::Result<Vec<Value>> {
+    match &config.users {
+        None => Ok(seed::users()),
+        Some(path) => Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?),
+    }
+}
