@@ -68,7 +68,13 @@ impl App {
             link_callback: base.join("/link/callback")?,
         };
         let relying_party = RelyingParty::new(tenant.relying_party(), http);
-        Ok(Self { linking, relying_party, store, addresses: Arc::new(addresses), dev })
+        Ok(Self {
+            linking,
+            relying_party,
+            store,
+            addresses: Arc::new(addresses),
+            dev,
+        })
     }
 
     /// Carries on what a stopped host left behind and removes what has expired, for as long as the host runs.

@@ -110,7 +110,10 @@ impl TenantConfig {
     /// When the address cannot carry paths.
     pub fn management(&self) -> anyhow::Result<ManagementConfig> {
         let base = self.management_url.as_ref().unwrap_or(&self.issuer).clone();
-        let audience = base.join("api/v2/").context("`management_url` cannot be the base of an address")?.to_string();
+        let audience = base
+            .join("api/v2/")
+            .context("`management_url` cannot be the base of an address")?
+            .to_string();
         Ok(ManagementConfig {
             base,
             audience,
@@ -156,7 +159,13 @@ pub fn default_connections() -> BTreeMap<String, ConnectionConfig> {
         ("google-oauth2", "Google"),
     ];
     let entry = |(name, label): (&str, &str)| {
-        (name.to_owned(), ConnectionConfig { label: label.to_owned(), must_be_primary: false })
+        (
+            name.to_owned(),
+            ConnectionConfig {
+                label: label.to_owned(),
+                must_be_primary: false,
+            },
+        )
     };
     known.into_iter().map(entry).collect()
 }

@@ -13,16 +13,17 @@ use url::Url;
 use crate::app::App;
 use crate::cli::{DevArguments, DevTenantArguments};
 use crate::config::{ConnectionConfig, TenantConfig, default_connections};
+use crate::policies;
 use crate::serve::{host, stop_signal};
 use crate::store::{EncryptionKey, Store};
-use crate::policies;
 
 /// Starts a tenant and a host beside each other, prints `ready: URL` when both answer, and serves until it is told to stop.
 ///
 /// # Errors
 /// A port that is taken, a policy that is refused, a file that cannot be read.
 pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
-    let settings: Map<String, Value> = serde_json::from_str(&arguments.settings).context("`--settings` is not a JSON object")?;
+    let settings: Map<String, Value> =
+        serde_json::from_str(&arguments.settings).context("`--settings` is not a JSON object")?;
     let listener = bind(arguments.listen).await?;
     let base = Url::parse(&format!("http://localhost:{}", listener.local_addr()?.port()))?;
     let tenant = start_tenant(DevTenantArguments {
@@ -31,7 +32,10 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         issuer: arguments.tenant_issuer,
     })
     .await?;
-    let directory = tempfile::Builder::new().prefix("conjoin-").tempdir().context("making a temporary directory")?;
+    let directory = tempfile::Builder::new()
+        .prefix("conjoin-")
+        .tempdir()
+        .context("making a temporary directory")?;
     let data = arguments.data.as_deref().unwrap_or(directory.path());
     let store = open_store(data).await?;
     let (engine, policy) = policies::start(arguments.policy.as_deref()).await?;
@@ -42,7 +46,10 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         tokio::spawn(policies::watch(engine, app.linking.shelf.clone(), file));
     }
     println!("ready: {}", base.as_str().trim_end_matches('/'));
-    tracing::info!("the simulated tenant is at {}; everyone's password is `correct-horse`", tenant.issuer());
+    tracing::info!(
+        "the simulated tenant is at {}; everyone's password is `correct-horse`",
+        tenant.issuer()
+    );
     let served = host(app, listener, stop_signal()).await;
     tenant.shutdown().await;
     served
@@ -72,19 +79,25 @@ async fn start_tenant(arguments: DevTenantArguments) -> anyhow::Result<DevTenant
 }
 
 async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("listening on {address}; is another one running?"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address}; is another one running?"))
 }
 
 /// The database and its key side by side in one directory: fine for development, where the people are made up.
 async fn open_store(data: &Path) -> anyhow::Result<Store> {
-    tokio::fs::create_dir_all(data).await.with_context(|| format!("making {}", data.display()))?;
+    tokio::fs::create_dir_all(data)
+        .await
+        .with_context(|| format!("making {}", data.display()))?;
     let data = data.canonicalize()?;
     let key_file = data.join("encryption-key");
     let key = match tokio::fs::read_to_string(&key_file).await {
         Ok(text) => EncryptionKey::from_base64(&SecretString::from(text.trim().to_owned()))?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = EncryptionKey::generate();
-            tokio::fs::write(&key_file, key.to_base64()).await.with_context(|| format!("writing {}", key_file.display()))?;
+            tokio::fs::write(&key_file, key.to_base64())
+                .await
+                .with_context(|| format!("writing {}", key_file.display()))?;
             key
         }
         Err(error) => return Err(error).with_context(|| format!("reading {}", key_file.display())),
@@ -114,7 +127,13 @@ fn tenant_config(issuer: Url, settings: Map<String, Value>, proof_max_age: u64) 
 fn dev_connections() -> BTreeMap<String, ConnectionConfig> {
     let mut connections = default_connections();
     for (name, label, must_be_primary) in [("github", "GitHub", false), ("facebook", "Facebook", false)] {
-        connections.insert(name.to_owned(), ConnectionConfig { label: label.to_owned(), must_be_primary });
+        connections.insert(
+            name.to_owned(),
+            ConnectionConfig {
+                label: label.to_owned(),
+                must_be_primary,
+            },
+        );
     }
     connections
 }

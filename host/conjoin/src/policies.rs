@@ -62,7 +62,11 @@ async fn load(engine: &Engine, name: &Path, bytes: Vec<u8>) -> anyhow::Result<Po
 async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let about = || format!("reading the policy {}", path.display());
     let size = tokio::fs::metadata(path).await.with_context(about)?.len();
-    anyhow::ensure!(size <= MAX_BYTES, "{} has {size} bytes; a policy may have {MAX_BYTES}", path.display());
+    anyhow::ensure!(
+        size <= MAX_BYTES,
+        "{} has {size} bytes; a policy may have {MAX_BYTES}",
+        path.display()
+    );
     tokio::fs::read(path).await.with_context(about)
 }
 

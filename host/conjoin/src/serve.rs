@@ -18,13 +18,17 @@ use crate::{policies, web};
 pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = Config::from_file(&arguments.config)?;
     let key = EncryptionKey::from_base64(&config.encryption_key).context("`encryption_key`")?;
-    let store = Store::open(&config.database_url, key).await.context("opening `database_url`")?;
+    let store = Store::open(&config.database_url, key)
+        .await
+        .context("opening `database_url`")?;
     let (engine, policy) = policies::start(config.policy.as_deref()).await?;
     let app = App::new(&config.tenant, &config.base_url, store, policy, false)?;
     if let Some(file) = config.policy {
         tokio::spawn(policies::watch(engine, app.linking.shelf.clone(), file));
     }
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("listening on {}", config.listen))?;
     println!("ready: {}", config.base_url.as_str().trim_end_matches('/'));
     host(app, listener, stop_signal()).await
 }
@@ -33,9 +37,16 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the socket fails.
-pub async fn host(app: App, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+pub async fn host(
+    app: App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     tokio::spawn(app.clone().keep_house());
-    axum::serve(listener, web::router(app)).with_graceful_shutdown(stop).await.context("serving")
+    axum::serve(listener, web::router(app))
+        .with_graceful_shutdown(stop)
+        .await
+        .context("serving")
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

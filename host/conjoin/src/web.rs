@@ -32,7 +32,7 @@ const MAX_BODY: usize = 64 * 1024;
 const MAX_TIME: Duration = Duration::from_secs(90);
 
 /// How long an unused session lasts.
-const SESSION_LIFETIME: tower_sessions::cookie::time::Duration = tower_sessions::cookie::time::Duration::hours(12);
+const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
 
 /// Every route of the host.
 pub fn router(app: App) -> Router {
@@ -68,7 +68,10 @@ pub fn router(app: App) -> Router {
         .route("/assets/style.css", get(assets::style))
         .merge(pages)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, MAX_TIME))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            MAX_TIME,
+        ))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), headers::security))
         .layer(from_fn(headers::trace))

@@ -111,7 +111,9 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     let reads = request.method().is_safe();
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<Arc<WebError>>().cloned() else { return response };
+    let Some(error) = response.extensions().get::<Arc<WebError>>().cloned() else {
+        return response;
+    };
     if reads && matches!(*error, WebError::SignedOut) {
         return Redirect::to("/login").into_response();
     }
@@ -126,14 +128,22 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
         Some(session) => Visitor::of(session, "en".to_owned()).await.ok(),
         None => None,
     };
-    let nobody = Shell { signed_in: None, csrf_token: "", dev: app.dev };
+    let nobody = Shell {
+        signed_in: None,
+        csrf_token: "",
+        dev: app.dev,
+    };
     let shell = visitor.as_ref().map_or(nobody, |visitor| visitor.shell(&app));
     let status = StatusCode::from_u16(message.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match askama::Template::render(&Message { shell, message }) {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page could not be rendered");
-            (status, "Something went wrong, and nothing was changed. Please try again.").into_response()
+            (
+                status,
+                "Something went wrong, and nothing was changed. Please try again.",
+            )
+                .into_response()
         }
     }
 }

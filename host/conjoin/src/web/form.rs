@@ -36,12 +36,17 @@ impl<T: DeserializeOwned> FromRequest<App> for SignedForm<T> {
         let (mut parts, body) = request.into_parts();
         let member = <Member as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
         let request = Request::from_parts(parts, body);
-        let Form(form) = Form::<Guarded<T>>::from_request(request, app).await.map_err(|_| WebError::BadForm)?;
+        let Form(form) = Form::<Guarded<T>>::from_request(request, app)
+            .await
+            .map_err(|_| WebError::BadForm)?;
         let expected = member.visitor.remembered.csrf_token.as_bytes();
         if !bool::from(form.csrf_token.as_bytes().ct_eq(expected)) {
             return Err(WebError::ForgedForm);
         }
-        Ok(Self { member, fields: form.fields })
+        Ok(Self {
+            member,
+            fields: form.fields,
+        })
     }
 }
 

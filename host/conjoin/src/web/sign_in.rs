@@ -73,7 +73,10 @@ enum Answer {
 impl Next {
     /// The identity to unlink, if that is what comes next.
     pub fn unlink(identity: &IdentityId) -> Self {
-        Self::Unlink { provider: identity.provider.clone(), user_id: identity.user_id.clone() }
+        Self::Unlink {
+            provider: identity.provider.clone(),
+            user_id: identity.user_id.clone(),
+        }
     }
 }
 
@@ -95,7 +98,11 @@ pub async fn log_in(app: &App, visitor: &Visitor) -> Result<Response, WebError> 
 /// # Errors
 /// As [`log_in`].
 pub async fn sign_in_again(app: &App, visitor: &Visitor, next: Next) -> Result<Response, WebError> {
-    let request = AuthorizeRequest { prompt: Some(Prompt::Login), max_age: Some(0), ..base(app, &app.addresses.callback, visitor) };
+    let request = AuthorizeRequest {
+        prompt: Some(Prompt::Login),
+        max_age: Some(0),
+        ..base(app, &app.addresses.callback, visitor)
+    };
     send(app, visitor, request, Purpose::SignInAgain(next)).await
 }
 
@@ -122,17 +129,34 @@ pub async fn prove(app: &App, visitor: &Visitor, id: &LinkId, request: &Request)
 pub async fn take_back(app: &App, visitor: &Visitor, query: &str) -> Result<Returned, WebError> {
     let (state, answer) = match app.relying_party.callback_outcome(query) {
         CallbackOutcome::Code { code, state } => (state, Answer::Code(code)),
-        CallbackOutcome::Denied { error, description, state: Some(state) } => (state, Answer::Denied { error, description }),
+        CallbackOutcome::Denied {
+            error,
+            description,
+            state: Some(state),
+        } => (state, Answer::Denied { error, description }),
         CallbackOutcome::Denied { .. } | CallbackOutcome::Malformed => return Err(WebError::StrayCallback),
     };
     let tenant = &app.linking.tenant.name;
-    let taken = app.store.take_sign_in::<UnderWay>(tenant, &state).await?.ok_or(WebError::StrayCallback)?;
-    let subject = visitor.remembered.signed_in.as_ref().map(|signed_in| &signed_in.subject);
+    let taken = app
+        .store
+        .take_sign_in::<UnderWay>(tenant, &state)
+        .await?
+        .ok_or(WebError::StrayCallback)?;
+    let subject = visitor
+        .remembered
+        .signed_in
+        .as_ref()
+        .map(|signed_in| &signed_in.subject);
     if taken.session != visitor.remembered.handle || taken.body.initiator.as_ref() != subject {
         return Err(WebError::StrayCallback);
     }
     let UnderWay { purpose, pending, .. } = taken.body;
-    Ok(Returned { purpose, requested_at: pending.requested_at, answer, pending })
+    Ok(Returned {
+        purpose,
+        requested_at: pending.requested_at,
+        answer,
+        pending,
+    })
 }
 
 impl Returned {
@@ -143,9 +167,10 @@ impl Returned {
     pub async fn sign_in(&self, app: &App) -> Result<SignIn, WebError> {
         match &self.answer {
             Answer::Code(code) => Ok(app.relying_party.exchange(code, &self.pending).await?),
-            Answer::Denied { error, description } => {
-                Err(WebError::Denied { error: error.clone(), description: description.clone() })
-            }
+            Answer::Denied { error, description } => Err(WebError::Denied {
+                error: error.clone(),
+                description: description.clone(),
+            }),
         }
     }
 }
@@ -157,7 +182,9 @@ fn base(app: &App, redirect_uri: &Url, visitor: &Visitor) -> AuthorizeRequest {
         scopes: vec!["profile".to_owned(), "email".to_owned()],
         prompt: None,
         max_age: None,
-        login_hint: signed_in.map(|signed_in| signed_in.name.clone()).filter(|name| name.contains('@')),
+        login_hint: signed_in
+            .map(|signed_in| signed_in.name.clone())
+            .filter(|name| name.contains('@')),
         connection: None,
         organization: signed_in.and_then(|signed_in| signed_in.organization.clone()),
         acr_values: app.linking.tenant.require_mfa.then(|| MULTI_FACTOR.to_owned()),
@@ -169,12 +196,18 @@ async fn send(app: &App, visitor: &Visitor, request: AuthorizeRequest, purpose: 
     let authorization = app.relying_party.authorize(&request).await?;
     let under_way = UnderWay {
         purpose,
-        initiator: visitor.remembered.signed_in.as_ref().map(|signed_in| signed_in.subject.clone()),
+        initiator: visitor
+            .remembered
+            .signed_in
+            .as_ref()
+            .map(|signed_in| signed_in.subject.clone()),
         pending: authorization.pending,
     };
     let expires_at = under_way.pending.requested_at.saturating_add(LIFETIME);
     let (tenant, state) = (&app.linking.tenant.name, under_way.pending.state.clone());
-    app.store.keep_sign_in(tenant, &state, &visitor.remembered.handle, &under_way, expires_at).await?;
+    app.store
+        .keep_sign_in(tenant, &state, &visitor.remembered.handle, &under_way, expires_at)
+        .await?;
     // A visitor who was not signed in has no session yet, and the callback needs one.
     visitor.save().await?;
     Ok(Redirect::to(authorization.url.as_str()).into_response())

@@ -73,7 +73,11 @@ impl Visitor {
     /// When the session cannot be read.
     pub async fn of(session: Session, locale: String) -> Result<Self, WebError> {
         let remembered = session.get::<Remembered>(KEY).await?.unwrap_or_else(Remembered::new);
-        Ok(Self { session, remembered, locale })
+        Ok(Self {
+            session,
+            remembered,
+            locale,
+        })
     }
 
     /// Writes the session, and makes it one if it was none.
@@ -98,7 +102,11 @@ impl Visitor {
     /// # Errors
     /// When the session cannot be written.
     pub async fn sign_in(&mut self, signed_in: SignedIn) -> Result<(), WebError> {
-        let same = self.remembered.signed_in.as_ref().is_some_and(|before| before.subject == signed_in.subject);
+        let same = self
+            .remembered
+            .signed_in
+            .as_ref()
+            .is_some_and(|before| before.subject == signed_in.subject);
         if !same {
             self.remembered = Remembered::new();
         }
@@ -118,7 +126,11 @@ impl Visitor {
     /// What every page shows of the visitor.
     pub fn shell(&self, app: &App) -> Shell<'_> {
         Shell {
-            signed_in: self.remembered.signed_in.as_ref().map(|signed_in| signed_in.name.as_str()),
+            signed_in: self
+                .remembered
+                .signed_in
+                .as_ref()
+                .map(|signed_in| signed_in.name.as_str()),
             csrf_token: &self.remembered.csrf_token,
             dev: app.dev,
         }
@@ -165,7 +177,13 @@ impl SignedIn {
 
 impl Remembered {
     fn new() -> Self {
-        Self { handle: random(), csrf_token: random(), offer_key: random(), signed_in: None, ask_who: false }
+        Self {
+            handle: random(),
+            csrf_token: random(),
+            offer_key: random(),
+            signed_in: None,
+            ask_who: false,
+        }
     }
 }
 
@@ -203,9 +221,14 @@ impl OptionalFromRequestParts<App> for Member {
 
 /// The first language of `Accept-Language`, if it looks like one.
 fn locale(parts: &Parts) -> String {
-    let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = parts
+        .headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let first = header.split([',', ';']).next().unwrap_or_default().trim();
-    let plausible = (2..=35).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let plausible =
+        (2..=35).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if plausible { first.to_owned() } else { "en".to_owned() }
 }
 

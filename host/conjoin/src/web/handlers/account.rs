@@ -1,5 +1,6 @@
 //! The front page, and the account that is signed in.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_auth0::{Identity, User};
@@ -33,14 +34,20 @@ pub async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     if visitor.remembered.signed_in.is_some() {
         return Ok(Redirect::to("/user").into_response());
     }
-    html(&Home { shell: visitor.shell(&app) })
+    html(&Home {
+        shell: visitor.shell(&app),
+    })
 }
 
 /// `GET /user`.
-pub async fn user(State(app): State<App>, member: Member, arrival: Option<Query<Arrival>>) -> Result<Response, WebError> {
+pub async fn user(
+    State(app): State<App>,
+    member: Member,
+    arrival: Result<Query<Arrival>, QueryRejection>,
+) -> Result<Response, WebError> {
     let look = app.linking.look(&member.linking()).await?;
     let offers = offers(&member, &look.user, look.offers)?;
-    let notice = arrival.and_then(|arrival| arrival.0.done).map(|done| match done {
+    let notice = arrival.ok().and_then(|arrival| arrival.0.done).map(|done| match done {
         Done::Linked => Notice::info("Your accounts are linked. Both ways to sign in now lead to this account."),
         Done::Unlinked => Notice::info("The accounts are separate again."),
     });

@@ -27,7 +27,12 @@ pub struct Choice {
 pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result<Response, WebError> {
     let member = form.member;
     let chosen = form.fields.candidate;
-    let (record, _) = app.linking.request(&member.linking(), |user_id| member.visitor.offer_token(user_id) == chosen).await?;
+    let (record, _) = app
+        .linking
+        .request(&member.linking(), |user_id| {
+            member.visitor.offer_token(user_id) == chosen
+        })
+        .await?;
     let max_age = app.linking.tenant.proof_max_age.as_secs();
     if member.signed_in.proof.check_age(max_age, now()).is_err() {
         return sign_in_again(&app, &member.visitor, Next::Prove(record.id)).await;
@@ -39,9 +44,15 @@ pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result
 }
 
 /// `GET /link/callback`: the end of the sign-in to the chosen account. The session stays the first account's, whoever signed in.
-pub async fn callback(State(app): State<App>, mut member: Member, RawQuery(query): RawQuery) -> Result<Response, WebError> {
+pub async fn callback(
+    State(app): State<App>,
+    mut member: Member,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
     let returned = take_back(&app, &member.visitor, &query.unwrap_or_default()).await?;
-    let Purpose::Prove(id) = &returned.purpose else { return Err(WebError::StrayCallback) };
+    let Purpose::Prove(id) = &returned.purpose else {
+        return Err(WebError::StrayCallback);
+    };
     let session = member.linking();
     let record = app.linking.record(&session, id).await?;
     let sign_in = match returned.sign_in(&app).await {
@@ -51,7 +62,11 @@ pub async fn callback(State(app): State<App>, mut member: Member, RawQuery(query
             return Err(error);
         }
     };
-    match app.linking.prove(&session, record, &sign_in, returned.requested_at).await {
+    match app
+        .linking
+        .prove(&session, record, &sign_in, returned.requested_at)
+        .await
+    {
         Ok(record) => {
             member.visitor.rotate().await?;
             planned(&app, &session, record).await?;
@@ -59,7 +74,10 @@ pub async fn callback(State(app): State<App>, mut member: Member, RawQuery(query
         }
         Err(error) => {
             // The tenant's single sign-on is somebody else's now.
-            if matches!(error, LinkError::Proof(ProofError::WrongAccount) | LinkError::BelongsToAnother) {
+            if matches!(
+                error,
+                LinkError::Proof(ProofError::WrongAccount) | LinkError::BelongsToAnother
+            ) {
                 member.visitor.remembered.ask_who = true;
             }
             member.visitor.save().await?;

@@ -17,7 +17,9 @@ pub struct Nothing {}
 /// `GET /logout`.
 pub async fn ask(State(app): State<App>, member: Option<Member>) -> Result<Response, WebError> {
     match member {
-        Some(member) => html(&LogOut { shell: member.visitor.shell(&app) }),
+        Some(member) => html(&LogOut {
+            shell: member.visitor.shell(&app),
+        }),
         None => Ok(Redirect::to("/").into_response()),
     }
 }
@@ -25,9 +27,15 @@ pub async fn ask(State(app): State<App>, member: Option<Member>) -> Result<Respo
 /// `POST /logout`: ends the session here, forgets what was under way, then ends the tenant's.
 pub async fn act(State(app): State<App>, form: SignedForm<Nothing>) -> Result<Response, WebError> {
     let member = form.member;
-    app.store.forget_sign_ins(&app.linking.tenant.name, &member.visitor.remembered.handle).await?;
+    app.store
+        .forget_sign_ins(&app.linking.tenant.name, &member.visitor.remembered.handle)
+        .await?;
     member.visitor.sign_out().await?;
-    match app.relying_party.logout_url(&app.addresses.base, Some(&member.signed_in.id_token)).await {
+    match app
+        .relying_party
+        .logout_url(&app.addresses.base, Some(&member.signed_in.id_token))
+        .await
+    {
         Ok(url) => Ok(Redirect::to(url.as_str()).into_response()),
         Err(error) => {
             // Here the person is signed out; the tenant's own session ends with its time.

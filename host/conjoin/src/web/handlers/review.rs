@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
@@ -40,7 +41,7 @@ pub async fn show(
     State(app): State<App>,
     mut member: Member,
     Path(id): Path<String>,
-    arrival: Option<Query<Arrival>>,
+    arrival: Result<Query<Arrival>, QueryRejection>,
 ) -> Result<Response, WebError> {
     let session = member.linking();
     let mut record = app.linking.record(&session, &LinkId(id)).await?;
@@ -48,7 +49,10 @@ pub async fn show(
         record = planned(&app, &session, record).await?;
     }
     follow_primary(&mut member, &record).await?;
-    let notice = arrival.and_then(|arrival| arrival.0.changed).map(|_| Notice::changed());
+    let notice = arrival
+        .ok()
+        .and_then(|arrival| arrival.0.changed)
+        .map(|_| Notice::changed());
     page(&app, &member, &record, notice)
 }
 
@@ -85,7 +89,9 @@ pub async fn planned(app: &App, session: &Session, record: Record) -> Result<Rec
 
 /// After a link whose found account survives, the session is that account's. It gets a new name either way.
 async fn follow_primary(member: &mut Member, record: &Record) -> Result<(), WebError> {
-    let Stage::Done(work) = &record.stage else { return Ok(()) };
+    let Stage::Done(work) = &record.stage else {
+        return Ok(());
+    };
     let survivor = &work.plan.primary.user_id;
     if member.signed_in.subject == *survivor || member.signed_in.subject != work.plan.secondary.user_id {
         return Ok(());
@@ -105,15 +111,20 @@ fn page(app: &App, member: &Member, record: &Record, notice: Option<Notice>) -> 
     match &record.stage {
         Stage::Planned(planned) => html(&LinkReview {
             shell,
-            id: &record.id.0,
-            plan_hash: &planned.plan.hash().0,
+            id: &record.id,
+            plan_hash: planned.plan.hash(),
             plan: &planned.plan,
             tenant,
             notice,
         }),
-        Stage::UnlinkPlanned(plan) => {
-            html(&UnlinkReview { shell, id: &record.id.0, plan_hash: &plan.hash().0, plan, tenant, notice })
-        }
+        Stage::UnlinkPlanned(plan) => html(&UnlinkReview {
+            shell,
+            id: &record.id,
+            plan_hash: plan.hash(),
+            plan,
+            tenant,
+            notice,
+        }),
         _ => html(&Outcome { shell, record, tenant }),
     }
 }

@@ -18,7 +18,11 @@ pub async fn login(State(app): State<App>, visitor: Visitor) -> Result<Response,
 }
 
 /// `GET /callback`: the end of an ordinary or a repeated sign-in.
-pub async fn callback(State(app): State<App>, mut visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, WebError> {
+pub async fn callback(
+    State(app): State<App>,
+    mut visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
     let returned = take_back(&app, &visitor, &query.unwrap_or_default()).await?;
     match returned.purpose.clone() {
         Purpose::LogIn => {
@@ -34,14 +38,20 @@ pub async fn callback(State(app): State<App>, mut visitor: Visitor, RawQuery(que
 async fn sign_in(app: &App, visitor: &mut Visitor, returned: &Returned) -> Result<(), WebError> {
     let sign_in = returned.sign_in(app).await?;
     let proof = Proof::of(&sign_in, None, now()).map_err(conjoin_linking::LinkError::from)?;
-    app.store.forget_sign_ins(&app.linking.tenant.name, &visitor.remembered.handle).await?;
+    app.store
+        .forget_sign_ins(&app.linking.tenant.name, &visitor.remembered.handle)
+        .await?;
     visitor.sign_in(SignedIn::new(&sign_in, proof)).await
 }
 
 /// The same person once more, freshly; then on with what they wanted.
 async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next) -> Result<Response, WebError> {
     let sign_in = returned.sign_in(app).await?;
-    let subject = visitor.remembered.signed_in.as_ref().map(|signed_in| signed_in.subject.clone());
+    let subject = visitor
+        .remembered
+        .signed_in
+        .as_ref()
+        .map(|signed_in| signed_in.subject.clone());
     if subject.as_ref() != Some(&sign_in.subject) {
         visitor.remembered.ask_who = true;
         visitor.save().await?;
