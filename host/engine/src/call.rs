@@ -71,20 +71,31 @@ pub(crate) fn run<T>(
     };
     // A panic here would be a fault of wasmtime or of ours; the store is dropped with it, so nothing half-done survives.
     let outcome = catch_unwind(AssertUnwindSafe(|| instantiate_and_call(&mut store, prepared, hook)))
-        .unwrap_or_else(|_| Err(Ending::Internal("the engine panicked".to_owned())))
-        .map_err(|ending| shorten(ending, limits));
+        .unwrap_or_else(|_| Err(Ending::Internal("the engine panicked".to_owned())));
+    let outcome = within_budget(outcome, &store).map_err(|ending| shorten(ending, limits));
     let usage = Usage {
         fuel: fuel_spent(&outcome, &store, limits),
         micros: micros_since(started),
         peak_memory_bytes: store.data().limiter.memory_peak() as u64,
     };
-    Decision { outcome, usage, log: store.into_data().log.finish() }
+    Decision {
+        outcome,
+        usage,
+        log: store.into_data().log.finish(),
+    }
 }
 
 /// A decision that ended before any instance was made.
 pub(crate) fn ended<T>(ending: Ending, started: Instant) -> Decision<T> {
-    let usage = Usage { micros: micros_since(started), ..Usage::default() };
-    Decision { outcome: Err(ending), usage, log: DecisionLog::default() }
+    let usage = Usage {
+        micros: micros_since(started),
+        ..Usage::default()
+    };
+    Decision {
+        outcome: Err(ending),
+        usage,
+        log: DecisionLog::default(),
+    }
 }
 
 fn new_store(
@@ -95,7 +106,10 @@ fn new_store(
 ) -> wasmtime::Result<Store<CallState>> {
     let config = engine.config();
     let state = CallState {
-        limiter: Limiter::new(limits.memory_bytes(), limits.table_elements().min(config.max_table_elements)),
+        limiter: Limiter::new(
+            limits.memory_bytes(),
+            limits.table_elements().min(config.max_table_elements),
+        ),
         log: LogSink::new(limits.log_bytes()),
         now: setting.now,
         chance: Chance::new(setting.seed),
@@ -119,11 +133,25 @@ fn instantiate_and_call<T>(
         .instance
         .instantiate(&mut *store)
         .map_err(|error| classify(&error, Phase::Instantiating))?;
-    let policy = prepared.exports.load(&mut *store, &instance).map_err(|error| classify(&error, Phase::Binding))?;
+    let policy = prepared
+        .exports
+        .load(&mut *store, &instance)
+        .map_err(|error| classify(&error, Phase::Binding))?;
     match hook(store, &policy).map_err(|error| classify(&error, Phase::Calling))? {
         Ok(answer) => Ok(answer),
         Err(Failure::Refused(refusal)) => Err(Ending::Refused(refusal)),
         Err(Failure::Broken(reason)) => Err(Ending::Broken(reason)),
+    }
+}
+
+/// The guest's fuel is checked where it loops and calls, so its last few instructions may overdraw it. What leaves nothing has spent
+/// its budget: otherwise the fuel recorded for an input would depend on the limit it ran under.
+fn within_budget<T>(outcome: Result<T, Ending>, store: &Store<CallState>) -> Result<T, Ending> {
+    match outcome {
+        Ok(_) | Err(Ending::Refused(_) | Ending::Broken(_)) if store.get_fuel().is_ok_and(|left| left == 0) => {
+            Err(Ending::BudgetExceeded)
+        }
+        other => other,
     }
 }
 

@@ -13,7 +13,12 @@ pub(crate) struct Chance {
 
 impl Chance {
     pub(crate) fn new(seed: [u8; 16]) -> Self {
-        Self { seed, counter: 0, block: [0; 32], used: 32 }
+        Self {
+            seed,
+            counter: 0,
+            block: [0; 32],
+            used: 32,
+        }
     }
 
     /// The next `length` bytes.
@@ -23,7 +28,9 @@ impl Chance {
 
     /// The next eight bytes as a number.
     pub(crate) fn number(&mut self) -> u64 {
-        std::iter::repeat_with(|| self.byte()).take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
+        std::iter::repeat_with(|| self.byte())
+            .take(8)
+            .fold(0, |number, byte| number << 8 | u64::from(byte))
     }
 
     fn byte(&mut self) -> u8 {

@@ -48,7 +48,9 @@ pub enum EngineError {
         highest: u64,
     },
     /// The pool of instances cannot be reserved, or this machine is not one that wasmtime compiles for.
-    #[error("no pool of {slots} slots can be reserved; use fewer slots or raise the limit on address space: {source:#}")]
+    #[error(
+        "no pool of {slots} slots can be reserved; use fewer slots or raise the limit on address space: {source:#}"
+    )]
     Pool {
         /// How many were asked for.
         slots: u32,
@@ -101,9 +103,19 @@ impl EngineConfig {
 
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         within("slots", u64::from(self.slots), 1, 1_000)?;
-        within("max_memory_bytes", self.max_memory_bytes as u64, 64 << 10, MEMORY_RESERVATION)?;
+        within(
+            "max_memory_bytes",
+            self.max_memory_bytes as u64,
+            64 << 10,
+            MEMORY_RESERVATION,
+        )?;
         within("max_table_elements", self.max_table_elements as u64, 1, 1_000_000)?;
-        within("max_component_bytes", self.max_component_bytes as u64, 1 << 10, 64 << 20)
+        within(
+            "max_component_bytes",
+            self.max_component_bytes as u64,
+            1 << 10,
+            64 << 20,
+        )
     }
 
     /// Everything that makes a call bounded and repeatable.
@@ -149,7 +161,11 @@ fn within(setting: &'static str, value: u64, lowest: u64, highest: u64) -> Resul
     if (lowest..=highest).contains(&value) {
         return Ok(());
     }
-    Err(EngineError::Setting { setting, lowest, highest })
+    Err(EngineError::Setting {
+        setting,
+        lowest,
+        highest,
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,11 @@ pub(crate) fn check(description: &Description) -> Result<(), Rejection> {
     let mut findings = Vec::new();
     if !is_name(&description.name, |character| character == '-') {
         let remedy = "use 1 to 64 lower-case letters, digits and hyphens";
-        findings.push(Finding::new("describe: name", format!("{:?} is no policy name", cut(&description.name)), remedy));
+        findings.push(Finding::new(
+            "describe: name",
+            format!("{:?} is no policy name", cut(&description.name)),
+            remedy,
+        ));
     }
     if description.version.is_empty() || description.version.chars().count() > 64 {
         let remedy = "give the version 1 to 64 characters";
@@ -20,15 +24,27 @@ pub(crate) fn check(description: &Description) -> Result<(), Rejection> {
     }
     if !is_schema(&description.settings_schema) {
         let remedy = "answer a JSON Schema object; `{}` allows any settings";
-        findings.push(Finding::new("describe: settings-schema", "it is not a JSON object", remedy));
+        findings.push(Finding::new(
+            "describe: settings-schema",
+            "it is not a JSON object",
+            remedy,
+        ));
     }
     check_reasons(&description.reasons, &mut findings);
-    if findings.is_empty() { Ok(()) } else { Err(Rejection::new(RejectionReason::Description, findings)) }
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::new(RejectionReason::Description, findings))
+    }
 }
 
 fn check_reasons(reasons: &[Reason], findings: &mut Vec<Finding>) {
     if reasons.len() > 1_000 {
-        findings.push(Finding::new("describe: reasons", "there are more than 1,000", "declare fewer reasons"));
+        findings.push(Finding::new(
+            "describe: reasons",
+            "there are more than 1,000",
+            "declare fewer reasons",
+        ));
         return;
     }
     for reason in reasons {
@@ -36,7 +52,10 @@ fn check_reasons(reasons: &[Reason], findings: &mut Vec<Finding>) {
         if !is_name(&reason.code, |character| character == '_' || character == '-') {
             let remedy = "use 1 to 64 lower-case letters, digits, `_` and `-`";
             findings.push(Finding::new(&item, "its code is ill-formed", remedy));
-        } else if !reasons.iter().any(|other| other.code == reason.code && other.locale == "en") {
+        } else if !reasons
+            .iter()
+            .any(|other| other.code == reason.code && other.locale == "en")
+        {
             let remedy = "add its text for the locale `en`; other languages fall back to it";
             findings.push(Finding::new(&item, "it has no English text", remedy));
         }
@@ -68,13 +87,21 @@ mod tests {
             version: "1.0.0".into(),
             summary: "Joins.".into(),
             settings_schema: "{}".into(),
-            reasons: vec![Reason { code: "same-email".into(), locale: "en".into(), text: "Same address".into() }],
+            reasons: vec![Reason {
+                code: "same-email".into(),
+                locale: "en".into(),
+                text: "Same address".into(),
+            }],
         }
     }
 
     fn items(description: &Description) -> Vec<String> {
         let rejection = check(description).unwrap_err();
-        rejection.findings().iter().map(|finding| finding.item.clone()).collect()
+        rejection
+            .findings()
+            .iter()
+            .map(|finding| finding.item.clone())
+            .collect()
     }
 
     #[test]
@@ -88,8 +115,16 @@ mod tests {
         bad.name = "No Name".into();
         bad.version.clear();
         bad.settings_schema = "[]".into();
-        bad.reasons.push(Reason { code: "only-german".into(), locale: "de".into(), text: "x".into() });
-        bad.reasons.push(Reason { code: "Bad!".into(), locale: "en".into(), text: "x".into() });
+        bad.reasons.push(Reason {
+            code: "only-german".into(),
+            locale: "de".into(),
+            text: "x".into(),
+        });
+        bad.reasons.push(Reason {
+            code: "Bad!".into(),
+            locale: "en".into(),
+            text: "x".into(),
+        });
         assert_eq!(
             items(&bad),
             [

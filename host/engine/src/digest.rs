@@ -73,7 +73,10 @@ mod tests {
         assert_eq!(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(text.parse(), Ok(digest));
         assert_eq!(serde_json::to_string(&digest).unwrap(), format!("\"{text}\""));
-        assert_eq!(serde_json::from_str::<PolicyDigest>(&format!("\"{text}\"")).unwrap(), digest);
+        assert_eq!(
+            serde_json::from_str::<PolicyDigest>(&format!("\"{text}\"")).unwrap(),
+            digest
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::config::{EngineConfig, EngineError};
 use crate::contract::PolicyIndices;
 use crate::policy::Policy;
 use crate::rejection::{Finding, Rejection, RejectionReason};
+use crate::remedy::{Toolchain, import_remedy};
 use crate::slots::Slots;
 use crate::state::CallState;
 use crate::{gate, host, scan, ticker, wasi};
@@ -33,13 +34,23 @@ impl Engine {
     /// A setting outside its range, or a system that cannot give the address space or the thread.
     pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
         config.check()?;
-        let wasmtime = wasmtime::Engine::new(&config.wasmtime())
-            .map_err(|source| EngineError::Pool { slots: config.slots, source })?;
+        let wasmtime = wasmtime::Engine::new(&config.wasmtime()).map_err(|source| EngineError::Pool {
+            slots: config.slots,
+            source,
+        })?;
         let mut linker = Linker::new(&wasmtime);
-        host::link(&mut linker).and_then(|()| wasi::link(&mut linker)).map_err(EngineError::Imports)?;
+        host::link(&mut linker)
+            .and_then(|()| wasi::link(&mut linker))
+            .map_err(EngineError::Imports)?;
         let slots = Arc::new(Slots::new(config.slots));
         ticker::start(&wasmtime, Arc::clone(&slots))?;
-        Ok(Self(Arc::new(Inner { wasmtime, linker, slots, compiling: Mutex::new(()), config })))
+        Ok(Self(Arc::new(Inner {
+            wasmtime,
+            linker,
+            slots,
+            compiling: Mutex::new(()),
+            config,
+        })))
     }
 
     /// Checks a component against the contract, compiles it, and runs it once to learn its description.
@@ -52,7 +63,7 @@ impl Engine {
         let outline = scan::scan(component, &self.0.config)?;
         gate::check(component, &outline)?;
         let compiled = self.compile(component)?;
-        let prepared = self.link(&compiled)?;
+        let prepared = self.link(&compiled, outline.toolchain)?;
         Policy::describe(self.clone(), component, prepared, outline.toolchain)
     }
 
@@ -80,9 +91,10 @@ impl Engine {
         }
     }
 
-    fn link(&self, compiled: &Component) -> Result<Prepared, Rejection> {
+    /// Finds what the gate does not look at: functions of WASI that its releases do not have, or have with other types.
+    fn link(&self, compiled: &Component, toolchain: Toolchain) -> Result<Prepared, Rejection> {
         let mismatch = |error: wasmtime::Error| {
-            let finding = Finding::new("component", format!("{error:#}"), "rebuild against this host's contract");
+            let finding = Finding::new("component", format!("{error:#}"), import_remedy(toolchain));
             Rejection::new(RejectionReason::ContractMismatch, vec![finding])
         };
         let instance = self.0.linker.instantiate_pre(compiled).map_err(mismatch)?;
@@ -93,7 +105,10 @@ impl Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Engine").field("config", &self.0.config).finish_non_exhaustive()
+        formatter
+            .debug_struct("Engine")
+            .field("config", &self.0.config)
+            .finish_non_exhaustive()
     }
 }
 

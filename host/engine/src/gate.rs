@@ -32,9 +32,16 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
 
 /// Validates a component and compares it with the contract, naming every difference.
 pub(crate) fn check(component: &[u8], outline: &Outline) -> Result<(), Rejection> {
-    let types = Validator::new_with_features(FEATURES).validate_all(component).map_err(|error| scan::invalid(&error))?;
+    let types = Validator::new_with_features(FEATURES)
+        .validate_all(component)
+        .map_err(|error| scan::invalid(&error))?;
     let contract = Contract::get()?;
-    let mut gate = Gate { outline, contract, types: types.as_ref(), findings: Vec::new() };
+    let mut gate = Gate {
+        outline,
+        contract,
+        types: types.as_ref(),
+        findings: Vec::new(),
+    };
     for import in &outline.imports {
         gate.import(import);
     }
@@ -69,7 +76,10 @@ impl Gate<'_> {
             return;
         }
         let (problem, remedy) = if name.package.starts_with("wasi:") {
-            ("no policy may import it: policies have no files, network or waiting", wasi_remedy(toolchain, import))
+            (
+                "no policy may import it: policies have no files, network or waiting",
+                wasi_remedy(toolchain, import),
+            )
         } else {
             ("the host offers no such import", import_remedy(toolchain))
         };
@@ -81,11 +91,15 @@ impl Gate<'_> {
         let toolchain = self.outline.toolchain;
         let Some((own_name, expected)) = self.contract.imported(name.interface) else {
             let problem = "the contract has no such import";
-            return self.findings.push(Finding::new(import, problem, import_remedy(toolchain)));
+            return self
+                .findings
+                .push(Finding::new(import, problem, import_remedy(toolchain)));
         };
         if !name.compatible(&Name::parse(own_name)) {
             let problem = format!("it is of another version of the contract; this host has `{own_name}`");
-            return self.findings.push(Finding::new(import, problem, type_remedy(toolchain)));
+            return self
+                .findings
+                .push(Finding::new(import, problem, type_remedy(toolchain)));
         }
         let actual = self.types.component_item_for_import(import).map(|item| item.ty);
         self.compare(import, expected, actual, false);
@@ -96,7 +110,11 @@ impl Gate<'_> {
         let mut found = false;
         for (own_name, expected) in self.contract.exported() {
             let wanted = Name::parse(own_name);
-            let named = self.outline.exports.iter().find(|name| Name::parse(name).same_interface(&wanted));
+            let named = self
+                .outline
+                .exports
+                .iter()
+                .find(|name| Name::parse(name).same_interface(&wanted));
             match named {
                 Some(name) if Name::parse(name).compatible(&wanted) => {
                     found = true;
@@ -109,7 +127,8 @@ impl Gate<'_> {
                 }
                 None => {
                     let problem = "the component does not export it, so there is nothing to call";
-                    self.findings.push(Finding::new(own_name, problem, export_remedy(toolchain)));
+                    self.findings
+                        .push(Finding::new(own_name, problem, export_remedy(toolchain)));
                 }
             }
         }
@@ -127,7 +146,8 @@ impl Gate<'_> {
                 continue;
             }
             let problem = "the contract has no such export, and the host would never call it";
-            self.findings.push(Finding::new(export, problem, "export nothing but the policy"));
+            self.findings
+                .push(Finding::new(export, problem, "export nothing but the policy"));
         }
     }
 
@@ -138,15 +158,28 @@ impl Gate<'_> {
         actual: Option<ComponentEntityType>,
         complete: bool,
     ) {
-        let comparison = Comparison { contract: self.contract.types.as_ref(), actual: self.types };
+        let comparison = Comparison {
+            contract: self.contract.types.as_ref(),
+            actual: self.types,
+        };
         let (ComponentEntityType::Instance(expected), Some(ComponentEntityType::Instance(actual))) = (expected, actual)
         else {
             let problem = "it is not an interface";
-            return self.findings.push(Finding::new(name, problem, type_remedy(self.outline.toolchain)));
+            return self
+                .findings
+                .push(Finding::new(name, problem, type_remedy(self.outline.toolchain)));
         };
-        for difference in comparison.instances(name, Instance { expected, actual, complete }) {
+        for difference in comparison.instances(
+            name,
+            Instance {
+                expected,
+                actual,
+                complete,
+            },
+        ) {
             let remedy = type_remedy(self.outline.toolchain);
-            self.findings.push(Finding::new(difference.path, difference.problem, remedy));
+            self.findings
+                .push(Finding::new(difference.path, difference.problem, remedy));
         }
     }
 }
@@ -158,25 +191,42 @@ impl Contract {
         static CONTRACT: OnceLock<Option<Contract>> = OnceLock::new();
         CONTRACT.get_or_init(Self::read).as_ref().ok_or_else(|| {
             let problem = "the engine's own copy of the contract cannot be read";
-            Rejection::single(RejectionReason::ContractMismatch, "contract", problem, "report this build of the host")
+            Rejection::single(
+                RejectionReason::ContractMismatch,
+                "contract",
+                problem,
+                "report this build of the host",
+            )
         })
     }
 
     /// The encoding is a component that exports one type: a component type that in turn exports the world.
     fn read() -> Option<Self> {
-        let types = Validator::new_with_features(WasmFeatures::all()).validate_all(COMPONENT_TYPE).ok()?;
+        let types = Validator::new_with_features(WasmFeatures::all())
+            .validate_all(COMPONENT_TYPE)
+            .ok()?;
         let outer = types.as_ref().component_item_for_export("policy")?;
-        let ComponentEntityType::Type { referenced, .. } = outer.ty else { return None };
-        let wasmparser::component_types::ComponentAnyTypeId::Component(outer) = referenced else { return None };
+        let ComponentEntityType::Type { referenced, .. } = outer.ty else {
+            return None;
+        };
+        let wasmparser::component_types::ComponentAnyTypeId::Component(outer) = referenced else {
+            return None;
+        };
         let inner = types.as_ref().get(outer)?.exports.values().next()?;
-        let ComponentEntityType::Component(world) = inner.ty else { return None };
+        let ComponentEntityType::Component(world) = inner.ty else {
+            return None;
+        };
         Some(Self { types, world })
     }
 
     fn imported(&'static self, interface: &str) -> Option<(&'static str, ComponentEntityType)> {
         let world = self.types.as_ref().get(self.world)?;
         let named = |(name, _): &(&'static String, _)| Name::parse(name).interface == interface;
-        world.imports.iter().find(named).map(|(name, item)| (name.as_str(), item.ty))
+        world
+            .imports
+            .iter()
+            .find(named)
+            .map(|(name, item)| (name.as_str(), item.ty))
     }
 
     fn exported(&'static self) -> impl Iterator<Item = (&'static str, ComponentEntityType)> {

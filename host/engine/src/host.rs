@@ -5,12 +5,14 @@ use wasmtime::component::{Linker, WasmStr};
 
 use crate::contract::conjoin::policy::host::Level;
 use crate::log::LogLevel;
-use crate::state::{CallState, charge};
+use crate::state::{CallState, charge, define};
 
 /// Links `log`. By hand, so that the text is read in place: a flood costs the guest fuel and the host nothing.
 pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut host = linker.instance("conjoin:policy/host@0.1.0")?;
-    host.func_wrap("log", |store, (level, message): (Level, WasmStr)| log(store, level, &message))
+    define(&mut host, "log", |store, (level, message): (Level, WasmStr)| {
+        log(store, level, &message)
+    })
 }
 
 fn log(mut store: StoreContextMut<'_, CallState>, level: Level, message: &WasmStr) -> wasmtime::Result<()> {

@@ -58,9 +58,7 @@ mod wasi;
 
 pub use call::{Decision, Usage};
 pub use config::{EngineConfig, EngineError};
-pub use contract::{
-    Account, Candidate, Description, Event, Identity, Plan, Reason, Refusal, Side, Suggestion,
-};
+pub use contract::{Account, Candidate, Description, Event, Identity, Plan, Reason, Refusal, Side, Suggestion};
 pub use digest::{InvalidDigest, PolicyDigest};
 pub use ending::{Ending, TrapKind};
 pub use engine::Engine;

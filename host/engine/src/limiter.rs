@@ -21,7 +21,13 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     pub(crate) fn new(memory_limit: usize, table_limit: usize) -> Self {
-        Self { memory_limit, memory: 0, memory_peak: 0, table_limit, table: 0 }
+        Self {
+            memory_limit,
+            memory: 0,
+            memory_peak: 0,
+            table_limit,
+            table: 0,
+        }
     }
 
     /// The most bytes that all memories held together.

@@ -73,7 +73,8 @@ impl Limits {
     }
 
     /// The budget: about one unit an instruction, more for bulk operations and for bytes given to the host.
-    /// The same input costs the same, everywhere.
+    /// The same input costs the same, everywhere. A call of an import costs 1,000 units and its bytes. A decision must
+    /// leave at least one unit.
     pub fn fuel(&self) -> u64 {
         self.fuel
     }
@@ -162,7 +163,12 @@ fn within(limit: &'static str, value: u64, lowest: u64, highest: u64) -> Result<
     if (lowest..=highest).contains(&value) {
         return Ok(());
     }
-    Err(InvalidLimit { limit, value, lowest, highest })
+    Err(InvalidLimit {
+        limit,
+        value,
+        lowest,
+        highest,
+    })
 }
 
 #[cfg(test)]

@@ -55,7 +55,12 @@ pub(crate) enum Stream {
 
 impl LogSink {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { log: DecisionLog::default(), left: limit, output: Vec::new(), errors: Vec::new() }
+        Self {
+            log: DecisionLog::default(),
+            left: limit,
+            output: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     /// Adds one entry, cut to what is left.
@@ -67,7 +72,10 @@ impl LogSink {
         let kept = message.get(..message.floor_char_boundary(room)).unwrap_or_default();
         self.log.truncated |= kept.len() < message.len();
         self.left = room - kept.len();
-        self.log.entries.push(LogEntry { level, message: kept.to_owned() });
+        self.log.entries.push(LogEntry {
+            level,
+            message: kept.to_owned(),
+        });
     }
 
     /// Adds bytes of a standard stream; each finished line becomes an entry.
@@ -101,7 +109,11 @@ impl LogSink {
 
     fn end_line(&mut self, stream: Stream) {
         let line = std::mem::take(self.line(stream));
-        let level = if stream == Stream::Output { LogLevel::Info } else { LogLevel::Warn };
+        let level = if stream == Stream::Output {
+            LogLevel::Info
+        } else {
+            LogLevel::Warn
+        };
         self.entry(level, &String::from_utf8_lossy(&line));
     }
 

@@ -36,14 +36,25 @@ impl Policy {
         prepared: Prepared,
         toolchain: Toolchain,
     ) -> Result<Self, Rejection> {
-        let decision = run(&engine, &prepared, Setting::NONE, &Limits::default(), |store, policy| {
-            policy.conjoin_policy_hooks().call_describe(store).map(Ok)
-        });
-        let description = decision.outcome.map_err(|ending| Rejection::describe(&ending, &decision.log, toolchain))?;
+        let decision = run(
+            &engine,
+            &prepared,
+            Setting::NONE,
+            &Limits::default(),
+            |store, policy| policy.conjoin_policy_hooks().call_describe(store).map(Ok),
+        );
+        let description = decision
+            .outcome
+            .map_err(|ending| Rejection::describe(&ending, &decision.log, toolchain))?;
         description::check(&description)?;
         let digest = PolicyDigest::of(component);
         tracing::debug!(policy.name = %description.name, policy.digest = %digest, "policy loaded");
-        Ok(Self(Arc::new(Loaded { engine, prepared, digest, description })))
+        Ok(Self(Arc::new(Loaded {
+            engine,
+            prepared,
+            digest,
+            description,
+        })))
     }
 
     /// The SHA-256 of the component's bytes, by which a version is known.
@@ -69,7 +80,9 @@ impl Policy {
             Err(ending) => return ended(ending, Instant::now()),
         };
         run(&self.0.engine, &self.0.prepared, setting, limits, |store, policy| {
-            policy.conjoin_policy_hooks().call_select_candidates(store, event, current, found)
+            policy
+                .conjoin_policy_hooks()
+                .call_select_candidates(store, event, current, found)
         })
     }
 
@@ -80,7 +93,9 @@ impl Policy {
             Err(ending) => return ended(ending, Instant::now()),
         };
         run(&self.0.engine, &self.0.prepared, setting, limits, |store, policy| {
-            policy.conjoin_policy_hooks().call_merge(store, event, primary, secondary)
+            policy
+                .conjoin_policy_hooks()
+                .call_merge(store, event, primary, secondary)
         })
     }
 }

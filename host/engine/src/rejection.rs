@@ -74,9 +74,18 @@ impl Rejection {
             Ending::ContractMismatch(_) => RejectionReason::ContractMismatch,
             _ => RejectionReason::DescribeFailed,
         };
-        let said = log.entries.last().map(|entry| format!("; its last words: {}", entry.message)).unwrap_or_default();
+        let said = log
+            .entries
+            .last()
+            .map(|entry| format!("; its last words: {}", entry.message))
+            .unwrap_or_default();
         let problem = format!("{} ({}){said}", ending, ending.code());
-        Self::single(reason, "conjoin:policy/hooks: describe", problem, &describe_remedy(toolchain))
+        Self::single(
+            reason,
+            "conjoin:policy/hooks: describe",
+            problem,
+            &describe_remedy(toolchain),
+        )
     }
 
     /// At which check it failed.
@@ -118,7 +127,11 @@ impl Finding {
         problem.truncate(problem.floor_char_boundary(MAX_QUOTE));
         let mut item = item.into();
         item.truncate(item.floor_char_boundary(MAX_QUOTE));
-        Self { item, problem, remedy: remedy.into() }
+        Self {
+            item,
+            problem,
+            remedy: remedy.into(),
+        }
     }
 }
 

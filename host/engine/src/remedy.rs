@@ -17,7 +17,9 @@ impl Toolchain {
         let named = |names: &[&str]| names.iter().any(|name| producer.contains(name));
         if named(&["componentize-py", "cpython"]) {
             *self = Self::Python;
-        } else if *self != Self::Python && named(&["quickjs", "componentize-js", "componentize-qjs", "spidermonkey", "jco"]) {
+        } else if *self != Self::Python
+            && named(&["quickjs", "componentize-js", "componentize-qjs", "spidermonkey", "jco"])
+        {
             *self = Self::JavaScript;
         } else if *self == Self::Unknown && named(&["rust"]) {
             *self = Self::Rust;
@@ -43,7 +45,9 @@ pub(crate) fn wasi_remedy(toolchain: Toolchain, import: &str) -> String {
         "a policy decides from its arguments alone"
     };
     toolchain.pick(
-        &format!("remove the call of the standard library or of the crate that needs it (`std::fs`, `std::net`); {instead}"),
+        &format!(
+            "remove the call of the standard library or of the crate that needs it (`std::fs`, `std::net`); {instead}"
+        ),
         &format!("build with componentize-qjs and its WASI imports stubbed, and use no `fetch`; {instead}"),
         &format!("build with `componentize-py componentize --stub-wasi`, and open no files or connections; {instead}"),
     )

@@ -27,7 +27,11 @@ pub(crate) struct Outline {
 /// Refuses what is too large, no component, or could cost too much.
 pub(crate) fn scan(component: &[u8], config: &EngineConfig) -> Result<Outline, Rejection> {
     if component.len() > config.max_component_bytes {
-        let problem = format!("it has {} bytes; at most {} are accepted", component.len(), config.max_component_bytes);
+        let problem = format!(
+            "it has {} bytes; at most {} are accepted",
+            component.len(),
+            config.max_component_bytes
+        );
         let remedy = "build it optimised and stripped, or raise the host's limit for components";
         return Err(Rejection::single(RejectionReason::TooLarge, "file", problem, remedy));
     }
@@ -49,7 +53,8 @@ pub(crate) fn scan(component: &[u8], config: &EngineConfig) -> Result<Outline, R
 
 pub(crate) fn invalid(error: &wasmparser::BinaryReaderError) -> Rejection {
     let problem = format!("{} (at byte {})", error.message(), error.offset());
-    let remedy = "build it again with a current toolchain, without proposals beyond WebAssembly 2.0 and the component model";
+    let remedy =
+        "build it again with a current toolchain, without proposals beyond WebAssembly 2.0 and the component model";
     Rejection::single(RejectionReason::Invalid, "component", problem, remedy)
 }
 
@@ -59,12 +64,21 @@ fn check_encoding(component: &[u8]) -> Result<(), Rejection> {
         Err(Rejection::new(RejectionReason::NotAComponent, vec![finding]))
     };
     match Parser::new(0).parse_all(component).next() {
-        Some(Ok(Payload::Version { encoding: Encoding::Component, .. })) => Ok(()),
-        Some(Ok(Payload::Version { encoding: Encoding::Module, .. })) => refuse(
+        Some(Ok(Payload::Version {
+            encoding: Encoding::Component,
+            ..
+        })) => Ok(()),
+        Some(Ok(Payload::Version {
+            encoding: Encoding::Module,
+            ..
+        })) => refuse(
             "it is a core WebAssembly module, not a component",
             "build for the target `wasm32-wasip2`, which makes components, or wrap it with `wasm-tools component new`",
         ),
-        _ => refuse("it is not WebAssembly in binary form", "upload the `.wasm` file that the build wrote"),
+        _ => refuse(
+            "it is not WebAssembly in binary form",
+            "upload the `.wasm` file that the build wrote",
+        ),
     }
 }
 

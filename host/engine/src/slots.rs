@@ -24,8 +24,16 @@ pub(crate) struct Slot<'a>(&'a Slots);
 
 impl Slots {
     pub(crate) fn new(count: u32) -> Self {
-        let state = State { free: count, in_use: 0, closed: false };
-        Self { state: Mutex::new(state), freed: Condvar::new(), busy: Condvar::new() }
+        let state = State {
+            free: count,
+            in_use: 0,
+            closed: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            freed: Condvar::new(),
+            busy: Condvar::new(),
+        }
     }
 
     /// Waits for a place; none when `timeout` passes first.
@@ -33,8 +41,14 @@ impl Slots {
         let deadline = Instant::now() + timeout;
         let mut state = self.lock();
         while state.free == 0 {
-            let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-            state = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            let left = deadline
+                .checked_duration_since(Instant::now())
+                .filter(|left| !left.is_zero())?;
+            state = self
+                .freed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         state.free -= 1;
         state.in_use += 1;

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use wasmtime::component::{ComponentNamedList, Lift, LinkerInstance, Lower};
 use wasmtime::{StoreContextMut, Trap};
 
 use crate::chance::Chance;
@@ -44,10 +45,33 @@ impl Setting {
     }
 }
 
+/// What every call of an import costs, beside its bytes: about the time it takes. Without it, a loop around a cheap import would
+/// run for seconds on little fuel, and the clock would decide what fuel should.
+const IMPORT_FUEL: u64 = 1_000;
+
+/// Links one function of an import, paid for in fuel.
+pub(crate) fn define<Parameters, Answer>(
+    interface: &mut LinkerInstance<'_, CallState>,
+    name: &str,
+    function: impl Fn(StoreContextMut<'_, CallState>, Parameters) -> wasmtime::Result<Answer> + Send + Sync + 'static,
+) -> wasmtime::Result<()>
+where
+    Parameters: ComponentNamedList + Lift + 'static,
+    Answer: ComponentNamedList + Lower + 'static,
+{
+    interface.func_wrap(
+        name,
+        move |mut store: StoreContextMut<'_, CallState>, parameters: Parameters| {
+            charge(&mut store, IMPORT_FUEL)?;
+            function(store, parameters)
+        },
+    )
+}
+
 /// Takes fuel for work the host does on the guest's behalf, a unit a byte, so that such work is bounded and counted like any other.
-pub(crate) fn charge(store: &mut StoreContextMut<'_, CallState>, bytes: u64) -> wasmtime::Result<()> {
+pub(crate) fn charge(store: &mut StoreContextMut<'_, CallState>, fuel: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?;
-    match left.checked_sub(bytes) {
+    match left.checked_sub(fuel) {
         Some(rest) => store.set_fuel(rest),
         None => {
             store.set_fuel(0)?;

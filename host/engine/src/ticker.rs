@@ -24,7 +24,10 @@ pub(crate) fn start(engine: &wasmtime::Engine, slots: Arc<Slots>) -> std::io::Re
             }
         }
     };
-    thread::Builder::new().name("policy-epochs".to_owned()).spawn(tick).map(drop)
+    thread::Builder::new()
+        .name("policy-epochs".to_owned())
+        .spawn(tick)
+        .map(drop)
 }
 
 /// The number of epochs that covers a duration.

@@ -41,8 +41,13 @@ const INTERFACES: [(&str, &[&str]); 4] = [
 
 /// Whether an import is part of it.
 pub(crate) fn offers(name: &Name<'_>) -> bool {
-    let own = Name { version: VERSION, ..*name };
-    let offered = INTERFACES.iter().any(|(package, names)| *package == name.package && names.contains(&name.interface));
+    let own = Name {
+        version: VERSION,
+        ..*name
+    };
+    let offered = INTERFACES
+        .iter()
+        .any(|(package, names)| *package == name.package && names.contains(&name.interface));
     offered && name.compatible(&own)
 }
 

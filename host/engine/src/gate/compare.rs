@@ -43,7 +43,10 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn differs(&mut self, problem: impl Into<String>) {
-        self.differences.push(Difference { path: self.path.to_owned(), problem: problem.into() });
+        self.differences.push(Difference {
+            path: self.path.to_owned(),
+            problem: problem.into(),
+        });
     }
 }
 
@@ -51,10 +54,22 @@ impl Comparison<'_> {
     /// Every difference between two interfaces.
     pub(crate) fn instances(&self, name: &str, instance: Instance) -> Vec<Difference> {
         let mut differences = Vec::new();
-        let (expected, actual) = (&self.contract[instance.expected].exports, &self.actual[instance.actual].exports);
+        let types = (self.contract.get(instance.expected), self.actual.get(instance.actual));
+        let (Some(expected), Some(actual)) = types else {
+            Place {
+                path: name,
+                differences: &mut differences,
+            }
+            .differs("its type cannot be read");
+            return differences;
+        };
+        let (expected, actual) = (&expected.exports, &actual.exports);
         for (item, wanted) in expected {
             let path = format!("{name}: {item}");
-            let mut place = Place { path: &path, differences: &mut differences };
+            let mut place = Place {
+                path: &path,
+                differences: &mut differences,
+            };
             match actual.get(item) {
                 Some(found) => self.entities(&mut place, wanted.ty, found.ty),
                 None if instance.complete => place.differs("the contract has it, the component does not"),
@@ -63,7 +78,11 @@ impl Comparison<'_> {
         }
         for item in actual.keys().filter(|item| !expected.contains_key(*item)) {
             let path = format!("{name}: {item}");
-            Place { path: &path, differences: &mut differences }.differs("the component has it, the contract does not");
+            Place {
+                path: &path,
+                differences: &mut differences,
+            }
+            .differs("the component has it, the contract does not");
         }
         differences
     }
@@ -74,19 +93,32 @@ impl Comparison<'_> {
                 self.functions(place, expected, actual);
             }
             (
-                ComponentEntityType::Type { referenced: Defined(expected), .. },
-                ComponentEntityType::Type { referenced: Defined(actual), .. },
+                ComponentEntityType::Type {
+                    referenced: Defined(expected),
+                    ..
+                },
+                ComponentEntityType::Type {
+                    referenced: Defined(actual),
+                    ..
+                },
             ) => self.values(place, ComponentValType::Type(expected), ComponentValType::Type(actual)),
             _ => place.differs("one side has a function where the other has a type"),
         }
     }
 
     fn functions(&self, place: &mut Place<'_>, expected: ComponentFuncTypeId, actual: ComponentFuncTypeId) {
-        let (expected, actual) = (&self.contract[expected], &self.actual[actual]);
+        let (Some(expected), Some(actual)) = (self.contract.get(expected), self.actual.get(actual)) else {
+            return place.differs("its type cannot be read");
+        };
         if actual.async_ {
             place.differs("it is an `async` function; the contract's answer at once");
         }
-        if same_names(place, "parameters", expected.params.iter().map(|(name, _)| name), actual.params.iter().map(|(name, _)| name)) {
+        if same_names(
+            place,
+            "parameters",
+            expected.params.iter().map(|(name, _)| name),
+            actual.params.iter().map(|(name, _)| name),
+        ) {
             for ((name, expected), (_, actual)) in expected.params.iter().zip(actual.params.iter()) {
                 self.inner(place, &format!("({name})"), *expected, *actual);
             }
@@ -112,12 +144,23 @@ impl Comparison<'_> {
             (Type::Option { ty: expected, .. }, Type::Option { ty: actual, .. }) => {
                 self.inner(place, "?", *expected, *actual);
             }
-            (Type::Result { ok, err, .. }, Type::Result { ok: actual_ok, err: actual_err, .. }) => {
+            (
+                Type::Result { ok, err, .. },
+                Type::Result {
+                    ok: actual_ok,
+                    err: actual_err,
+                    ..
+                },
+            ) => {
                 self.payloads(place, " ok", *ok, *actual_ok);
                 self.payloads(place, " error", *err, *actual_err);
             }
             (expected, actual) => {
-                place.differs(format!("the contract has {}, the component {}", kind(expected), kind(actual)));
+                place.differs(format!(
+                    "the contract has {}, the component {}",
+                    kind(expected),
+                    kind(actual)
+                ));
             }
         }
     }
@@ -155,7 +198,14 @@ impl Comparison<'_> {
 
     fn inner(&self, place: &mut Place<'_>, step: &str, expected: ComponentValType, actual: ComponentValType) {
         let path = format!("{}{step}", place.path);
-        self.values(&mut Place { path: &path, differences: place.differences }, expected, actual);
+        self.values(
+            &mut Place {
+                path: &path,
+                differences: place.differences,
+            },
+            expected,
+            actual,
+        );
     }
 }
 
@@ -180,14 +230,19 @@ fn same_names<'a>(
         return true;
     }
     let only = |own: &[&str], other: &[&str]| {
-        let names = own.iter().filter(|name| !other.contains(name)).map(|name| format!("`{name}`"));
+        let names = own
+            .iter()
+            .filter(|name| !other.contains(name))
+            .map(|name| format!("`{name}`"));
         names.take(5).collect::<Vec<_>>().join(", ")
     };
     let (missing, extra) = (only(&expected, &actual), only(&actual, &expected));
     place.differs(match (missing.is_empty(), extra.is_empty()) {
         (true, true) => format!("its {what} stand in another order"),
         (false, true) => format!("it lacks the {what} {missing}"),
-        (true, false) => format!("it has the {what} {extra} beyond the contract's; in the component model that is another type"),
+        (true, false) => {
+            format!("it has the {what} {extra} beyond the contract's; in the component model that is another type")
+        }
         (false, false) => format!("it lacks the {what} {missing} and has {extra} instead"),
     });
     false

@@ -12,7 +12,11 @@ impl<'a> Name<'a> {
     pub(crate) fn parse(text: &'a str) -> Self {
         let (path, version) = text.split_once('@').unwrap_or((text, ""));
         let (package, interface) = path.split_once('/').unwrap_or(("", path));
-        Self { package, interface, version }
+        Self {
+            package,
+            interface,
+            version,
+        }
     }
 
     pub(crate) fn same_interface(&self, other: &Self) -> bool {
@@ -46,7 +50,11 @@ mod tests {
 
     #[test]
     fn versions_of_one_track_are_compatible() {
-        let name = |version| Name { package: "a:b", interface: "c", version };
+        let name = |version| Name {
+            package: "a:b",
+            interface: "c",
+            version,
+        };
         for (own, other, compatible) in [
             ("0.2.0", "0.2.12", true),
             ("0.1.0", "0.2.0", false),
@@ -64,7 +72,21 @@ mod tests {
     #[test]
     fn a_name_falls_into_its_parts() {
         let name = Name::parse("wasi:io/streams@0.2.6");
-        assert_eq!(name, Name { package: "wasi:io", interface: "streams", version: "0.2.6" });
-        assert_eq!(Name::parse("init"), Name { package: "", interface: "init", version: "" });
+        assert_eq!(
+            name,
+            Name {
+                package: "wasi:io",
+                interface: "streams",
+                version: "0.2.6"
+            }
+        );
+        assert_eq!(
+            Name::parse("init"),
+            Name {
+                package: "",
+                interface: "init",
+                version: ""
+            }
+        );
     }
 }

@@ -81,7 +81,15 @@ const INTERPRETER: Caps = Caps {
 
 impl Caps {
     pub(crate) fn for_size(component_bytes: usize, memory_bytes: usize, table_elements: usize) -> Self {
-        let class = if component_bytes > INTERPRETER_BYTES { INTERPRETER } else { COMPILED };
-        Self { memory_bytes: memory_bytes as u64, table_elements: table_elements as u64, ..class }
+        let class = if component_bytes > INTERPRETER_BYTES {
+            INTERPRETER
+        } else {
+            COMPILED
+        };
+        Self {
+            memory_bytes: memory_bytes as u64,
+            table_elements: table_elements as u64,
+            ..class
+        }
     }
 }

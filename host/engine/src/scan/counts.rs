@@ -71,7 +71,10 @@ impl Counts {
             Payload::Version { encoding, .. } => self.enter(*encoding),
             Payload::End(_) => self.leave(),
             Payload::InstanceSection(section) => {
-                let made = section.clone().into_iter().filter(|it| matches!(it, Ok(Instance::Instantiate { .. })));
+                let made = section
+                    .clone()
+                    .into_iter()
+                    .filter(|it| matches!(it, Ok(Instance::Instantiate { .. })));
                 self.core_instances += made.count() as u64;
                 self.cap_instances();
             }
@@ -104,12 +107,19 @@ impl Counts {
     }
 
     fn enter(&mut self, encoding: Encoding) {
-        self.open.push(Open { encoding, instantiates: 0 });
+        self.open.push(Open {
+            encoding,
+            instantiates: 0,
+        });
         if encoding == Encoding::Module {
             self.modules += 1;
             self.cap("core modules", self.modules, self.caps.modules);
         } else {
-            let components = self.open.iter().filter(|open| open.encoding == Encoding::Component).count();
+            let components = self
+                .open
+                .iter()
+                .filter(|open| open.encoding == Encoding::Component)
+                .count();
             self.cap("nested components", components as u64 - 1, self.caps.component_depth);
         }
     }
@@ -155,7 +165,11 @@ impl Counts {
     fn add_tables(&mut self, section: &TableSectionReader<'_>) -> Result<()> {
         for table in section.clone() {
             self.tables += 1;
-            self.cap("elements of one table at the start", table?.ty.initial, self.caps.table_elements);
+            self.cap(
+                "elements of one table at the start",
+                table?.ty.initial,
+                self.caps.table_elements,
+            );
         }
         self.cap("tables", self.tables, self.caps.tables);
         Ok(())
@@ -173,7 +187,11 @@ impl Counts {
             }
         }
         self.data_span = self.data_span.saturating_add(last.saturating_sub(first));
-        self.cap("bytes from the first to the last byte of data", self.data_span, self.caps.data_span);
+        self.cap(
+            "bytes from the first to the last byte of data",
+            self.data_span,
+            self.caps.data_span,
+        );
         Ok(())
     }
 
@@ -188,7 +206,11 @@ impl Counts {
 /// The finding for one cap.
 pub(crate) fn finding(what: &str, count: u64, cap: u64) -> Finding {
     let problem = format!("it has {count}; a policy may have {cap}, so that compiling and starting it stays cheap");
-    Finding::new(what, problem, "build it optimised, and leave out dependencies that a policy does not need")
+    Finding::new(
+        what,
+        problem,
+        "build it optimised, and leave out dependencies that a policy does not need",
+    )
 }
 
 /// An offset that is written out. One taken from a global cannot be, and then no image is built either.

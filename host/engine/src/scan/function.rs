@@ -37,7 +37,12 @@ pub(crate) fn measure(body: &FunctionBody<'_>) -> Result<Measured, BinaryReaderE
             _ => {}
         }
     }
-    Ok(Measured { bytes, locals, nesting, weight: branches.saturating_mul(locals.max(1)) })
+    Ok(Measured {
+        bytes,
+        locals,
+        nesting,
+        weight: branches.saturating_mul(locals.max(1)),
+    })
 }
 
 impl Measured {
@@ -48,7 +53,11 @@ impl Measured {
             ("locals of one function", self.locals, caps.locals),
             ("nested blocks of one function", self.nesting, caps.nesting),
             ("branches times locals of one function", self.weight, caps.weight),
-            ("branches times locals of all functions", total_weight, caps.total_weight),
+            (
+                "branches times locals of all functions",
+                total_weight,
+                caps.total_weight,
+            ),
         ];
         let exceeded = measures.into_iter().find(|(_, count, cap)| count > cap);
         exceeded.map(|(what, count, cap)| finding(what, count, cap))

@@ -2,7 +2,7 @@
 
 use wasmtime::component::{Linker, Resource, ResourceType};
 
-use crate::state::CallState;
+use crate::state::{CallState, define};
 use crate::stop::Stop;
 use crate::wasi::io::{ERRORS, Input, OUTPUT, Output};
 use crate::wasi::named;
@@ -12,13 +12,15 @@ enum TerminalOutput {}
 
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut environment = linker.instance(&named("wasi:cli/environment"))?;
-    environment.func_wrap("get-environment", |_, ()| Ok((Vec::<(String, String)>::new(),)))?;
-    environment.func_wrap("get-arguments", |_, ()| Ok((Vec::<String>::new(),)))?;
-    environment.func_wrap("initial-cwd", |_, ()| Ok((None::<String>,)))?;
+    define(&mut environment, "get-environment", |_, ()| {
+        Ok((Vec::<(String, String)>::new(),))
+    })?;
+    define(&mut environment, "get-arguments", |_, ()| Ok((Vec::<String>::new(),)))?;
+    define(&mut environment, "initial-cwd", |_, ()| Ok((None::<String>,)))?;
 
     let mut exit = linker.instance(&named("wasi:cli/exit"))?;
-    exit.func_wrap("exit", |_, (_status,): (Result<(), ()>,)| exited())?;
-    exit.func_wrap("exit-with-code", |_, (_code,): (u8,)| exited())?;
+    define(&mut exit, "exit", |_, (_status,): (Result<(), ()>,)| exited())?;
+    define(&mut exit, "exit-with-code", |_, (_code,): (u8,)| exited())?;
 
     link_streams(linker)?;
     link_terminals(linker)
@@ -30,11 +32,15 @@ fn exited() -> wasmtime::Result<()> {
 
 fn link_streams(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut stdin = linker.instance(&named("wasi:cli/stdin"))?;
-    stdin.func_wrap("get-stdin", |_, ()| Ok((Resource::<Input>::new_own(0),)))?;
+    define(&mut stdin, "get-stdin", |_, ()| Ok((Resource::<Input>::new_own(0),)))?;
     let mut stdout = linker.instance(&named("wasi:cli/stdout"))?;
-    stdout.func_wrap("get-stdout", |_, ()| Ok((Resource::<Output>::new_own(OUTPUT),)))?;
+    define(&mut stdout, "get-stdout", |_, ()| {
+        Ok((Resource::<Output>::new_own(OUTPUT),))
+    })?;
     let mut stderr = linker.instance(&named("wasi:cli/stderr"))?;
-    stderr.func_wrap("get-stderr", |_, ()| Ok((Resource::<Output>::new_own(ERRORS),)))
+    define(&mut stderr, "get-stderr", |_, ()| {
+        Ok((Resource::<Output>::new_own(ERRORS),))
+    })
 }
 
 fn link_terminals(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
@@ -43,9 +49,15 @@ fn link_terminals(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut output = linker.instance(&named("wasi:cli/terminal-output"))?;
     output.resource("terminal-output", ResourceType::host::<TerminalOutput>(), |_, _| Ok(()))?;
     let mut stdin = linker.instance(&named("wasi:cli/terminal-stdin"))?;
-    stdin.func_wrap("get-terminal-stdin", |_, ()| Ok((None::<Resource<TerminalInput>>,)))?;
+    define(&mut stdin, "get-terminal-stdin", |_, ()| {
+        Ok((None::<Resource<TerminalInput>>,))
+    })?;
     let mut stdout = linker.instance(&named("wasi:cli/terminal-stdout"))?;
-    stdout.func_wrap("get-terminal-stdout", |_, ()| Ok((None::<Resource<TerminalOutput>>,)))?;
+    define(&mut stdout, "get-terminal-stdout", |_, ()| {
+        Ok((None::<Resource<TerminalOutput>>,))
+    })?;
     let mut stderr = linker.instance(&named("wasi:cli/terminal-stderr"))?;
-    stderr.func_wrap("get-terminal-stderr", |_, ()| Ok((None::<Resource<TerminalOutput>>,)))
+    define(&mut stderr, "get-terminal-stderr", |_, ()| {
+        Ok((None::<Resource<TerminalOutput>>,))
+    })
 }

@@ -2,7 +2,7 @@
 
 use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource};
 
-use crate::state::CallState;
+use crate::state::{CallState, define};
 use crate::stop::Stop;
 use crate::wasi::io::Pollable;
 use crate::wasi::named;
@@ -18,14 +18,28 @@ struct Datetime {
 
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut wall = linker.instance(&named("wasi:clocks/wall-clock"))?;
-    wall.func_wrap("now", |store, ()| Ok((Datetime { seconds: store.data().now, nanoseconds: 0 },)))?;
-    wall.func_wrap("resolution", |_, ()| Ok((Datetime { seconds: 1, nanoseconds: 0 },)))?;
+    define(&mut wall, "now", |store, ()| {
+        Ok((Datetime {
+            seconds: store.data().now,
+            nanoseconds: 0,
+        },))
+    })?;
+    define(&mut wall, "resolution", |_, ()| {
+        Ok((Datetime {
+            seconds: 1,
+            nanoseconds: 0,
+        },))
+    })?;
 
     let mut monotonic = linker.instance(&named("wasi:clocks/monotonic-clock"))?;
-    monotonic.func_wrap("now", |store, ()| Ok((store.data().now.saturating_mul(NANOSECONDS),)))?;
-    monotonic.func_wrap("resolution", |_, ()| Ok((NANOSECONDS,)))?;
+    define(&mut monotonic, "now", |store, ()| {
+        Ok((store.data().now.saturating_mul(NANOSECONDS),))
+    })?;
+    define(&mut monotonic, "resolution", |_, ()| Ok((NANOSECONDS,)))?;
     for wait in ["subscribe-instant", "subscribe-duration"] {
-        monotonic.func_wrap(wait, |_, (_,): (u64,)| wasmtime::Result::<(Resource<Pollable>,)>::Err(Stop::Waited.into()))?;
+        define(&mut monotonic, wait, |_, (_,): (u64,)| {
+            wasmtime::Result::<(Resource<Pollable>,)>::Err(Stop::Waited.into())
+        })?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, ResourceType, WasmList};
 
 use crate::log::Stream;
-use crate::state::{CallState, charge};
+use crate::state::{CallState, charge, define};
 use crate::stop::Stop;
 use crate::wasi::named;
 
@@ -43,13 +43,23 @@ type Outcome<T> = wasmtime::Result<(Result<T, StreamError>,)>;
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut error = linker.instance(&named("wasi:io/error"))?;
     error.resource("error", ResourceType::host::<Failure>(), |_, _| Ok(()))?;
-    error.func_wrap("[method]error.to-debug-string", |_, (_,): (Resource<Failure>,)| Ok((String::new(),)))?;
+    define(
+        &mut error,
+        "[method]error.to-debug-string",
+        |_, (_,): (Resource<Failure>,)| Ok((String::new(),)),
+    )?;
 
     let mut poll = linker.instance(&named("wasi:io/poll"))?;
     poll.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
-    poll.func_wrap("[method]pollable.ready", |_, (_,): (Resource<Pollable>,)| Ok((true,)))?;
-    poll.func_wrap("[method]pollable.block", |_, (_,): (Resource<Pollable>,)| Ok(()))?;
-    poll.func_wrap("poll", |_, (pollables,): (Vec<Resource<Pollable>>,)| all_ready(pollables.len()))?;
+    define(&mut poll, "[method]pollable.ready", |_, (_,): (Resource<Pollable>,)| {
+        Ok((true,))
+    })?;
+    define(&mut poll, "[method]pollable.block", |_, (_,): (Resource<Pollable>,)| {
+        Ok(())
+    })?;
+    define(&mut poll, "poll", |_, (pollables,): (Vec<Resource<Pollable>>,)| {
+        all_ready(pollables.len())
+    })?;
 
     link_input(linker)?;
     link_output(linker)
@@ -68,50 +78,68 @@ fn link_input(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut streams = linker.instance(&named("wasi:io/streams"))?;
     streams.resource("input-stream", ResourceType::host::<Input>(), |_, _| Ok(()))?;
     for read in ["read", "blocking-read"] {
-        streams.func_wrap(&format!("[method]input-stream.{read}"), |_, (_, _): (Resource<Input>, u64)| {
-            Outcome::<Vec<u8>>::Ok((Err(StreamError::Closed),))
-        })?;
+        define(
+            &mut streams,
+            &format!("[method]input-stream.{read}"),
+            |_, (_, _): (Resource<Input>, u64)| Outcome::<Vec<u8>>::Ok((Err(StreamError::Closed),)),
+        )?;
     }
     for skip in ["skip", "blocking-skip"] {
-        streams.func_wrap(&format!("[method]input-stream.{skip}"), |_, (_, _): (Resource<Input>, u64)| {
-            Outcome::<u64>::Ok((Err(StreamError::Closed),))
-        })?;
+        define(
+            &mut streams,
+            &format!("[method]input-stream.{skip}"),
+            |_, (_, _): (Resource<Input>, u64)| Outcome::<u64>::Ok((Err(StreamError::Closed),)),
+        )?;
     }
-    streams.func_wrap("[method]input-stream.subscribe", |_, (_,): (Resource<Input>,)| {
-        Ok((Resource::<Pollable>::new_own(0),))
-    })
+    define(
+        &mut streams,
+        "[method]input-stream.subscribe",
+        |_, (_,): (Resource<Input>,)| Ok((Resource::<Pollable>::new_own(0),)),
+    )
 }
 
 fn link_output(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut streams = linker.instance(&named("wasi:io/streams"))?;
     streams.resource("output-stream", ResourceType::host::<Output>(), |_, _| Ok(()))?;
-    streams.func_wrap("[method]output-stream.check-write", |_, (_,): (Resource<Output>,)| {
-        Outcome::<u64>::Ok((Ok(WRITE_BYTES),))
-    })?;
+    define(
+        &mut streams,
+        "[method]output-stream.check-write",
+        |_, (_,): (Resource<Output>,)| Outcome::<u64>::Ok((Ok(WRITE_BYTES),)),
+    )?;
     for write in ["write", "blocking-write-and-flush"] {
-        streams.func_wrap(&format!("[method]output-stream.{write}"), |store, (stream, bytes)| {
-            write_bytes(store, &stream, &bytes)
-        })?;
+        define(
+            &mut streams,
+            &format!("[method]output-stream.{write}"),
+            |store, (stream, bytes)| write_bytes(store, &stream, &bytes),
+        )?;
     }
     for zeroes in ["write-zeroes", "blocking-write-zeroes-and-flush"] {
-        streams.func_wrap(&format!("[method]output-stream.{zeroes}"), |store, (stream, length)| {
-            write_zeroes(store, &stream, length)
-        })?;
+        define(
+            &mut streams,
+            &format!("[method]output-stream.{zeroes}"),
+            |store, (stream, length)| write_zeroes(store, &stream, length),
+        )?;
     }
     for flush in ["flush", "blocking-flush"] {
-        streams.func_wrap(&format!("[method]output-stream.{flush}"), |_, (_,): (Resource<Output>,)| {
-            Outcome::<()>::Ok((Ok(()),))
-        })?;
+        define(
+            &mut streams,
+            &format!("[method]output-stream.{flush}"),
+            |_, (_,): (Resource<Output>,)| Outcome::<()>::Ok((Ok(()),)),
+        )?;
     }
     for splice in ["splice", "blocking-splice"] {
         let name = format!("[method]output-stream.{splice}");
-        streams.func_wrap(&name, |_, (_, _, _): (Resource<Output>, Resource<Input>, u64)| {
-            Outcome::<u64>::Ok((Err(StreamError::Closed),))
-        })?;
+        define(
+            &mut streams,
+            &name,
+            |_, (_, _, _): (Resource<Output>, Resource<Input>, u64)| Outcome::<u64>::Ok((Err(StreamError::Closed),)),
+        )?;
     }
-    streams.func_wrap("[method]output-stream.subscribe", |_, (_,): (Resource<Output>,)| {
-        Ok((Resource::<Pollable>::new_own(0),))
-    })
+    define(
+        &mut streams,
+        "[method]output-stream.subscribe",
+        |_, (_,): (Resource<Output>,)| Ok((Resource::<Pollable>::new_own(0),)),
+    )
 }
 
 fn write_bytes(mut store: Store<'_>, stream: &Resource<Output>, bytes: &WasmList<u8>) -> Outcome<()> {
@@ -130,7 +158,11 @@ fn append(store: &mut Store<'_>, stream: &Resource<Output>, bytes: &[u8]) -> Out
         return Err(Stop::Misused("a stream was given more bytes at once than it allowed").into());
     }
     charge(store, bytes.len() as u64)?;
-    let stream = if stream.rep() == OUTPUT { Stream::Output } else { Stream::Errors };
+    let stream = if stream.rep() == OUTPUT {
+        Stream::Output
+    } else {
+        Stream::Errors
+    };
     store.data_mut().log.write(stream, bytes);
     Ok((Ok(()),))
 }

@@ -3,7 +3,7 @@
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, LinkerInstance};
 
-use crate::state::{CallState, charge};
+use crate::state::{CallState, charge, define};
 use crate::stop::Stop;
 use crate::wasi::named;
 
@@ -11,19 +11,25 @@ use crate::wasi::named;
 const MAX_BYTES: u64 = 64 << 10;
 
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    link_pair(&mut linker.instance(&named("wasi:random/random"))?, "get-random-bytes", "get-random-u64")?;
+    link_pair(
+        &mut linker.instance(&named("wasi:random/random"))?,
+        "get-random-bytes",
+        "get-random-u64",
+    )?;
     let mut insecure = linker.instance(&named("wasi:random/insecure"))?;
     link_pair(&mut insecure, "get-insecure-random-bytes", "get-insecure-random-u64")?;
     let mut seed = linker.instance(&named("wasi:random/insecure-seed"))?;
-    seed.func_wrap("insecure-seed", |mut store, ()| {
+    define(&mut seed, "insecure-seed", |mut store, ()| {
         let chance = &mut store.data_mut().chance;
         Ok(((chance.number(), chance.number()),))
     })
 }
 
 fn link_pair(interface: &mut LinkerInstance<'_, CallState>, bytes: &str, number: &str) -> wasmtime::Result<()> {
-    interface.func_wrap(bytes, |store, (length,): (u64,)| random_bytes(store, length))?;
-    interface.func_wrap(number, |mut store, ()| Ok((store.data_mut().chance.number(),)))
+    define(interface, bytes, |store, (length,): (u64,)| random_bytes(store, length))?;
+    define(interface, number, |mut store, ()| {
+        Ok((store.data_mut().chance.number(),))
+    })
 }
 
 fn random_bytes(mut store: StoreContextMut<'_, CallState>, length: u64) -> wasmtime::Result<(Vec<u8>,)> {
