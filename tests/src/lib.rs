@@ -1,1 +1,24 @@
-//! Stub.
+//! What the end-to-end tests share: the built program as a process, a browser of the HTTP kind, and the simulated tenant's evidence.
+//!
+//! Everything goes through the real door: `conjoin dev` as it is built, over sockets. Nothing of the program is linked in. Build it first (`cargo build`);
+//! `tests/run` does.
+//!
+//! - [`Host`] starts the program and stops it.
+//! - [`Browser`] keeps cookies and follows redirects; [`Page`] is where it is, with forms that can be filled in and sent.
+//! - [`Tenant`] reads the simulated tenant's users and calls, and makes it misbehave.
+//! - [`flow`] has the steps that most tests begin with.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod browser;
+pub mod flow;
+mod host;
+mod page;
+mod tenant;
+
+pub use browser::Browser;
+pub use host::Host;
+pub use page::{Form, Page};
+pub use tenant::Tenant;
+
+/// Everyone's password in the simulated tenant.
+pub const PASSWORD: &str = "correct-horse";

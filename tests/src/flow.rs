@@ -1,0 +1,43 @@
+//! The steps that most tests begin with.
+
+use crate::{Browser, Host, PASSWORD, Page};
+
+/// Signs in at whatever sign-in form of the tenant the browser is at.
+pub async fn enter(browser: &Browser, at: &Page, who: &str) -> Page {
+    let form = at.form(":has(input[name=password])");
+    browser
+        .submit(&form.with("username", who).with("password", PASSWORD))
+        .await
+}
+
+/// Opens the host and signs in with e-mail and password; ends at `/user`.
+pub async fn sign_in(host: &Host, browser: &Browser, who: &str) -> Page {
+    let form = browser.get(host.at("/login")).await;
+    let page = enter(browser, &form, who).await;
+    assert_eq!(page.url, host.at("/user"), "{}", page.readable());
+    page
+}
+
+/// Chooses the offer with this label; ends at the tenant's sign-in form.
+pub async fn choose(browser: &Browser, account: &Page, label: &str) -> Page {
+    browser.submit(&account.form(&format!("[data-offer={label:?}]"))).await
+}
+
+/// Chooses an offer and signs in to it; ends at the preview, if all is well.
+pub async fn prove(browser: &Browser, account: &Page, label: &str, who: &str) -> Page {
+    let form = choose(browser, account, label).await;
+    enter(browser, &form, who).await
+}
+
+/// Confirms a preview; ends where the host leads.
+pub async fn confirm(browser: &Browser, review: &Page) -> Page {
+    browser.submit(&review.form("#confirm")).await
+}
+
+/// Signs in as Ada, joins her Google account, and ends at `/user`.
+pub async fn join_google(host: &Host, browser: &Browser) -> Page {
+    let account = sign_in(host, browser, "ada@example.com").await;
+    let review = prove(browser, &account, "Google", "ada@example.com").await;
+    assert_eq!(review.name(), "link-review", "{}", review.readable());
+    confirm(browser, &review).await
+}

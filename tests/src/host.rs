@@ -1,0 +1,131 @@
+//! The built program.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+use url::Url;
+
+use crate::{Browser, Tenant};
+
+/// A running `conjoin dev`: a host and a simulated tenant of its own, on free ports, with a fresh database. Ends when it is dropped.
+pub struct Host {
+    /// Where the host is.
+    pub url: Url,
+    /// Its tenant.
+    pub tenant: Tenant,
+    child: Child,
+    log: Arc<Mutex<String>>,
+    data: TempDir,
+}
+
+impl Host {
+    /// Starts it with the defaults.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Starts it with further arguments of `conjoin dev`.
+    pub async fn with(arguments: &[&str]) -> Self {
+        Self::on(tempfile::tempdir().expect("a temporary directory"), arguments).await
+    }
+
+    /// Starts it on a data directory that may have been used before.
+    pub async fn on(data: TempDir, arguments: &[&str]) -> Self {
+        let mut child = Command::new(program())
+            .args([
+                "dev",
+                "--listen",
+                "127.0.0.1:0",
+                "--tenant-listen",
+                "127.0.0.1:0",
+                "--data",
+            ])
+            .arg(data.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let log = collect(child.stderr.take().expect("standard error is piped"));
+        let mut ready = String::new();
+        let mut output = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        output.read_line(&mut ready).expect("standard output can be read");
+        let Some(url) = ready.trim().strip_prefix("ready: ") else {
+            panic!("not ready: {ready:?}; it said:\n{}", log.lock().unwrap());
+        };
+        let url = Url::parse(url).expect("the address is one");
+        // Where the tenant is shows in the redirect of a sign-in, as it does to any browser.
+        let authorize = Browser::new().get_once(url.join("/login").unwrap()).await;
+        let tenant = Tenant::new(
+            authorize
+                .location()
+                .expect("a redirect to the tenant")
+                .join("/")
+                .unwrap(),
+        );
+        Self {
+            url,
+            tenant,
+            child,
+            log,
+            data,
+        }
+    }
+
+    /// An address of the host.
+    pub fn at(&self, path: &str) -> Url {
+        self.url.join(path).expect("a path")
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Kills the host and its tenant at once, as a power cut would, and gives back the data directory.
+    pub fn kill(mut self) -> TempDir {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        std::mem::replace(&mut self.data, tempfile::tempdir().expect("a temporary directory"))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program that `cargo build` made, beside this test.
+pub fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("the test has a path");
+    let built = test
+        .parent()
+        .and_then(|dependencies| dependencies.parent())
+        .expect("target/debug/deps")
+        .join("conjoin");
+    assert!(
+        built.exists(),
+        "{} is not built: run `cargo build` first, or tests/run",
+        built.display()
+    );
+    built
+}
+
+/// Reads a stream in the background, so that the program never waits for its reader.
+fn collect(stream: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let sink = log.clone();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let mut log = sink.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+    log
+}

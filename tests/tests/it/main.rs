@@ -1,0 +1,10 @@
+//! End-to-end tests over the built program, by the numbers of their scenarios and attacks.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod main_job;
