@@ -53,3 +53,29 @@ impl Settings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_schema_and_the_type_agree() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let properties = schema["properties"].as_object().unwrap();
+        for (name, property) in properties {
+            for value in property["enum"].as_array().unwrap() {
+                serde_json::from_value::<Settings>(json!({ name: value })).unwrap();
+            }
+            serde_json::from_value::<Settings>(json!({ name: "something else" })).unwrap_err();
+        }
+        assert_eq!(schema["additionalProperties"], json!(false));
+        assert!(
+            serde_json::from_value::<Settings>(json!({"unknown": 1}))
+                .unwrap_err()
+                .to_string()
+                .contains("arrays")
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! What holds of every merge strategy and every plan, whatever the bags: the host's guards, stated once more and without
+//! its code.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+use std::collections::BTreeMap;
+
+use conjoin_guest::{Arrays, BagPlan, json, merge};
+use proptest::prelude::*;
+use serde_json::{Map, Number, Value};
+
+type Object = Map<String, Value>;
+
+/// Few keys and few scalars, so that two bags meet often.
+fn bag() -> impl Strategy<Value = Object> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        prop_oneof![
+            Just("0"),
+            Just("1"),
+            Just("1.0"),
+            Just("-0"),
+            Just("9007199254740993"),
+            Just("1e300")
+        ]
+        .prop_map(|number| Value::Number(number.parse::<Number>().unwrap())),
+        prop_oneof![Just(""), Just("a"), Just("é"), Just("🦀")].prop_map(Value::from),
+    ];
+    let value = scalar.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            object(inner).prop_map(Value::Object),
+        ]
+    });
+    object(value)
+}
+
+fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Object> {
+    let key = prop_oneof![
+        Just("a"),
+        Just("b"),
+        Just("0"),
+        Just(""),
+        Just("a/b"),
+        Just("~1"),
+        Just("__proto__")
+    ];
+    prop::collection::btree_map(key.prop_map(str::to_owned), value, 0..5).prop_map(|map| map.into_iter().collect())
+}
+
+fn arrays() -> impl Strategy<Value = Arrays> {
+    prop_oneof![Just(Arrays::Concat), Just(Arrays::Union), Just(Arrays::Primary)]
+}
+
+fn apply(before: &Object, plan: &BagPlan) -> Object {
+    let mut document = Value::Object(before.clone());
+    json_patch::patch(
+        &mut document,
+        &serde_json::from_str::<json_patch::Patch>(plan.patch()).unwrap(),
+    )
+    .unwrap();
+    document.as_object().unwrap().clone()
+}
+
+/// The first-level keys at or beneath which the patch writes, unescaped.
+fn written(plan: &BagPlan) -> Vec<String> {
+    let operations: Vec<Object> = serde_json::from_str(plan.patch()).unwrap();
+    let segment = |operation: Object| {
+        let (op, path) = (operation["op"].as_str().unwrap(), operation["path"].as_str().unwrap());
+        assert!(matches!(op, "add" | "remove" | "replace"), "{op}");
+        let first = path
+            .strip_prefix('/')
+            .expect("never the root")
+            .split('/')
+            .next()
+            .unwrap();
+        first.replace("~1", "/").replace("~0", "~")
+    };
+    operations.into_iter().map(segment).collect()
+}
+
+/// Scalars by place, array indexes and the numeric key as one.
+fn leaves(path: &str, value: &Value, count: &mut BTreeMap<String, usize>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| leaves(&format!("{path}\u{1}*"), item, count)),
+        Value::Object(object) => {
+            for (key, value) in object {
+                leaves(
+                    &format!("{path}\u{1}{}", if key == "0" { "*" } else { key }),
+                    value,
+                    count,
+                );
+            }
+        }
+        Value::Number(number) => {
+            *count
+                .entry(format!("{path} {}", number.as_f64().unwrap() + 0.0))
+                .or_default() += 1
+        }
+        scalar => *count.entry(format!("{path} {scalar}")).or_default() += 1,
+    }
+}
+
+fn census(bags: &[&Object]) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    bags.iter()
+        .for_each(|bag| leaves("", &Value::Object((*bag).clone()), &mut count));
+    count
+}
+
+fn keys_stand(before: &Object, after: &Object) -> bool {
+    before.iter().all(|(key, old)| match (old, after.get(key)) {
+        (_, None) => false,
+        (Value::Object(old), Some(Value::Object(new))) => keys_stand(old, new),
+        _ => true,
+    })
+}
+
+fn unescaped(pointer: &str) -> String {
+    pointer.strip_prefix('/').unwrap().replace("~1", "/").replace("~0", "~")
+}
+
+fn without_arrays(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => false,
+        Value::Object(object) => object.values().all(without_arrays),
+        _ => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
+
+    #[test]
+    fn a_plan_applied_is_the_result_it_was_made_for(before in bag(), secondary in bag(), after in bag()) {
+        let plan = BagPlan::to_result(&before, &secondary, &after).unwrap();
+        prop_assert!(json::equal_objects(&apply(&before, &plan), &after));
+    }
+
+    #[test]
+    fn every_key_of_the_secondary_is_carried_equal_or_discarded(
+        primary in bag(), secondary in bag(), result in prop::option::of(bag()), arrays in arrays(),
+    ) {
+        let result = result.unwrap_or_else(|| merge::recursive(&primary, &secondary, arrays));
+        for plan in [BagPlan::to_result(&primary, &secondary, &result).unwrap(), BagPlan::keep_primary(&primary, &secondary)] {
+            let after = apply(&primary, &plan);
+            let (written, discarded) = (written(&plan), plan.discard().iter().map(|it| unescaped(it)).collect::<Vec<_>>());
+            for (key, value) in &secondary {
+                let equal = after.get(key).is_some_and(|after| json::equal(after, value));
+                prop_assert!(equal || written.contains(key) || discarded.contains(key), "{key}");
+            }
+            prop_assert!(discarded.iter().all(|key| secondary.contains_key(key)));
+        }
+    }
+
+    #[test]
+    fn nothing_is_invented_multiplied_or_lost(primary in bag(), secondary in bag(), arrays in arrays()) {
+        let merged = merge::recursive(&primary, &secondary, arrays);
+        let available = census(&[&primary, &secondary]);
+        for (leaf, count) in census(&[&merged]) {
+            prop_assert!(count <= available.get(&leaf).copied().unwrap_or_default(), "{leaf}");
+        }
+        prop_assert!(keys_stand(&primary, &merged));
+        prop_assert!(secondary.keys().all(|key| merged.contains_key(key)));
+    }
+
+    #[test]
+    fn an_empty_side_changes_nothing(one in bag(), arrays in arrays()) {
+        prop_assert_eq!(&merge::recursive(&one, &Object::new(), arrays), &one);
+        prop_assert_eq!(&merge::recursive(&Object::new(), &one, arrays), &one);
+    }
+
+    /// An array that only the secondary has is added with its duplicates, so a union settles at the second merge.
+    #[test]
+    fn merging_again_changes_nothing_but_concatenated_arrays(primary in bag(), secondary in bag(), arrays in arrays()) {
+        prop_assume!(arrays != Arrays::Concat || without_arrays(&Value::Object(secondary.clone())));
+        let once = merge::recursive(&primary, &secondary, arrays);
+        let twice = merge::recursive(&once, &secondary, arrays);
+        prop_assert!(arrays == Arrays::Union || json::equal_objects(&twice, &once));
+        prop_assert!(json::equal_objects(&merge::recursive(&twice, &secondary, arrays), &twice));
+    }
+
+    #[test]
+    fn the_order_of_values_agrees_with_their_equality(one in bag(), other in bag(), third in bag()) {
+        let [one, other, third] = [one, other, third].map(Value::Object);
+        prop_assert_eq!(json::compare(&one, &other).is_eq(), json::equal(&one, &other));
+        prop_assert_eq!(json::compare(&one, &other), json::compare(&other, &one).reverse());
+        if json::compare(&one, &other).is_le() && json::compare(&other, &third).is_le() {
+            prop_assert!(json::compare(&one, &third).is_le());
+        }
+    }
+}
