@@ -1,0 +1,97 @@
+//! One empty database for each test, and a second way into it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use conjoin::store::{EncryptionKey, Store};
+use conjoin_linking::tenant::TenantName;
+use secrecy::SecretString;
+use sqlx::AnyPool;
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use tempfile::TempDir;
+
+use crate::cluster::Cluster;
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub struct Database {
+    pub url: String,
+    key: String,
+    _keeps: Keeps,
+}
+
+#[allow(dead_code, reason = "held for their Drop")]
+enum Keeps {
+    Folder(TempDir),
+    Cluster(Arc<Cluster>),
+}
+
+impl Database {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
+        Self::new(url, Keeps::Folder(folder))
+    }
+
+    pub async fn postgres() -> Self {
+        let cluster = tokio::task::spawn_blocking(Cluster::shared).await.unwrap();
+        // Unique among the databases of this cluster, which only this process uses.
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let server = pool(&cluster.url("postgres")).await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&server)
+            .await
+            .unwrap();
+        Self::new(cluster.url(&name), Keeps::Cluster(cluster))
+    }
+
+    fn new(url: String, keeps: Keeps) -> Self {
+        Self {
+            url,
+            key: EncryptionKey::generate().to_base64(),
+            _keeps: keeps,
+        }
+    }
+
+    /// Opens it with its own key; each call is a host of its own.
+    pub async fn store(&self) -> Store {
+        Store::open(&self.url, self.key()).await.unwrap()
+    }
+
+    pub fn key(&self) -> EncryptionKey {
+        EncryptionKey::from_base64(&SecretString::from(self.key.clone())).unwrap()
+    }
+
+    /// Past the store, as an attacker with write access or a backup tool would.
+    pub async fn raw(&self) -> AnyPool {
+        pool(&self.url).await
+    }
+
+    /// Runs one statement past the store and says how many rows it changed.
+    pub async fn alter(&self, statement: &'static str) -> u64 {
+        let raw = self.raw().await;
+        sqlx::query(statement).execute(&raw).await.unwrap().rows_affected()
+    }
+
+    /// Whether `needle` stands readable anywhere in the text columns of `table`.
+    pub async fn shows(&self, columns: &'static str, needle: &str) -> bool {
+        use sqlx::Row;
+        let raw = self.raw().await;
+        let rows = sqlx::query(columns).fetch_all(&raw).await.unwrap();
+        assert!(!rows.is_empty(), "nothing to look at: {columns}");
+        rows.iter().any(|row| row.get::<String, _>(0).contains(needle))
+    }
+}
+
+pub fn tenant(name: &str) -> TenantName {
+    TenantName(name.to_owned())
+}
+
+pub fn now() -> i64 {
+    time::OffsetDateTime::now_utc().unix_timestamp()
+}
+
+async fn pool(url: &str) -> AnyPool {
+    install_default_drivers();
+    AnyPoolOptions::new().max_connections(2).connect(url).await.unwrap()
+}

@@ -1,0 +1,207 @@
+//! Links from stage to stage, and decisions.
+
+use conjoin_linking::journal::{Journal, JournalError};
+use conjoin_linking::record::{LinkId, Record, Stage};
+use tokio::task::JoinSet;
+
+use crate::database::{Database, tenant};
+use crate::records::{PRIVATE, at, decision, joined, record, rolled_back, user, work};
+
+on_both!(
+    a_record_comes_back_as_it_was_kept,
+    an_id_is_given_once,
+    s29_a_stage_is_stored_only_over_the_one_it_was_made_from,
+    s29_of_ten_hosts_that_advance_at_once_one_does,
+    s37_a_record_of_one_tenant_is_none_of_another,
+    s28_confirmed_links_are_under_way_until_they_end,
+    s28_everything_is_there_after_a_restart,
+    the_newest_completed_link_of_an_identity_is_found,
+    no_metadata_stands_readable,
+    decisions_come_back_newest_first,
+);
+
+async fn load(journal: &impl Journal, id: &str) -> Option<Record> {
+    journal.load(&tenant("acme"), &LinkId(id.to_owned())).await.unwrap()
+}
+
+async fn a_record_comes_back_as_it_was_kept(database: Database) {
+    let store = database.store().await;
+    let kept = record("1");
+    store.create(&kept).await.unwrap();
+    assert_eq!(load(&store, "1").await, Some(kept));
+    assert_eq!(load(&store, "2").await, None);
+}
+
+async fn an_id_is_given_once(database: Database) {
+    let store = database.store().await;
+    let first = record("1");
+    store.create(&first).await.unwrap();
+    let second = Record {
+        session: "another".to_owned(),
+        ..first.clone()
+    };
+    assert!(matches!(store.create(&second).await, Err(JournalError::Conflict)));
+    assert_eq!(load(&store, "1").await, Some(first));
+}
+
+async fn s29_a_stage_is_stored_only_over_the_one_it_was_made_from(database: Database) {
+    let store = database.store().await;
+    let first = record("1");
+    store.create(&first).await.unwrap();
+    let second = first.at(work("confirmed"));
+    store.advance(&second).await.unwrap();
+    assert!(matches!(
+        store.advance(&first.at(Stage::Expired)).await,
+        Err(JournalError::Conflict)
+    ));
+    assert!(matches!(store.advance(&second).await, Err(JournalError::Conflict)));
+    assert!(matches!(
+        store.advance(&second.at(Stage::Expired).at(Stage::Expired)).await,
+        Err(JournalError::Conflict)
+    ));
+    assert!(matches!(
+        store.advance(&record("unknown").at(Stage::Expired)).await,
+        Err(JournalError::Conflict)
+    ));
+    assert_eq!(load(&store, "1").await, Some(second));
+}
+
+async fn s29_of_ten_hosts_that_advance_at_once_one_does(database: Database) {
+    let store = database.store().await;
+    let first = record("1");
+    store.create(&first).await.unwrap();
+    let mut hosts = JoinSet::new();
+    for host in 0..10 {
+        let (store, next) = (
+            store.clone(),
+            Record {
+                session: format!("{host}"),
+                ..first.at(work("confirmed"))
+            },
+        );
+        hosts.spawn(async move { store.advance(&next).await.map(|()| next) });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) = hosts.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    assert!(
+        lost.iter()
+            .all(|outcome| matches!(outcome, Err(JournalError::Conflict))),
+        "{lost:?}"
+    );
+    assert_eq!(load(&store, "1").await.unwrap(), *won[0].as_ref().unwrap());
+}
+
+async fn s37_a_record_of_one_tenant_is_none_of_another(database: Database) {
+    let store = database.store().await;
+    let other = tenant("other");
+    store.create(&at("1", work("done"))).await.unwrap();
+    store.create(&at("2", work("linked"))).await.unwrap();
+    assert_eq!(store.load(&other, &LinkId("1".to_owned())).await.unwrap(), None);
+    assert_eq!(store.under_way(&other).await.unwrap(), []);
+    assert_eq!(
+        store
+            .link_that_joined(&other, &user("auth0|ada"), &joined())
+            .await
+            .unwrap(),
+        None
+    );
+    let theirs = Record {
+        tenant: other,
+        ..record("1").at(Stage::Expired)
+    };
+    assert!(matches!(store.advance(&theirs).await, Err(JournalError::Conflict)));
+}
+
+async fn s28_confirmed_links_are_under_way_until_they_end(database: Database) {
+    let store = database.store().await;
+    for (id, stage) in [
+        ("1", work("confirmed")),
+        ("2", work("metadata_written")),
+        ("3", work("linked")),
+    ] {
+        store.create(&at(id, stage)).await.unwrap();
+    }
+    for (id, stage) in [("4", work("done")), ("5", rolled_back()), ("6", Stage::Expired)] {
+        store.create(&at(id, stage)).await.unwrap();
+    }
+    store.create(&record("7")).await.unwrap();
+    let under_way = |records: Vec<Record>| {
+        let mut ids: Vec<_> = records.into_iter().map(|record| record.id.0).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(
+        under_way(store.under_way(&tenant("acme")).await.unwrap()),
+        ["1", "2", "3"]
+    );
+    store
+        .advance(&at("1", work("confirmed")).at(rolled_back()))
+        .await
+        .unwrap();
+    store.advance(&record("7").at(work("confirmed"))).await.unwrap();
+    assert_eq!(
+        under_way(store.under_way(&tenant("acme")).await.unwrap()),
+        ["2", "3", "7"]
+    );
+}
+
+async fn s28_everything_is_there_after_a_restart(database: Database) {
+    let kept = at("1", work("confirmed"));
+    database.store().await.create(&kept).await.unwrap();
+    let restarted = database.store().await;
+    restarted.check().await.unwrap();
+    assert_eq!(restarted.under_way(&tenant("acme")).await.unwrap(), [kept]);
+}
+
+async fn the_newest_completed_link_of_an_identity_is_found(database: Database) {
+    let store = database.store().await;
+    let (acme, ada, google) = (tenant("acme"), user("auth0|ada"), joined());
+    let find = || store.link_that_joined(&acme, &ada, &google);
+    store.create(&at("linked", work("linked"))).await.unwrap();
+    store.create(&at("back", rolled_back())).await.unwrap();
+    assert_eq!(find().await.unwrap(), None);
+    store.create(&at("b-first", work("done"))).await.unwrap();
+    store.create(&at("a-second", work("done"))).await.unwrap();
+    assert_eq!(find().await.unwrap().unwrap().id.0, "a-second");
+    // Completed last, though begun first.
+    store
+        .advance(&at("linked", work("linked")).at(work("done")))
+        .await
+        .unwrap();
+    assert_eq!(find().await.unwrap().unwrap().id.0, "linked");
+    let grace = user("auth0|grace");
+    assert_eq!(store.link_that_joined(&acme, &grace, &google).await.unwrap(), None);
+}
+
+async fn no_metadata_stands_readable(database: Database) {
+    let store = database.store().await;
+    store.create(&at("1", work("done"))).await.unwrap();
+    store.note(&tenant("acme"), &decision(PRIVATE)).await.unwrap();
+    let links = "SELECT tenant || id || stage || primary_id || identity || sealed FROM links";
+    for secret in [PRIVATE, "ada@example.com", "session"] {
+        assert!(!database.shows(links, secret).await, "{secret}");
+    }
+    assert!(database.shows(links, "google-oauth2|1001").await);
+    assert!(
+        !database
+            .shows("SELECT tenant || id || sealed FROM decisions", PRIVATE)
+            .await
+    );
+}
+
+async fn decisions_come_back_newest_first(database: Database) {
+    let store = database.store().await;
+    let acme = tenant("acme");
+    for message in ["first", "second", "third"] {
+        store.note(&acme, &decision(message)).await.unwrap();
+    }
+    let newest = store.decisions(&acme, 2).await.unwrap();
+    let said: Vec<_> = newest
+        .iter()
+        .map(|decision| decision.log.entries[0].message.as_str())
+        .collect();
+    assert_eq!(said, ["third", "second"]);
+    assert_eq!(newest[0].fuel, Some(u64::MAX));
+    assert_eq!(store.decisions(&acme, 10).await.unwrap().len(), 3);
+    assert_eq!(store.decisions(&tenant("other"), 10).await.unwrap().len(), 0);
+}

@@ -1,0 +1,68 @@
+//! Opening, and what cannot be opened.
+
+use conjoin::store::{EncryptionKey, Store, StoreError};
+use tokio::task::JoinSet;
+
+use crate::database::Database;
+
+on_both!(
+    hosts_that_start_at_once_on_an_empty_database_all_open,
+    tables_of_a_newer_version_are_not_touched
+);
+
+async fn hosts_that_start_at_once_on_an_empty_database_all_open(database: Database) {
+    let mut hosts = JoinSet::new();
+    for _ in 0..6 {
+        let (url, key) = (database.url.clone(), database.key());
+        hosts.spawn(async move { Store::open(&url, key).await.unwrap().check().await });
+    }
+    for checked in hosts.join_all().await {
+        checked.unwrap();
+    }
+}
+
+async fn tables_of_a_newer_version_are_not_touched(database: Database) {
+    drop(database.store().await);
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 99, 'newer', success, checksum, execution_time FROM _sqlx_migrations";
+    assert_eq!(database.alter(newer).await, 1);
+    let opened = Store::open(&database.url, database.key()).await;
+    assert!(matches!(opened, Err(StoreError::Migration(_))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_used_says_what_to_write() {
+    for address in [
+        "",
+        "conjoin.db",
+        "mysql://root@localhost/conjoin",
+        "sqlite::memory:",
+        "sqlite://x?mode=memory",
+    ] {
+        let opened = Store::open(address, EncryptionKey::generate()).await;
+        assert!(matches!(opened, Err(StoreError::Address(_))), "{address}: {opened:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_error_without_the_password() {
+    // Bound and not listening: connections to it are refused.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    drop(taken);
+    let address = format!("postgres://conjoin:hunter2@127.0.0.1:{port}/conjoin");
+    let error = Store::open(&address, EncryptionKey::generate()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Database { .. }), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+#[tokio::test]
+async fn its_debug_output_holds_no_key() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    let debug = format!("{store:?}");
+    assert!(
+        debug.contains(&database.key().id()) && !debug.contains(&database.key().to_base64()),
+        "{debug}"
+    );
+}

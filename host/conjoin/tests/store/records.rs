@@ -1,0 +1,107 @@
+//! Links at each stage.
+
+use conjoin_auth0::UserId;
+use conjoin_linking::journal::DecisionRecord;
+use conjoin_linking::plan::KnownIdentity;
+use conjoin_linking::record::{LinkId, Record, Stage};
+use serde_json::{Value, json};
+
+use crate::database::{now, tenant};
+
+/// A value that must never stand readable in the database.
+pub const PRIVATE: &str = "lives-in-Turin";
+
+pub fn user(id: &str) -> UserId {
+    id.parse().unwrap()
+}
+
+/// A new link of tenant `acme` that waits for the person.
+pub fn record(id: &str) -> Record {
+    Record {
+        id: LinkId(id.to_owned()),
+        tenant: tenant("acme"),
+        version: 1,
+        initiator: user("auth0|ada"),
+        session: "session".to_owned(),
+        created_at: now(),
+        expires_at: now() + 1800,
+        stage: requested(),
+    }
+}
+
+/// The same link with both originals recorded.
+pub fn at(id: &str, stage: Stage) -> Record {
+    Record { stage, ..record(id) }
+}
+
+pub fn requested() -> Stage {
+    from(json!({
+        "stage": "requested", "target": "google-oauth2|1001", "connection": "google-oauth2", "survivor": "current", "policy": "digest",
+        "transaction": { "id": "1", "now": 1, "seed": "00" }, "organization": null,
+    }))
+}
+
+/// `stage` is one of those that hold the whole work: `confirmed`, `metadata_written`, `linked`, `done`.
+pub fn work(stage: &str) -> Stage {
+    let mut work = confirmed();
+    work["stage"] = json!(stage);
+    from(work)
+}
+
+pub fn rolled_back() -> Stage {
+    from(json!({ "stage": "rolled_back", "cause": "refused", "left_alone": [], "work": confirmed() }))
+}
+
+/// The identity that [`work`] joins to `auth0|ada`.
+pub fn joined() -> KnownIdentity {
+    KnownIdentity {
+        provider: "google-oauth2".to_owned(),
+        user_id: "1001".to_owned(),
+        connection: "google-oauth2".to_owned(),
+    }
+}
+
+/// A decision whose policy said `message`.
+pub fn decision(message: &str) -> DecisionRecord {
+    let decision = json!({
+        "transaction": "1", "hook": "merge", "policy": "digest", "ending": "answered", "detail": null, "fuel": u64::MAX, "micros": 1,
+        "log": { "entries": [{ "level": "info", "message": message }], "truncated": false },
+    });
+    serde_json::from_value(decision).unwrap()
+}
+
+fn confirmed() -> Value {
+    let primary = snapshot("auth0", "ada", "Username-Password-Authentication");
+    let secondary = snapshot("google-oauth2", "1001", "google-oauth2");
+    let guarded = json!({ "result": {}, "changes": {}, "discarded": [], "kept_out": [], "unstorable": [] });
+    let proof = |subject: &str| {
+        json!({
+            "subject": subject, "connection": null, "auth_time": 1, "issued_at": 1, "received_at": 1, "amr": [], "organization": null,
+        })
+    };
+    let original = |account: &Value| {
+        json!({
+            "account": account, "profile": { "city": PRIVATE }, "created_at": null, "last_login": null, "logins_count": 3,
+        })
+    };
+    json!({
+        "plan": {
+            "tenant": "acme", "initiator": "auth0|ada", "survivor": "current", "policy": "digest", "rules": "digest",
+            "primary": primary, "secondary": secondary, "user_metadata": guarded, "app_metadata": guarded,
+        },
+        "proofs": [proof("auth0|ada"), proof("google-oauth2|1001")],
+        "originals": [original(&primary), original(&secondary)],
+    })
+}
+
+fn snapshot(provider: &str, user_id: &str, connection: &str) -> Value {
+    json!({
+        "user_id": format!("{provider}|{user_id}"), "email": "ada@example.com", "email_verified": true, "blocked": false,
+        "identities": [{ "provider": provider, "user_id": user_id, "connection": connection }],
+        "bags": { "user_metadata": { "home": PRIVATE }, "app_metadata": {} },
+    })
+}
+
+fn from(stage: Value) -> Stage {
+    serde_json::from_value(stage).unwrap()
+}

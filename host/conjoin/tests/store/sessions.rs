@@ -1,0 +1,118 @@
+//! Browser sessions.
+
+use conjoin::store::{EncryptionKey, Store};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+
+use crate::database::Database;
+
+on_both!(
+    a_session_is_kept_changed_and_deleted,
+    an_id_that_is_taken_is_replaced,
+    an_expired_session_is_none,
+    a_request_that_outlives_a_logout_does_not_bring_the_session_back,
+    neither_id_nor_data_stands_readable,
+    a_session_of_another_key_is_none_and_is_deleted,
+    an_altered_session_is_none,
+);
+
+fn session(person: &str) -> Record {
+    Record {
+        id: Id::default(),
+        data: [("person".to_owned(), json!(person))].into(),
+        expiry_date: OffsetDateTime::now_utc() + Duration::hours(1),
+    }
+}
+
+async fn a_session_is_kept_changed_and_deleted(database: Database) {
+    let store = database.store().await;
+    let mut record = session("ada");
+    store.create(&mut record).await.unwrap();
+    assert_eq!(store.load(&record.id).await.unwrap().as_ref(), Some(&record));
+    record.data.insert("person".to_owned(), json!("grace"));
+    record.expiry_date += Duration::hours(1);
+    store.save(&record).await.unwrap();
+    assert_eq!(
+        database.store().await.load(&record.id).await.unwrap().as_ref(),
+        Some(&record)
+    );
+    store.delete(&record.id).await.unwrap();
+    assert_eq!(store.load(&record.id).await.unwrap(), None);
+    assert_eq!(store.load(&Id::default()).await.unwrap(), None);
+}
+
+async fn an_id_that_is_taken_is_replaced(database: Database) {
+    let store = database.store().await;
+    let mut first = session("ada");
+    store.create(&mut first).await.unwrap();
+    let mut second = Record {
+        id: first.id,
+        ..session("grace")
+    };
+    store.create(&mut second).await.unwrap();
+    assert_ne!(second.id, first.id);
+    assert_eq!(store.load(&first.id).await.unwrap(), Some(first));
+    assert_eq!(store.load(&second.id).await.unwrap(), Some(second));
+}
+
+async fn an_expired_session_is_none(database: Database) {
+    let store = database.store().await;
+    let mut record = Record {
+        expiry_date: OffsetDateTime::now_utc(),
+        ..session("ada")
+    };
+    store.create(&mut record).await.unwrap();
+    assert_eq!(store.load(&record.id).await.unwrap(), None);
+}
+
+async fn a_request_that_outlives_a_logout_does_not_bring_the_session_back(database: Database) {
+    let store = database.store().await;
+    let mut record = session("ada");
+    store.create(&mut record).await.unwrap();
+    store.delete(&record.id).await.unwrap();
+    store.save(&record).await.unwrap();
+    assert_eq!(store.load(&record.id).await.unwrap(), None);
+}
+
+async fn neither_id_nor_data_stands_readable(database: Database) {
+    let store = database.store().await;
+    let mut record = session("ada@example.com");
+    store.create(&mut record).await.unwrap();
+    for secret in ["ada@example.com", &record.id.to_string()] {
+        assert!(
+            !database.shows("SELECT id || sealed FROM sessions", secret).await,
+            "{secret}"
+        );
+    }
+}
+
+async fn a_session_of_another_key_is_none_and_is_deleted(database: Database) {
+    let before = database.store().await;
+    let mut record = session("ada");
+    before.create(&mut record).await.unwrap();
+    let after = Store::open(&database.url, EncryptionKey::generate()).await.unwrap();
+    assert_eq!(after.load(&record.id).await.unwrap(), None);
+    assert_eq!(before.load(&record.id).await.unwrap(), None, "it is deleted");
+    after.create(&mut record).await.unwrap();
+    assert_eq!(after.load(&record.id).await.unwrap(), Some(record));
+}
+
+async fn an_altered_session_is_none(database: Database) {
+    let store = database.store().await;
+    let (mut admin, mut attacker) = (session("admin"), session("attacker"));
+    store.create(&mut attacker).await.unwrap();
+    let sealed = "UPDATE sessions SET sealed = (SELECT MAX(sealed) FROM sessions)";
+    store.create(&mut admin).await.unwrap();
+    assert_eq!(database.alter(sealed).await, 2);
+    let people = [
+        store.load(&admin.id).await.unwrap(),
+        store.load(&attacker.id).await.unwrap(),
+    ];
+    assert_eq!(
+        people.iter().flatten().count(),
+        1,
+        "a session opens only in its own row"
+    );
+}

@@ -1,0 +1,129 @@
+//! What the sweep removes, and what it must not.
+
+use std::time::Duration;
+
+use conjoin::store::Store;
+use conjoin_linking::journal::Journal;
+use conjoin_linking::record::{LinkId, Record, Stage};
+use sqlx::Row;
+use time::OffsetDateTime;
+use tower_sessions::SessionStore;
+use tower_sessions::session::Id;
+
+use crate::database::{Database, now, tenant};
+use crate::records::{at, record, rolled_back, user, work};
+
+on_both!(
+    what_has_expired_goes_and_the_rest_stays,
+    links_that_were_confirmed_are_kept_for_ever,
+    a_links_abandoned_plan_goes_a_day_after_it_expired,
+    each_tenant_keeps_its_newest_ten_thousand_decisions,
+);
+
+async fn count(database: &Database, query: &'static str) -> i64 {
+    let raw = database.raw().await;
+    sqlx::query(query).fetch_one(&raw).await.unwrap().get(0)
+}
+
+async fn what_has_expired_goes_and_the_rest_stays(database: Database) {
+    let store = database.store().await;
+    for (age, lease) in [(0, Duration::ZERO), (3600, Duration::from_secs(3600))] {
+        let mut session = tower_sessions::session::Record {
+            id: Id::default(),
+            data: [].into(),
+            expiry_date: OffsetDateTime::from_unix_timestamp(now() + age).unwrap(),
+        };
+        SessionStore::create(&store, &mut session).await.unwrap();
+        store
+            .keep_sign_in(&tenant("acme"), &age.to_string(), "session", &1, now() + age)
+            .await
+            .unwrap();
+        let account = user(&format!("a|{age}"));
+        assert!(store.lock(&tenant("acme"), &[&account], "holder", lease).await.unwrap());
+    }
+    store.sweep().await.unwrap();
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM sessions").await, 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM sign_ins").await, 1);
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM account_locks").await, 1);
+    assert!(
+        store
+            .take_sign_in::<i32>(&tenant("acme"), "3600")
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+async fn keep(store: &Store, id: &str, stage: Stage, expires_at: i64) {
+    Journal::create(
+        store,
+        &Record {
+            expires_at,
+            ..at(id, stage)
+        },
+    )
+    .await
+    .unwrap();
+}
+
+async fn is_kept(store: &Store, id: &str) -> bool {
+    let id = LinkId(id.to_owned());
+    Journal::load(store, &tenant("acme"), &id).await.unwrap().is_some()
+}
+
+async fn links_that_were_confirmed_are_kept_for_ever(database: Database) {
+    let store = database.store().await;
+    let stages = [
+        work("confirmed"),
+        work("linked"),
+        work("done"),
+        rolled_back(),
+        Stage::Expired,
+    ];
+    for (number, stage) in stages.into_iter().enumerate() {
+        keep(&store, &number.to_string(), stage, 1).await;
+    }
+    store.sweep().await.unwrap();
+    assert_eq!(count(&database, "SELECT COUNT(*) FROM links").await, 5);
+}
+
+async fn a_links_abandoned_plan_goes_a_day_after_it_expired(database: Database) {
+    let store = database.store().await;
+    let day = 24 * 3600;
+    for (id, expires_at) in [
+        ("old", now() - day),
+        ("recent", now() - day + 600),
+        ("open", now() + 600),
+    ] {
+        keep(&store, id, record(id).stage, expires_at).await;
+    }
+    store.sweep().await.unwrap();
+    assert!(!is_kept(&store, "old").await);
+    assert!(is_kept(&store, "recent").await);
+    assert!(is_kept(&store, "open").await);
+}
+
+async fn each_tenant_keeps_its_newest_ten_thousand_decisions(database: Database) {
+    let store = database.store().await;
+    // Past the store: ten thousand decisions one by one would take a while.
+    for fill in [
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10007)
+         INSERT INTO decisions (tenant, id, noted_at, sealed) SELECT 'acme', CAST(n AS TEXT), n, '' FROM numbers",
+        "INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ('small', 'only', 1, '')",
+    ] {
+        database.alter(fill).await;
+    }
+    store.sweep().await.unwrap();
+    assert_eq!(
+        count(&database, "SELECT COUNT(*) FROM decisions WHERE tenant = 'acme'").await,
+        10_000
+    );
+    assert_eq!(
+        count(&database, "SELECT MIN(noted_at) FROM decisions WHERE tenant = 'acme'").await,
+        8
+    );
+    assert_eq!(
+        count(&database, "SELECT COUNT(*) FROM decisions WHERE tenant = 'small'").await,
+        1
+    );
+}
