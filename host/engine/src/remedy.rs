@@ -26,6 +26,15 @@ impl Toolchain {
         }
     }
 
+    /// Learns from an export that a toolchain adds of its own: `componentize-qjs` names only Rust as its producer.
+    pub(crate) fn learn_export(&mut self, name: &str) {
+        match name {
+            "init" => *self = Self::JavaScript,
+            "exports" => *self = Self::Python,
+            _ => {}
+        }
+    }
+
     /// One language's text, or all three where the language is unknown.
     fn pick(self, rust: &str, javascript: &str, python: &str) -> String {
         match self {
@@ -101,6 +110,15 @@ mod tests {
             toolchain.learn(producer);
         }
         assert_eq!(toolchain, Toolchain::Python);
+    }
+
+    #[test]
+    fn an_export_of_its_own_gives_a_toolchain_away() {
+        let mut toolchain = Toolchain::Rust;
+        toolchain.learn_export("conjoin:policy/hooks@0.1.0");
+        assert_eq!(toolchain, Toolchain::Rust);
+        toolchain.learn_export("init");
+        assert_eq!(toolchain, Toolchain::JavaScript);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::scan::counts::Counts;
 mod caps;
 mod counts;
 mod function;
+mod instances;
 
 /// What the pass learnt beside the counts.
 #[derive(Debug, Default)]
@@ -92,7 +93,9 @@ impl Outline {
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section.clone() {
-                    self.exports.push(export?.name.name.to_owned());
+                    let name = export?.name.name;
+                    self.toolchain.learn_export(name);
+                    self.exports.push(name.to_owned());
                 }
             }
             Payload::CustomSection(section) => {

@@ -12,7 +12,7 @@ pub(crate) struct Caps {
     pub(crate) modules: u64,
     /// Components within components.
     pub(crate) component_depth: u64,
-    /// Core instances, counted as often as the components that make them can be unrolled.
+    /// Instances, counted as often as the components that make them are unrolled.
     pub(crate) instances: u64,
     /// Functions with a body, of all modules.
     pub(crate) functions: u64,
@@ -65,7 +65,7 @@ const COMPILED: Caps = Caps {
 const INTERPRETER: Caps = Caps {
     modules: 64,
     component_depth: 4,
-    instances: 512,
+    instances: 256,
     functions: 60_000,
     items: 20_000,
     data_span: 64 << 20,

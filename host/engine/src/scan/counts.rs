@@ -1,13 +1,14 @@
 //! Counting, over one pass.
 
 use wasmparser::{
-    BinaryReaderError, ComponentInstance, ConstExpr, DataKind, DataSectionReader, Encoding, Instance,
-    MemorySectionReader, Operator, Payload, TableSectionReader,
+    BinaryReaderError, ConstExpr, DataKind, DataSectionReader, Encoding, MemorySectionReader, Operator, Payload,
+    TableSectionReader,
 };
 
 use crate::rejection::Finding;
 use crate::scan::caps::Caps;
 use crate::scan::function;
+use crate::scan::instances::Instances;
 
 type Result<T> = std::result::Result<T, BinaryReaderError>;
 
@@ -15,11 +16,7 @@ type Result<T> = std::result::Result<T, BinaryReaderError>;
 #[derive(Debug)]
 pub(crate) struct Counts {
     caps: Caps,
-    /// One entry a module or component that is open; the first is the uploaded one.
-    open: Vec<Open>,
-    /// How often the components read so far could be unrolled, at most.
-    unrolled: u64,
-    core_instances: u64,
+    instances: Instances,
     modules: u64,
     functions: u64,
     items: u64,
@@ -30,21 +27,11 @@ pub(crate) struct Counts {
     excess: Option<Finding>,
 }
 
-/// A module or component whose end has not been read.
-#[derive(Debug)]
-struct Open {
-    encoding: Encoding,
-    /// How many components it instantiates.
-    instantiates: u64,
-}
-
 impl Counts {
     pub(crate) fn new(caps: Caps) -> Self {
         Self {
             caps,
-            open: Vec::new(),
-            unrolled: 1,
-            core_instances: 0,
+            instances: Instances::default(),
             modules: 0,
             functions: 0,
             items: 0,
@@ -58,7 +45,7 @@ impl Counts {
 
     /// How many modules and components are open: 1 in the uploaded component itself.
     pub(crate) fn depth(&self) -> usize {
-        self.open.len()
+        self.instances.depth()
     }
 
     /// The first cap that was exceeded.
@@ -67,22 +54,10 @@ impl Counts {
     }
 
     pub(crate) fn add(&mut self, payload: &Payload<'_>) -> Result<()> {
+        self.instances.add(payload)?;
+        self.cap("instances", self.instances.most(), self.caps.instances);
         match payload {
             Payload::Version { encoding, .. } => self.enter(*encoding),
-            Payload::End(_) => self.leave(),
-            Payload::InstanceSection(section) => {
-                let made = section
-                    .clone()
-                    .into_iter()
-                    .filter(|it| matches!(it, Ok(Instance::Instantiate { .. })));
-                self.core_instances += made.count() as u64;
-                self.cap_instances();
-            }
-            Payload::ComponentInstanceSection(section) => {
-                let all = section.clone().into_iter();
-                let made = all.filter(|it| matches!(it, Ok(ComponentInstance::Instantiate { .. })));
-                self.instantiate(made.count() as u64);
-            }
             Payload::ComponentImportSection(section) => self.add_items(section.count()),
             Payload::ComponentExportSection(section) => self.add_items(section.count()),
             Payload::ComponentTypeSection(section) => self.add_items(section.count()),
@@ -107,43 +82,13 @@ impl Counts {
     }
 
     fn enter(&mut self, encoding: Encoding) {
-        self.open.push(Open {
-            encoding,
-            instantiates: 0,
-        });
         if encoding == Encoding::Module {
             self.modules += 1;
             self.cap("core modules", self.modules, self.caps.modules);
         } else {
-            let components = self
-                .open
-                .iter()
-                .filter(|open| open.encoding == Encoding::Component)
-                .count();
-            self.cap("nested components", components as u64 - 1, self.caps.component_depth);
+            let nested = self.instances.components().saturating_sub(1);
+            self.cap("nested components", nested, self.caps.component_depth);
         }
-    }
-
-    fn leave(&mut self) {
-        if let Some(open) = self.open.pop() {
-            self.unrolled = self.unrolled.saturating_mul(1 + open.instantiates);
-        }
-    }
-
-    fn instantiate(&mut self, made: u64) {
-        if let Some(open) = self.open.last_mut() {
-            open.instantiates += made;
-        }
-        self.cap_instances();
-    }
-
-    /// A component is unrolled wherever it is instantiated, and one that instantiates twice one that instantiates twice... doubles each
-    /// time. Multiplying over all components bounds that from above, whichever of them instantiates which.
-    fn cap_instances(&mut self) {
-        let open = self.open.iter().map(|open| 1 + open.instantiates);
-        let unrolled = open.fold(self.unrolled, u64::saturating_mul);
-        let instances = unrolled.saturating_mul(self.core_instances.max(1));
-        self.cap("instances", instances, self.caps.instances);
     }
 
     fn add_items(&mut self, count: u32) {

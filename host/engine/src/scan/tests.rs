@@ -126,6 +126,19 @@ fn instances_are_counted_as_often_as_they_unroll() {
     }
     doubling.push(')');
     refused(&doubling, "instances");
+    let side_by_side = "(component $c (core module $m) (core instance (instantiate $m)))(instance (instantiate $c))";
+    outcome(&format!(
+        "(component (component {side_by_side}) (component {side_by_side}) (component {side_by_side}))"
+    ))
+    .unwrap();
+}
+
+#[test]
+fn a_component_that_comes_as_an_argument_cannot_be_counted_and_is_not_instantiated() {
+    refused(
+        r#"(component (component (import "c" (component $c)) (instance (instantiate $c))))"#,
+        "instances",
+    );
 }
 
 #[test]

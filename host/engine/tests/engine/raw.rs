@@ -127,7 +127,7 @@ fn s35_a_memory_that_starts_too_large_is_refused_before_compiling() {
 #[test]
 fn s35_a_memory_that_starts_above_the_default_limit_is_refused_at_load() {
     let rejection = Module {
-        memory: "2000",
+        memory: "3000",
         ..HEALTHY
     }
     .refused();

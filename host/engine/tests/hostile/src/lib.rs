@@ -11,10 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 wit_bindgen::generate!({ path: "../../../../wit", world: "policy" });
 
 use conjoin::policy::host::{Level, log};
-use exports::conjoin::policy::hooks::{
-    Account, Candidate, Description, Event, Failure, Guest, Plan, Suggestion,
-};
 use conjoin::policy::types::{Reason, Refusal, Side};
+use exports::conjoin::policy::hooks::{Account, Candidate, Description, Event, Failure, Guest, Plan, Suggestion};
 
 struct Hostile;
 
@@ -29,12 +27,20 @@ impl Guest for Hostile {
             version: "0.1.0".into(),
             summary: "Misbehaves on demand.".into(),
             settings_schema: r#"{"type":"object","properties":{"do":{"type":"string"}}}"#.into(),
-            reasons: vec![Reason { code: "same-email".into(), locale: "en".into(), text: "Same address".into() }],
+            reasons: vec![Reason {
+                code: "same-email".into(),
+                locale: "en".into(),
+                text: "Same address".into(),
+            }],
         }
     }
 
     fn select_candidates(event: Event, _: Account, found: Vec<Candidate>) -> Result<Vec<Suggestion>, Failure> {
-        let suggest = |user_id: String| Suggestion { user_id, primary: Side::Current, reason: "same-email".into() };
+        let suggest = |user_id: String| Suggestion {
+            user_id,
+            primary: Side::Current,
+            reason: "same-email".into(),
+        };
         if behaviour(&event) == "unknown-user" {
             return Ok(vec![suggest("auth0|nobody".into())]);
         }
@@ -74,7 +80,10 @@ fn patch(behaviour: &str, primary: &Account, secondary: &Account) -> Option<Stri
         "move" => r#"[{"op":"move","from":"/a","path":"/b"}]"#.into(),
         "escape" => r#"[{"op":"add","path":"/../app_metadata/roles","value":["admin"]}]"#.into(),
         "value-from-nowhere" => r#"[{"op":"add","path":"/role","value":"admin"}]"#.into(),
-        "steal-bag" => format!(r#"[{{"op":"add","path":"/theirs","value":{}}}]"#, secondary.app_metadata),
+        "steal-bag" => format!(
+            r#"[{{"op":"add","path":"/theirs","value":{}}}]"#,
+            secondary.app_metadata
+        ),
         "empty-bag" => {
             let keys = primary.user_metadata.split('"').skip(1).step_by(4);
             let removals = keys.map(|key| format!(r#"{{"op":"remove","path":"/{key}"}}"#));
@@ -95,7 +104,10 @@ fn invalid_text() -> String {
 fn act(behaviour: &str, event: &Event) -> Result<Vec<String>, Failure> {
     match behaviour {
         "refused" => {
-            let refusal = Refusal { code: "not-today".into(), message: "Not today.".into() };
+            let refusal = Refusal {
+                code: "not-today".into(),
+                message: "Not today.".into(),
+            };
             return Err(Failure::Refused(refusal));
         }
         "broken" => return Err(Failure::Broken("TypeError: x is undefined".into())),
@@ -140,9 +152,14 @@ fn act(behaviour: &str, event: &Event) -> Result<Vec<String>, Failure> {
 }
 
 fn clock() -> Vec<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs());
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map(|since| since.as_secs());
     let started = Instant::now();
-    vec![now.map(|seconds| seconds.to_string()).unwrap_or_default(), started.elapsed().as_nanos().to_string()]
+    vec![
+        now.map(|seconds| seconds.to_string()).unwrap_or_default(),
+        started.elapsed().as_nanos().to_string(),
+    ]
 }
 
 fn chance() -> Vec<String> {
@@ -151,7 +168,10 @@ fn chance() -> Vec<String> {
 }
 
 fn system() -> Vec<String> {
-    vec![std::env::args().count().to_string(), std::env::vars().count().to_string()]
+    vec![
+        std::env::args().count().to_string(),
+        std::env::vars().count().to_string(),
+    ]
 }
 
 fn grow() {
