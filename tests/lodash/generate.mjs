@@ -51,7 +51,7 @@ function value(depth) {
 
 // At most 100 levels with the bag itself, and the same way down on both sides for most of it, so that a merge has to follow.
 function deepPair() {
-  const steps = Array.from({ length: 60 + below(40) }, () => pick(["a", "a", "b", "[", "0", "__proto__"]));
+  const steps = Array.from({ length: 60 + below(40) }, () => pick(["a", "a", "b", "[", "0"]));
   const nest = (path) => path.reduce((inner, step) => (step === "[" ? [inner] : new Map([[step, inner]])), scalar());
   const others = steps.map((step) => (below(200) ? step : pick(["a", "["])));
   return [new Map([["a", nest(steps)]]), new Map([["a", nest(others)]])];
