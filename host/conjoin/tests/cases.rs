@@ -24,7 +24,9 @@ fn outcomes(policy: &Shipped) -> Vec<Outcome> {
     let mut output = Vec::new();
     run(&arguments, lines.join("\n").as_bytes(), &mut output).unwrap();
     let text = String::from_utf8(output).unwrap();
-    text.lines().map(|line| outcome(&serde_json::from_str(line).unwrap())).collect()
+    text.lines()
+        .map(|line| outcome(&serde_json::from_str(line).unwrap()))
+        .collect()
 }
 
 /// A case file may be spread over lines; what is outside its strings may go.
@@ -83,7 +85,10 @@ fn every_shipped_policy_meets_its_cases_in_the_engine() {
         assert_eq!(outcomes.len(), policy.cases.len(), "{}", policy.name);
         assert!(!outcomes.is_empty(), "{}: no case would prove nothing", policy.name);
         for (case, outcome) in policy.cases.iter().zip(&outcomes) {
-            let expect = Case::parse(case.text).unwrap().expect.expect("a case in a file expects something");
+            let expect = Case::parse(case.text)
+                .unwrap()
+                .expect
+                .expect("a case in a file expects something");
             if let Err(mismatch) = expect.check(outcome) {
                 failed.push(format!("{}/{}: {mismatch}", policy.name, case.name));
             }

@@ -165,9 +165,15 @@ impl Answer {
             Err(ending) => return Self::ended(ending, cost),
         };
         let mut left: BTreeSet<&str> = found.iter().map(|candidate| candidate.user_id.as_str()).collect();
-        if let Some(wrong) = suggestions.iter().find(|suggestion| !left.remove(suggestion.user_id.as_str())) {
+        if let Some(wrong) = suggestions
+            .iter()
+            .find(|suggestion| !left.remove(suggestion.user_id.as_str()))
+        {
             let user_id: String = wrong.user_id.chars().take(80).collect();
-            return Self::not_allowed(format!("`{user_id}` is not one of the candidates, or is suggested twice"), cost);
+            return Self::not_allowed(
+                format!("`{user_id}` is not one of the candidates, or is suggested twice"),
+                cost,
+            );
         }
         let suggestions = suggestions.into_iter().map(SuggestionAnswer::from).collect();
         Self::Suggested { suggestions, cost }

@@ -59,6 +59,9 @@ mod tests {
         assert_eq!(next(&mut input, &mut buffer).unwrap(), Some(Line::Whole(b"after")));
         assert_eq!(next(&mut input, &mut buffer).unwrap(), Some(Line::TooLong));
         assert_eq!(next(&mut input, &mut buffer).unwrap(), None);
-        assert!(buffer.capacity() <= 2 * (MAX_BYTES + 1), "what was skipped was not held");
+        assert!(
+            buffer.capacity() <= 2 * (MAX_BYTES + 1),
+            "what was skipped was not held"
+        );
     }
 }

@@ -85,7 +85,11 @@ impl Question {
             Some(other) => return Err(QuestionError::Hook(other.chars().take(64).collect())),
         };
         let has_settings = outline.event.is_some_and(|event| event.settings.is_some());
-        let input = if has_settings { case.input } else { with_settings(case.input, settings) };
+        let input = if has_settings {
+            case.input
+        } else {
+            with_settings(case.input, settings)
+        };
         Self::of(input)
     }
 
