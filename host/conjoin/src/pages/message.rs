@@ -12,7 +12,8 @@ use super::Shell;
 pub(super) const MAX_POLICY_WORDS: usize = 300;
 
 /// That nothing was written.
-const NOTHING_CHANGED: &str = "Nothing was changed. Your accounts, and everything stored with them, are as they were.";
+pub(super) const NOTHING_CHANGED: &str =
+    "Nothing was changed. Your accounts, and everything stored with them, are as they were.";
 
 /// For failures that can also hit after a confirmation.
 const NOTHING_LOST: &str = "Nothing is lost. If you had confirmed something, it is finished, or undone, without you; your account shows how it ended.";

@@ -8,7 +8,7 @@ use conjoin_linking::tenant::Tenant;
 use conjoin_linking::unlink::UnlinkPlan;
 
 use super::Shell;
-use super::message::MAX_POLICY_WORDS;
+use super::message::{MAX_POLICY_WORDS, NOTHING_CHANGED};
 use super::tables::{AccountSide, label, listed, side};
 use super::text::{name, words};
 
@@ -41,8 +41,8 @@ struct Ending {
     reference: bool,
 }
 
-/// One sentence for every end before the first write.
-const NOTHING_CHANGED: &str = "Nothing was changed. Your accounts, and everything stored with them, are as they were.";
+const EXPIRED: &str = "A link has to be confirmed within half an hour of asking for it.";
+const AGAIN: &str = "You can start again from your account whenever you like.";
 
 impl Outcome<'_> {
     fn is_under_way(&self) -> bool {
@@ -90,9 +90,6 @@ impl Outcome<'_> {
             })
     }
 }
-
-const EXPIRED: &str = "A link has to be confirmed within half an hour of asking for it.";
-const AGAIN: &str = "You can start again from your account whenever you like.";
 
 impl Ending {
     fn new(tone: &'static str, title: &'static str) -> Self {
@@ -161,8 +158,8 @@ fn needs_attention() -> Ending {
     Ending {
         reference: true,
         ..Ending::new("warning", "This needs a person to look at it")
-            .say("The sign-in service did not say clearly whether the last step worked, so we stopped instead of guessing.")
-            .say("Nothing is lost: everything stored with both accounts was recorded before the first change.")
+            .say("One step could not be finished, and we stopped instead of guessing.")
+            .say("Nothing is lost: the metadata of both accounts was recorded before the first change.")
             .say("Please tell the people who run this service, and give them this reference. Do not try again until they answer.")
     }
 }

@@ -46,8 +46,15 @@ pub(super) struct LinkRow {
     pub result: Option<Shown>,
     /// The value of `data-fate`.
     pub fate: &'static str,
-    pub words: &'static str,
+    pub words: FateWords,
     pub grants: bool,
+}
+
+/// A fate as a person reads it.
+pub(super) struct FateWords {
+    /// In a word or two.
+    pub verdict: &'static str,
+    pub reason: &'static str,
 }
 
 /// One key that changes from one value to another.
@@ -153,20 +160,21 @@ fn fate_name(fate: Fate) -> &'static str {
     }
 }
 
-fn fate_words(row: &Row<'_>) -> &'static str {
-    let result_is = |side: Option<&serde_json::Value>| matches!((side, row.result), (Some(side), Some(result)) if same(side, result));
-    match row.fate {
-        Fate::Kept if row.secondary.is_some() => "Stays. Both accounts have the same.",
-        Fate::Kept => "Stays as it is.",
-        Fate::Added if result_is(row.secondary) => "Added from the other account.",
-        Fate::Added => "Added.",
-        Fate::Merged if result_is(row.secondary) => "Replaced by the other account’s value.",
-        Fate::Merged if row.secondary.is_some() => "Combined from both accounts.",
-        Fate::Merged => "Changed.",
-        Fate::PrimaryWins => "Stays. The other account’s value is dropped.",
-        Fate::Dropped => "Dropped. It is not carried over.",
-        Fate::KeptOut => "Kept out. This entry is locked, so linking does not change it.",
-        Fate::Unstorable => "Dropped. It cannot be stored under this name.",
-        Fate::Removed => "Removed from the account you keep.",
-    }
+fn fate_words(row: &Row<'_>) -> FateWords {
+    let result_is_others = matches!((row.secondary, row.result), (Some(other), Some(result)) if same(other, result));
+    let (verdict, reason) = match row.fate {
+        Fate::Kept if row.secondary.is_some() => ("Stays", "Both accounts have the same."),
+        Fate::Kept => ("Stays", "The other account has none."),
+        Fate::Added if result_is_others => ("Added", "It comes from the other account."),
+        Fate::Added => ("Added", "It is new."),
+        Fate::Merged if result_is_others => ("Replaced", "The other account’s value takes its place."),
+        Fate::Merged if row.secondary.is_some() => ("Combined", "The result has something of both."),
+        Fate::Merged => ("Changed", "Linking writes a new value."),
+        Fate::PrimaryWins => ("Stays", "The other account’s value is dropped."),
+        Fate::Dropped => ("Dropped", "It is not carried over."),
+        Fate::KeptOut => ("Kept out", "It is locked, so linking does not change it."),
+        Fate::Unstorable => ("Dropped", "It cannot be stored under this name."),
+        Fate::Removed => ("Removed", "It goes from the account you keep."),
+    };
+    FateWords { verdict, reason }
 }

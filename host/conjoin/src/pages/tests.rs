@@ -11,7 +11,9 @@ mod samples;
 
 /// The part of a page from the element with this attribute to the end of its tag's name, text and markup; a failure names what is missing.
 fn part<'a>(html: &'a str, attribute: &str, end: &str) -> &'a str {
-    let start = html.find(attribute).unwrap_or_else(|| panic!("no {attribute} in {html}"));
+    let start = html
+        .find(attribute)
+        .unwrap_or_else(|| panic!("no {attribute} in {html}"));
     let part = &html[start..];
     &part[..part.find(end).unwrap_or(part.len())]
 }

@@ -24,11 +24,21 @@ fn a31_an_offer_shows_a_label_and_a_declared_text_and_nothing_else() {
     assert!(offered.starts_with("data-offers=\"offers\""));
     let google = part(offered, "data-offer=\"Google\"", "</li>");
     let attribute_cut = google.split_once('>').unwrap().1;
-    assert_eq!(text(attribute_cut), "Google It has the same verified e-mail address. Link Google");
-    let hidden: Vec<&str> = google.match_indices("name=\"").map(|(at, _)| part(&google[at..], "name=", " ")).collect();
+    assert_eq!(
+        text(attribute_cut),
+        "Google It has the same verified e-mail address. Link Google"
+    );
+    let hidden: Vec<&str> = google
+        .match_indices("name=\"")
+        .map(|(at, _)| part(&google[at..], "name=", " "))
+        .collect();
     assert_eq!(hidden, ["name=\"csrf_token\"", "name=\"candidate\""]);
     assert!(google.contains("value=\"token-1\"") && google.contains("action=\"/link\""));
-    assert!(part(offered, "data-offer=\"GitHub\"", "</li>").find("data-reason").is_none());
+    assert!(
+        part(offered, "data-offer=\"GitHub\"", "</li>")
+            .find("data-reason")
+            .is_none()
+    );
 }
 
 #[test]
@@ -56,7 +66,10 @@ fn no_offers_and_unknown_offers_read_differently() {
     assert!(part(&none, "data-offers=\"none\"", "</section>").contains("No other account"));
     let unavailable = page(account_view(), OffersView::Unavailable);
     let words = text(part(&unavailable, "data-offers=\"unavailable\"", "</section>"));
-    assert!(words.contains("Nothing was changed") && words.contains("in a few minutes"), "{words}");
+    assert!(
+        words.contains("Nothing was changed") && words.contains("in a few minutes"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -65,7 +78,12 @@ fn s32_the_accounts_own_identity_has_no_button_and_says_why() {
     let own = part(&html, "data-identity=\"auth0|ada\"", "</li>");
     assert!(!own.contains("<form") && own.contains("cannot be unlinked"), "{own}");
     let other = part(&html, "data-identity=\"facebook|1003\"", "</li>");
-    for expected in ["action=\"/unlink\"", "name=\"csrf_token\"", "name=\"provider\" value=\"facebook\"", "name=\"user_id\" value=\"1003\""] {
+    for expected in [
+        "action=\"/unlink\"",
+        "name=\"csrf_token\"",
+        "name=\"provider\" value=\"facebook\"",
+        "name=\"user_id\" value=\"1003\"",
+    ] {
         assert!(other.contains(expected), "{expected} in {other}");
     }
 }

@@ -44,7 +44,11 @@ fn errors() -> Vec<(LinkError, &'static str, u16)> {
         (LinkError::SecondaryHasIdentities, "secondary-has-identities", 409),
         (LinkError::TooDeep, "too-deep", 422),
         (LinkError::RefusedByPolicy(refusal), "refused-by-policy", 403),
-        (LinkError::PolicyEnded(Ending::Broken(SECRET.to_owned())), "policy-failed", 500),
+        (
+            LinkError::PolicyEnded(Ending::Broken(SECRET.to_owned())),
+            "policy-failed",
+            500,
+        ),
         (violation.into(), "not-allowed", 500),
         (LinkError::PolicyGone, "policy-gone", 409),
         (LinkError::Changed, "changed", 409),
@@ -55,9 +59,21 @@ fn errors() -> Vec<(LinkError, &'static str, u16)> {
         (LinkError::NotLinked, "not-linked", 409),
         (LinkError::Unfinished, "unfinished", 409),
         (tenant(ManagementError::NotFound), "account-gone", 404),
-        (tenant(ManagementError::RateLimited { retry_after: None }), "tenant-rate-limited", 503),
-        (tenant(ManagementError::Unavailable { status: 502 }), "tenant-unreachable", 503),
-        (tenant(ManagementError::Undecodable(SECRET.to_owned())), "tenant-unreachable", 503),
+        (
+            tenant(ManagementError::RateLimited { retry_after: None }),
+            "tenant-rate-limited",
+            503,
+        ),
+        (
+            tenant(ManagementError::Unavailable { status: 502 }),
+            "tenant-unreachable",
+            503,
+        ),
+        (
+            tenant(ManagementError::Undecodable(SECRET.to_owned())),
+            "tenant-unreachable",
+            503,
+        ),
         (tenant(conflict), "tenant-refused-request", 502),
         (JournalError::Conflict.into(), "moved-on", 409),
         (JournalError::Storage(SECRET.to_owned()).into(), "storage-failed", 503),
@@ -89,7 +105,10 @@ fn a_policys_words_are_shown_only_once_both_accounts_are_proven() {
         })
     };
     assert_eq!(message_for(&refusal("Two plans.")).quotation, None);
-    assert_eq!(message_for_proven(&refusal("Two plans.")).quotation.as_deref(), Some("Two plans."));
+    assert_eq!(
+        message_for_proven(&refusal("Two plans.")).quotation.as_deref(),
+        Some("Two plans.")
+    );
     assert_eq!(message_for_proven(&refusal(" ")).quotation, None);
     let long = message_for_proven(&refusal(&"é".repeat(1_000))).quotation.unwrap();
     assert_eq!(long.chars().count(), 300);

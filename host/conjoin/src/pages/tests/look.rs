@@ -4,7 +4,10 @@ use askama::Template;
 use conjoin_linking::candidates::Side;
 
 use super::message_tests;
-use super::samples::{account_view, answer, ada, google, id, linked, offers, plan, plan_of, record, shell, signed_out, stages, tenant, unlink_plan};
+use super::samples::{
+    account_view, ada, answer, google, id, linked, offers, plan, plan_of, record, shell, signed_out, stages, tenant,
+    unlink_plan,
+};
 use crate::pages::{
     Account, AccountView, Home, LinkReview, LogOut, Message, Notice, OffersView, Outcome, STYLE, UnlinkReview,
 };
@@ -16,7 +19,14 @@ pub fn pages() -> Vec<(String, String)> {
         account("offers", OffersView::Offers(offers()), account_view()),
         account("none", OffersView::None, account_view()),
         account("unavailable", OffersView::Unavailable, account_view()),
-        account("unverified", OffersView::Unverified, AccountView { email_verified: false, ..account_view() }),
+        account(
+            "unverified",
+            OffersView::Unverified,
+            AccountView {
+                email_verified: false,
+                ..account_view()
+            },
+        ),
         link("current", Side::Current),
         link("found", Side::Found),
         unlink("known", true),
@@ -24,32 +34,68 @@ pub fn pages() -> Vec<(String, String)> {
     ];
     for (number, stage) in stages().into_iter().enumerate() {
         let name = format!("outcome-{number:02}-{}", stage.name());
-        let outcome = Outcome { shell: shell(), record: &record(stage), tenant: &tenant() };
+        let outcome = Outcome {
+            shell: shell(),
+            record: &record(stage),
+            tenant: &tenant(),
+        };
         pages.push((name, outcome.render().unwrap()));
     }
     for message in message_tests::all() {
         let name = format!("message-{}", message.name);
-        pages.push((name, Message { shell: shell(), message }.render().unwrap()));
+        pages.push((
+            name,
+            Message {
+                shell: shell(),
+                message,
+            }
+            .render()
+            .unwrap(),
+        ));
     }
     pages
 }
 
 fn account(name: &str, offers: OffersView, user: AccountView) -> (String, String) {
     let notice = Some(Notice::info("The accounts are separate again."));
-    let account = Account { shell: shell(), user, offers, linked: linked(), notice };
+    let account = Account {
+        shell: shell(),
+        user,
+        offers,
+        linked: linked(),
+        notice,
+    };
     (format!("account-{name}"), account.render().unwrap())
 }
 
 fn link(name: &str, survivor: Side) -> (String, String) {
-    let plan = if survivor == Side::Current { plan() } else { plan_of(&ada(), &google(), survivor, &answer()) };
+    let plan = if survivor == Side::Current {
+        plan()
+    } else {
+        plan_of(&ada(), &google(), survivor, &answer())
+    };
     let notice = (survivor == Side::Found).then(Notice::changed);
-    let review = LinkReview { shell: shell(), id: &id(), plan_hash: plan.hash(), plan: &plan, tenant: &tenant(), notice };
+    let review = LinkReview {
+        shell: shell(),
+        id: &id(),
+        plan_hash: plan.hash(),
+        plan: &plan,
+        tenant: &tenant(),
+        notice,
+    };
     (format!("link-review-{name}"), review.render().unwrap())
 }
 
 fn unlink(name: &str, known: bool) -> (String, String) {
     let plan = unlink_plan(known);
-    let review = UnlinkReview { shell: shell(), id: &id(), plan_hash: plan.hash(), plan: &plan, tenant: &tenant(), notice: None };
+    let review = UnlinkReview {
+        shell: shell(),
+        id: &id(),
+        plan_hash: plan.hash(),
+        plan: &plan,
+        tenant: &tenant(),
+        notice: None,
+    };
     (format!("unlink-review-{name}"), review.render().unwrap())
 }
 

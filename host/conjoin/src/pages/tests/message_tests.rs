@@ -65,10 +65,18 @@ fn each_says_what_happened_that_nothing_is_lost_and_what_to_do() {
         .unwrap();
         for (id, least) in [("what-happened", 25), ("nothing-lost", 25), ("what-to-do", 40)] {
             let paragraph = part(&html, &format!("id=\"{id}\""), "</p>");
-            assert!(paragraph.len() > least && paragraph.ends_with('.'), "{name}: {paragraph}");
+            assert!(
+                paragraph.len() > least && paragraph.ends_with('.'),
+                "{name}: {paragraph}"
+            );
         }
-        assert!(message.nothing_lost.contains("Nothing was changed") || message.nothing_lost.contains("Nothing is lost"));
-        assert!(html.contains(&format!("data-message=\"{name}\"")) && html.contains("id=\"action\""), "{name}");
+        assert!(
+            message.nothing_lost.contains("Nothing was changed") || message.nothing_lost.contains("Nothing is lost")
+        );
+        assert!(
+            html.contains(&format!("data-message=\"{name}\"")) && html.contains("id=\"action\""),
+            "{name}"
+        );
     }
 }
 

@@ -22,7 +22,11 @@ fn only_what_is_under_way_loads_itself_again() {
     for stage in stages() {
         let (under_way, name) = (stage.is_under_way(), stage.name());
         let html = page(stage);
-        assert_eq!(html.contains("http-equiv=\"refresh\" content=\"2\""), under_way, "{name}");
+        assert_eq!(
+            html.contains("http-equiv=\"refresh\" content=\"2\""),
+            under_way,
+            "{name}"
+        );
         assert!(html.contains(&format!("data-stage=\"{name}\"")) && html.contains("id=\"back\" href=\"/user\""));
     }
 }

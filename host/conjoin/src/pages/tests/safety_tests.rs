@@ -9,10 +9,10 @@ use conjoin_linking::unlink::UnlinkPlan;
 use serde_json::json;
 
 use super::look::pages;
-use super::samples::{account_view, id, plan_of, record, shell, tenant, user};
+use super::samples::{account_view, id, nothing, plan_of, record, shell, tenant, user};
 use crate::pages::{
-    Account, AccountView, LinkReview, LinkedIdentity, Message, MessageView, Notice, OfferView, OffersView, Outcome, STYLE, Shell,
-    UnlinkReview,
+    Account, AccountView, LinkReview, LinkedIdentity, Message, MessageView, Notice, OfferView, OffersView, Outcome,
+    STYLE, Shell, UnlinkReview,
 };
 
 const ATTACK: &str = "\"><script>alert('1')</script>&<img src=x onerror=alert(1)>";
@@ -20,23 +20,60 @@ const ATTACK: &str = "\"><script>alert('1')</script>&<img src=x onerror=alert(1)
 #[test]
 fn nothing_in_a_page_needs_more_than_the_content_security_policy_gives() {
     for (name, html) in pages() {
-        for forbidden in ["<script", " style=", "<style", " onclick", "javascript:", "http://", "https://", "<iframe", "<img", "//cdn"] {
+        for forbidden in [
+            "<script",
+            " style=",
+            "<style",
+            " onclick",
+            "javascript:",
+            "http://",
+            "https://",
+            "<iframe",
+            "<img",
+            "//cdn",
+        ] {
             assert!(!html.contains(forbidden), "{forbidden} in {name}");
         }
         assert_eq!(html.matches("<link ").count(), 1, "{name}");
-        assert!(html.contains("<link rel=\"stylesheet\" href=\"/assets/style.css\">"), "{name}");
+        assert!(
+            html.contains("<link rel=\"stylesheet\" href=\"/assets/style.css\">"),
+            "{name}"
+        );
     }
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
 }
 
 #[test]
+fn no_template_leaves_anything_unescaped() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut templates = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let template = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(
+            !template.contains("safe") && !template.contains("|escape"),
+            "{template}"
+        );
+        templates += 1;
+    }
+    assert!(templates > 5);
+}
+
+#[test]
 fn every_page_is_named_titled_and_in_a_language() {
     for (name, html) in pages() {
-        for expected in ["<html lang=\"en\">", "<body data-page=\"", "<main id=\"main\"", "name=\"viewport\""] {
+        for expected in [
+            "<html lang=\"en\">",
+            "<body data-page=\"",
+            "<main id=\"main\"",
+            "name=\"viewport\"",
+        ] {
             assert_eq!(html.matches(expected).count(), 1, "{expected} in {name}");
         }
         assert_eq!(html.matches("<h1").count(), 1, "one heading in {name}");
-        assert!(!html.contains("<title> ·") && !html.contains("data-page=\"\""), "{name}");
+        assert!(
+            !html.contains("<title> ·") && !html.contains("data-page=\"\""),
+            "{name}"
+        );
     }
 }
 
@@ -47,7 +84,12 @@ fn a10_every_form_posts_with_the_sessions_token() {
         for form in html.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap();
             assert!(form.starts_with(" method=\"post\" action=\"/"), "{name}: {form}");
-            assert_eq!(form.matches("name=\"csrf_token\" value=\"csrf-of-this-session\"").count(), 1, "{name}: {form}");
+            assert_eq!(
+                form.matches("name=\"csrf_token\" value=\"csrf-of-this-session\"")
+                    .count(),
+                1,
+                "{name}: {form}"
+            );
             forms += 1;
         }
     }
@@ -58,7 +100,11 @@ fn a10_every_form_posts_with_the_sessions_token() {
 fn every_table_names_its_rows_and_columns() {
     for (name, html) in pages() {
         for cell in html.split("<th").skip(1).filter(|cell| !cell.starts_with("ead")) {
-            assert!(cell.starts_with(" scope=\"col\"") || cell.starts_with(" scope=\"row\""), "{name}: {}", &cell[..40]);
+            assert!(
+                cell.starts_with(" scope=\"col\"") || cell.starts_with(" scope=\"row\""),
+                "{name}: {}",
+                &cell[..40]
+            );
         }
     }
 }
@@ -67,7 +113,10 @@ fn every_table_names_its_rows_and_columns() {
 fn a33_values_from_outside_are_escaped_wherever_they_stand() {
     for (name, html) in hostile_pages() {
         assert!(!html.contains("<script") && !html.contains("<img"), "{name}");
-        assert!(!html.contains("\"&#62;&#60;script"), "an attribute is left early in {name}");
+        assert!(
+            !html.contains("\"&#62;&#60;script"),
+            "an attribute is left early in {name}"
+        );
         assert!(html.contains("&#60;script&#62;"), "the value is shown in {name}");
     }
 }
@@ -75,7 +124,12 @@ fn a33_values_from_outside_are_escaped_wherever_they_stand() {
 #[test]
 fn text_that_would_turn_what_follows_is_written_out() {
     let primary = user("auth0|ada", "x", json!({ "\u{202e}nalp": "\u{202e}eerf" }), json!({}));
-    let plan = plan_of(&primary, &user("github|1", "y", json!({}), json!({})), Side::Current, &nothing());
+    let plan = plan_of(
+        &primary,
+        &user("github|1", "y", json!({}), json!({})),
+        Side::Current,
+        &nothing(),
+    );
     let review = LinkReview {
         shell: shell(),
         id: &id(),
@@ -88,15 +142,6 @@ fn text_that_would_turn_what_follows_is_written_out() {
     assert!(!html.contains('\u{202e}') && html.contains("\\u202enalp"));
 }
 
-fn nothing() -> conjoin_engine::Plan {
-    conjoin_engine::Plan {
-        user_metadata: "[]".to_owned(),
-        app_metadata: "[]".to_owned(),
-        discard_user_metadata: Vec::new(),
-        discard_app_metadata: Vec::new(),
-    }
-}
-
 /// Every view, with the attack in every place that takes a text from outside.
 fn hostile_pages() -> Vec<(&'static str, String)> {
     let shell = Shell {
@@ -105,7 +150,10 @@ fn hostile_pages() -> Vec<(&'static str, String)> {
         dev: false,
     };
     let mut hostile_tenant = tenant();
-    hostile_tenant.connections.iter_mut().for_each(|connection| connection.label = ATTACK.to_owned());
+    hostile_tenant
+        .connections
+        .iter_mut()
+        .for_each(|connection| connection.label = ATTACK.to_owned());
     let bag = json!({ ATTACK: { ATTACK: ATTACK } });
     let mut primary = user(&format!("auth0|{ATTACK}"), "google-oauth2", bag.clone(), bag.clone());
     let secondary = user(&format!("github|{ATTACK}"), ATTACK, json!({}), json!({}));
@@ -137,7 +185,15 @@ fn hostile_pages() -> Vec<(&'static str, String)> {
         code: ATTACK.to_owned(),
         message: ATTACK.to_owned(),
     });
-    let outcome = |stage| Outcome { shell, record: &record(stage), tenant: &hostile_tenant }.render().unwrap();
+    let outcome = |stage| {
+        Outcome {
+            shell,
+            record: &record(stage),
+            tenant: &hostile_tenant,
+        }
+        .render()
+        .unwrap()
+    };
     let message = MessageView::refused_by_policy(Some(ATTACK));
     vec![
         ("account", hostile_account(shell)),

@@ -112,9 +112,27 @@ pub fn answer() -> Plan {
     }
 }
 
+/// The answer that changes nothing.
+pub fn nothing() -> Plan {
+    Plan {
+        user_metadata: "[]".to_owned(),
+        app_metadata: "[]".to_owned(),
+        discard_user_metadata: Vec::new(),
+        discard_app_metadata: Vec::new(),
+    }
+}
+
 pub fn plan_of(primary: &User, secondary: &User, survivor: Side, answer: &Plan) -> LinkPlan {
     let initiator = if survivor == Side::Current { primary } else { secondary };
-    LinkPlan::build(&tenant(), "policy-digest", &initiator.user_id, survivor, [primary, secondary], answer).unwrap()
+    LinkPlan::build(
+        &tenant(),
+        "policy-digest",
+        &initiator.user_id,
+        survivor,
+        [primary, secondary],
+        answer,
+    )
+    .unwrap()
 }
 
 pub fn plan() -> LinkPlan {
