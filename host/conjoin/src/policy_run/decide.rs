@@ -22,9 +22,11 @@ impl Runner {
                     .merge(&merge.event, &merge.primary, &merge.secondary, &self.limits);
                 Answer::merged(decision, &merge.primary_bags, &merge.secondary_bags)
             }
-            Question::SelectCandidates { event, current, found } => {
-                let decision = self.policy.select_candidates(&event, &current, &found, &self.limits);
-                Answer::suggested(decision, &found)
+            Question::SelectCandidates(select) => {
+                let decision =
+                    self.policy
+                        .select_candidates(&select.event, &select.current, &select.found, &self.limits);
+                Answer::suggested(decision, &select.found)
             }
         }
     }

@@ -13,17 +13,13 @@ use time::format_description::well_known::Rfc3339;
 pub(super) enum Question {
     /// What the component says of itself.
     Describe,
-    /// Boxed, as the largest by far.
+    /// How one account's metadata goes into another's.
     Merge(Box<MergeQuestion>),
     /// Which of the found accounts to offer.
-    SelectCandidates {
-        event: Event,
-        current: Box<Account>,
-        found: Vec<Candidate>,
-    },
+    SelectCandidates(Box<SelectQuestion>),
 }
 
-/// How one account's metadata goes into another's.
+/// The input of `merge`.
 pub(super) struct MergeQuestion {
     pub(super) event: Event,
     pub(super) primary: Account,
@@ -32,6 +28,13 @@ pub(super) struct MergeQuestion {
     pub(super) primary_bags: Bags,
     /// The secondary's bags, parsed.
     pub(super) secondary_bags: Bags,
+}
+
+/// The input of `select-candidates`.
+pub(super) struct SelectQuestion {
+    pub(super) event: Event,
+    pub(super) current: Account,
+    pub(super) found: Vec<Candidate>,
 }
 
 /// Why a line asks nothing.
@@ -110,11 +113,11 @@ impl Question {
                     secondary_bags,
                 })))
             }
-            Input::SelectCandidates { event, current, found } => Ok(Self::SelectCandidates {
+            Input::SelectCandidates { event, current, found } => Ok(Self::SelectCandidates(Box::new(SelectQuestion {
                 event: checked_event(event)?,
-                current: Box::new(account(current)?.0),
+                current: account(current)?.0,
                 found: found.into_iter().map(candidate).collect(),
-            }),
+            }))),
         }
     }
 }
