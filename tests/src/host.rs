@@ -16,9 +16,9 @@ pub struct Host {
     pub url: Url,
     /// Its tenant.
     pub tenant: Tenant,
-    child: Child,
-    log: Arc<Mutex<String>>,
-    data: TempDir,
+    pub(crate) child: Child,
+    pub(crate) log: Arc<Mutex<String>>,
+    pub(crate) data: TempDir,
 }
 
 impl Host {
@@ -32,17 +32,25 @@ impl Host {
         Self::on(tempfile::tempdir().expect("a temporary directory"), arguments).await
     }
 
+    /// Starts it with a tenant that browsers reach under another host name, so that its callbacks come from another site.
+    pub async fn across_sites(tenant_host: &str) -> Self {
+        // The port must be known before the program starts; it is free again once the probe is closed.
+        let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = probe.local_addr().expect("an address").port();
+        drop(probe);
+        let (listen, issuer) = (format!("127.0.0.1:{port}"), format!("http://{tenant_host}:{port}/"));
+        Self::with(&["--tenant-listen", &listen, "--tenant-issuer", &issuer]).await
+    }
+
     /// Starts it on a data directory that may have been used before.
     pub async fn on(data: TempDir, arguments: &[&str]) -> Self {
-        let mut child = Command::new(program())
-            .args([
-                "dev",
-                "--listen",
-                "127.0.0.1:0",
-                "--tenant-listen",
-                "127.0.0.1:0",
-                "--data",
-            ])
+        let mut command = Command::new(program());
+        command.args(["dev", "--listen", "127.0.0.1:0"]);
+        if !arguments.contains(&"--tenant-listen") {
+            command.args(["--tenant-listen", "127.0.0.1:0"]);
+        }
+        let mut child = command
+            .arg("--data")
             .arg(data.path())
             .args(arguments)
             .stdout(Stdio::piped())
@@ -54,7 +62,9 @@ impl Host {
         let mut output = BufReader::new(child.stdout.take().expect("standard output is piped"));
         output.read_line(&mut ready).expect("standard output can be read");
         let Some(url) = ready.trim().strip_prefix("ready: ") else {
-            panic!("not ready: {ready:?}; it said:\n{}", log.lock().unwrap());
+            let ended = child.wait();
+            let log = log.lock().map(|log| log.clone()).unwrap_or_default();
+            panic!("not ready: {ready:?}; {ended:?}; it said:\n{log}");
         };
         let url = Url::parse(url).expect("the address is one");
         // Where the tenant is shows in the redirect of a sign-in, as it does to any browser.
@@ -117,12 +127,12 @@ pub fn program() -> PathBuf {
 }
 
 /// Reads a stream in the background, so that the program never waits for its reader.
-fn collect(stream: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
+pub(crate) fn collect(stream: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
     let log = Arc::new(Mutex::new(String::new()));
     let sink = log.clone();
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            let mut log = sink.lock().unwrap();
+            let Ok(mut log) = sink.lock() else { return };
             log.push_str(&line);
             log.push('\n');
         }

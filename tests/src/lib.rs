@@ -6,18 +6,24 @@
 //! - [`Host`] starts the program and stops it.
 //! - [`Browser`] keeps cookies and follows redirects; [`Page`] is where it is, with forms that can be filled in and sent.
 //! - [`Tenant`] reads the simulated tenant's users and calls, and makes it misbehave.
+//! - [`Chromium`] is a real browser.
+//! - [`TenantProcess`] is a tenant on its own, beside a host as `conjoin serve` runs it: one can end without the other.
 //! - [`flow`] has the steps that most tests begin with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod browser;
+pub mod chromium;
 pub mod flow;
 mod host;
 mod page;
+mod separate;
 mod tenant;
 
 pub use browser::Browser;
+pub use chromium::Chromium;
 pub use host::Host;
 pub use page::{Form, Page};
+pub use separate::{TenantProcess, free_port};
 pub use tenant::Tenant;
 
 /// Everyone's password in the simulated tenant.

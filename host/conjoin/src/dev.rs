@@ -7,6 +7,7 @@ use anyhow::Context;
 use conjoin_dev_tenant::DevTenant;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -90,20 +91,35 @@ async fn open_store(data: &Path) -> anyhow::Result<Store> {
         .await
         .with_context(|| format!("making {}", data.display()))?;
     let data = data.canonicalize()?;
-    let key_file = data.join("encryption-key");
-    let key = match tokio::fs::read_to_string(&key_file).await {
-        Ok(text) => EncryptionKey::from_base64(&SecretString::from(text.trim().to_owned()))?,
+    let key = encryption_key(&data.join("encryption-key")).await?;
+    let file = Url::from_file_path(data.join("conjoin.db"))
+        .map_err(|()| anyhow::anyhow!("{} cannot be written as an address", data.display()))?;
+    // A file's address, so that unusual characters in the path are escaped.
+    let url = format!("sqlite://{}", file.path());
+    Store::open(&url, key).await.context("opening the database")
+}
+
+/// The key that a data directory was made with, or a new one that only this user can read.
+async fn encryption_key(path: &Path) -> anyhow::Result<EncryptionKey> {
+    match tokio::fs::read_to_string(path).await {
+        Ok(text) => Ok(EncryptionKey::from_base64(&SecretString::from(text))?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = EncryptionKey::generate();
-            tokio::fs::write(&key_file, key.to_base64())
+            let about = || format!("writing {}", path.display());
+            let mut options = tokio::fs::OpenOptions::new();
+            let mut file = options
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
                 .await
-                .with_context(|| format!("writing {}", key_file.display()))?;
-            key
+                .with_context(about)?;
+            file.write_all(key.to_base64().as_bytes()).await.with_context(about)?;
+            file.flush().await.with_context(about)?;
+            Ok(key)
         }
-        Err(error) => return Err(error).with_context(|| format!("reading {}", key_file.display())),
-    };
-    let url = format!("sqlite://{}", data.join("conjoin.db").display());
-    Store::open(&url, key).await.context("opening the database")
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
 }
 
 /// What `dev` knows of its tenant: the fixed clients, and GitHub and Facebook trusted beside the defaults.

@@ -1,0 +1,142 @@
+//! In real Chromium: cookies across sites, redirects after forms, content security, and what a person sees.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use conjoin_tests::chromium::{DESKTOP, PHONE};
+use conjoin_tests::{Chromium, Host};
+
+/// Where the tenant is another site to the browser than the host, as Auth0 is.
+const ANOTHER_SITE: &str = "127.0.0.1";
+
+/// Signs in as Ada and links Google; ends at the account page.
+async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
+    chromium.open(host.at("/")).await;
+    chromium.picture(&format!("{pictures}-1-home")).await;
+    chromium.click("#sign-in").await;
+    chromium.picture(&format!("{pictures}-2-tenant")).await;
+    chromium.enter("ada@example.com").await;
+    assert_eq!(chromium.url().await, host.at("/user"));
+    chromium.picture(&format!("{pictures}-3-account")).await;
+    assert_eq!(
+        chromium.attributes("[data-offer]", "data-offer").await,
+        ["GitHub", "Google"]
+    );
+
+    chromium.click("[data-offer=Google] [type=submit]").await;
+    assert_eq!(
+        chromium.url().await.port(),
+        host.tenant.url.port(),
+        "Google's own sign-in is asked for"
+    );
+    chromium.picture(&format!("{pictures}-4-google")).await;
+    chromium.enter("ada@example.com").await;
+    assert_eq!(chromium.attributes("body", "data-page").await, ["link-review"]);
+    chromium.picture(&format!("{pictures}-5-review")).await;
+    let roles = chromium
+        .text("[data-row='app_metadata/roles'] [data-cell=result]")
+        .await;
+    assert!(roles.contains("Admin") && roles.contains("AppAdmin"), "{roles}");
+
+    chromium.click("#confirm [type=submit]").await;
+    let linked = chromium.attributes("#linked [data-identity]", "data-identity").await;
+    assert_eq!(linked, ["auth0|ada", "google-oauth2|1001"]);
+    chromium.picture(&format!("{pictures}-6-linked")).await;
+}
+
+/// Unlinks Google from the account page.
+async fn unlink_google(chromium: &Chromium, pictures: &str) {
+    chromium
+        .click("[data-identity='google-oauth2|1001'] [type=submit]")
+        .await;
+    assert_eq!(chromium.attributes("body", "data-page").await, ["unlink-review"]);
+    chromium.picture(&format!("{pictures}-7-unlink")).await;
+    chromium.click("#confirm [type=submit]").await;
+    assert_eq!(
+        chromium.attributes("#linked [data-identity]", "data-identity").await,
+        ["auth0|ada"]
+    );
+}
+
+#[tokio::test]
+async fn s07_s31_ada_links_and_unlinks_at_a_desk() {
+    let host = Host::start().await;
+    let chromium = Chromium::start(DESKTOP).await;
+    let before = host.tenant.user("google-oauth2|1001").await.unwrap();
+    link_google(&host, &chromium, "desk").await;
+    unlink_google(&chromium, "desk").await;
+    let after = host.tenant.user("google-oauth2|1001").await.unwrap();
+    assert_eq!(after["user_metadata"], before["user_metadata"]);
+    assert_eq!(after["app_metadata"], before["app_metadata"]);
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn s07_the_tenant_may_be_another_site() {
+    let host = Host::across_sites(ANOTHER_SITE).await;
+    assert_eq!(host.tenant.url.host_str(), Some(ANOTHER_SITE));
+    let chromium = Chromium::start(PHONE).await;
+    link_google(&host, &chromium, "phone").await;
+    unlink_google(&chromium, "phone").await;
+    chromium.click("#log-out").await;
+    chromium.click("main [type=submit]").await;
+    assert_eq!(chromium.url().await, host.at("/"), "back from the tenant's own logout");
+    chromium.open(host.at("/user")).await;
+    assert_eq!(
+        chromium.url().await.port(),
+        host.tenant.url.port(),
+        "the tenant asks again"
+    );
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn s08_the_wrong_account_leaves_everything_as_it_was() {
+    let host = Host::start().await;
+    let chromium = Chromium::start(PHONE).await;
+    chromium.open(host.at("/login")).await;
+    chromium.enter("ada@example.com").await;
+    chromium.click("[data-offer=Google] [type=submit]").await;
+    chromium.enter("linus@example.com").await;
+    assert_eq!(chromium.attributes("main", "data-message").await, ["wrong-account"]);
+    chromium.picture("wrong-account").await;
+    assert!(host.tenant.writes().await.is_empty());
+    chromium.open(host.at("/user")).await;
+    assert_eq!(chromium.text("#user-id").await, "auth0|ada", "still the first");
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn s02_an_unverified_address_is_told_why_nothing_is_offered() {
+    let host = Host::start().await;
+    let chromium = Chromium::start(DESKTOP).await;
+    chromium.open(host.at("/login")).await;
+    chromium.enter("eve@example.com").await;
+    assert_eq!(chromium.attributes("#offers", "data-offers").await, ["unverified"]);
+    chromium.picture("unverified").await;
+    chromium.close().await;
+}
+
+#[tokio::test]
+async fn a27_no_page_can_be_framed_and_no_script_runs() {
+    let host = Host::start().await;
+    let chromium = Chromium::start(DESKTOP).await;
+    chromium.open(host.at("/")).await;
+    let inline = "document.body.appendChild(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}));";
+    chromium.driver.execute(inline, Vec::new()).await.unwrap();
+    let ran = chromium
+        .driver
+        .execute("return window.ran === true", Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(
+        ran.json(),
+        &serde_json::json!(false),
+        "the content security policy stops it"
+    );
+    chromium.close().await;
+}
