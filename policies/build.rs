@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 const TARGET: &str = "wasm32-wasip2";
@@ -33,7 +33,18 @@ const OUTER_ONLY: [&str; 12] = [
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Result<()> {
+/// Cargo shows what a failing script wrote to standard error; returned from `main`, a compiler's output would lose its lines.
+fn main() -> ExitCode {
+    match ship() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn ship() -> Result<()> {
     let manifests = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let workspace = manifests.parent().ok_or("the policies folder lies in the workspace")?;
     let out = PathBuf::from(variable("OUT_DIR")?);
@@ -90,7 +101,12 @@ fn require_target() -> Result<()> {
     let installed = Command::new("rustup").args(["target", "add", TARGET]).output();
     match installed {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(missing(String::from_utf8_lossy(&output.stderr).trim())),
+        Ok(output) => Err(missing(
+            String::from_utf8_lossy(&output.stderr)
+                .lines()
+                .next()
+                .unwrap_or_default(),
+        )),
         Err(error) => Err(missing(&format!("cannot run rustup: {error}"))),
     }
 }
