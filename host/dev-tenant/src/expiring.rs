@@ -85,8 +85,8 @@ mod tests {
         let mut map = Expiring::new(Duration::from_secs(60));
         let name = map.insert(1);
         assert_eq!(
-            (map.get(&name), map.take(&name), map.take(&name)),
-            (Some(&1), Some(1), None)
+            (map.get(&name).copied(), map.take(&name), map.take(&name)),
+            (Some(1), Some(1), None)
         );
     }
 
@@ -94,7 +94,7 @@ mod tests {
     fn an_expired_entry_is_not_found() {
         let mut map = Expiring::new(Duration::ZERO);
         let name = map.insert(1);
-        assert_eq!((map.get(&name), map.take(&name)), (None, None));
+        assert_eq!((map.get(&name).copied(), map.take(&name)), (None, None));
     }
 
     #[test]

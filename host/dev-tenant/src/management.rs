@@ -17,7 +17,6 @@ mod search;
 mod users;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{delete, get, post};
 
@@ -52,7 +51,6 @@ pub fn routes(tenant: Shared) -> Router<Shared> {
         .route("/connections/{id}", get(connections::show))
         .fallback(error::unknown_route)
         .method_not_allowed_fallback(error::unknown_route)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(tenant, rate_limit::enforce));
     Router::new().nest("/api/v2", api)
 }

@@ -34,7 +34,7 @@ pub struct FaultRule {
     pub reset: bool,
     /// Do the work first, then fail.
     pub after_effect: bool,
-    /// Do the work so many milliseconds after failing: the effect that arrives late.
+    /// Do the work so many milliseconds after the request came, whoever still waits: the effect that arrives late.
     pub late_effect_ms: Option<u64>,
     /// Hold the request for so many milliseconds before the work.
     pub delay_ms: Option<u64>,

@@ -102,16 +102,10 @@ impl Changes {
         })
     }
 
-    /// Whether nothing but metadata changes.
+    /// Whether nothing but `user_metadata` changes.
     #[must_use]
-    pub fn is_metadata_only(&self) -> bool {
-        self.attributes.is_empty() && self.password.is_none()
-    }
-
-    /// Whether `app_metadata` changes.
-    #[must_use]
-    pub fn touches_app_metadata(&self) -> bool {
-        self.app_metadata.is_some()
+    pub fn is_user_metadata_only(&self) -> bool {
+        self.attributes.is_empty() && self.password.is_none() && self.app_metadata.is_none()
     }
 
     /// What cannot be judged without the tenant: the connection named, and whether the address is taken.

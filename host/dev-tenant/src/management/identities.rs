@@ -97,6 +97,7 @@ pub async fn link(
     body: Body,
 ) -> Result<(StatusCode, Identities), ApiError> {
     let primary = UserId::from(path?.0);
+    caller.require(&["update:users", "update:current_user_identities"])?;
     let secondary = Secondary::parse(&body?)?;
     let secondary = match secondary {
         Secondary::Token(token) => {

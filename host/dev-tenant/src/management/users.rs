@@ -69,20 +69,12 @@ pub async fn update(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let id = UserId::from(path?.0);
+    let over_all = ["update:users", "update:users_app_metadata"];
+    caller.require_for(&id, &over_all, "update:current_user_metadata")?;
     let changes = Changes::parse(&body?)?;
-    if changes.is_metadata_only() {
-        let expected: &[&str] = if changes.touches_app_metadata() {
-            &["update:users", "update:users_app_metadata"]
-        } else {
-            &["update:users"]
-        };
-        caller.require_for(&id, expected, "update:current_user_metadata")?;
-    } else {
-        caller.require(&["update:users"])?;
-    }
-    if changes.touches_app_metadata() && !caller.has_scope("update:users") {
-        // People may change their own user_metadata; never what applications authorise by.
-        caller.require(&["update:users_app_metadata"])?;
+    if !changes.is_user_metadata_only() {
+        // People may change their own user_metadata, never what applications authorise by.
+        caller.require(&over_all)?;
     }
     apply(&tenant, &id, changes).map(|user| Json(user.to_json()))
 }

@@ -18,7 +18,7 @@ pub async fn legacy(State(tenant): State<Shared>, jar: CookieJar, RawQuery(query
     let parameters = Parameters::from_urlencoded(query.unwrap_or_default().as_bytes());
     let target = match target(&tenant, &parameters, "returnTo", parameters.get("client_id")) {
         Ok(target) => target,
-        Err(refusal) => return refusal,
+        Err(message) => return pages::error(400, &message),
     };
     leave(&tenant, jar, &parameters, target)
 }
@@ -58,7 +58,7 @@ fn initiated(tenant: &Tenant, jar: CookieJar, parameters: Parameters, confirmed:
     }
     let target = match target(tenant, &parameters, "post_logout_redirect_uri", client.as_deref()) {
         Ok(target) => target,
-        Err(refusal) => return refusal,
+        Err(message) => return pages::error(400, &message),
     };
     let live = session::current(&tenant.lock(), &jar);
     let sid = hinted
@@ -77,7 +77,11 @@ fn initiated(tenant: &Tenant, jar: CookieJar, parameters: Parameters, confirmed:
     leave(tenant, jar, &parameters, target)
 }
 
-fn target(tenant: &Tenant, parameters: &Parameters, name: &str, client: Option<&str>) -> Result<Option<Url>, Response> {
+/// Where to go afterwards, if anywhere.
+///
+/// # Errors
+/// The message of the page, when it is not a place to go.
+fn target(tenant: &Tenant, parameters: &Parameters, name: &str, client: Option<&str>) -> Result<Option<Url>, String> {
     let Some(text) = parameters.get(name) else {
         return Ok(None);
     };
@@ -85,19 +89,15 @@ fn target(tenant: &Tenant, parameters: &Parameters, name: &str, client: Option<&
         None => &tenant.config.logout_urls,
         Some(id) => match tenant.config.client(id) {
             Some(client) => &client.logout_urls,
-            None => return Err(pages::error(400, &format!("invalid_request: Unknown client: {id}"))),
+            None => return Err(format!("invalid_request: Unknown client: {id}")),
         },
     };
     let url = Url::parse(text)
         .ok()
         .filter(|url| allowed.iter().any(|pattern| pattern.matches(url)));
-    match url {
-        Some(url) => Ok(Some(url)),
-        None => Err(pages::error(
-            400,
-            &format!("The \"{name}\" querystring parameter \"{text}\" is not in the list of Allowed Logout URLs"),
-        )),
-    }
+    let refusal =
+        || format!("The \"{name}\" querystring parameter \"{text}\" is not in the list of Allowed Logout URLs");
+    url.map(Some).ok_or_else(refusal)
 }
 
 /// Ends the session, with `federated` those at the simulated providers too.

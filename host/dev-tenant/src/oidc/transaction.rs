@@ -81,6 +81,7 @@ fn next_step(state: &State, transaction: &Transaction, live: Option<Session>) ->
         return Step::SignIn;
     };
     if user.is_blocked() {
+        // Which error code a live tenant uses here is unconfirmed; the description is its own.
         return Step::Refuse("access_denied", "user is blocked".to_owned());
     }
     if let Some(organization) = request

@@ -75,7 +75,7 @@ impl User {
     #[must_use]
     pub fn own_profile(&self) -> Map<String, Value> {
         let is_database = self.user_id.provider() == "auth0";
-        let of_profile = |key: &str| !NOT_PROFILE.contains(&key) && !(is_database && key == "name");
+        let of_profile = |key: &str| !(NOT_PROFILE.contains(&key) || is_database && key == "name");
         self.attributes
             .iter()
             .filter(|(key, _)| of_profile(key))

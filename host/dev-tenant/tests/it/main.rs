@@ -1,0 +1,26 @@
+//! The dev tenant through its real door: HTTP on a port of its own, one tenant a test.
+//!
+//! Names that begin with `e01` to `e17` are the behaviours of Auth0 that an emulator has to show, in the order of the list of them; `sample` are the
+//! requests of Auth0's published sample application for account linking.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod authorize;
+mod browser;
+mod dev_routes;
+mod errors;
+mod link_with;
+mod linking;
+mod logout;
+mod patch;
+mod sample;
+mod search;
+mod sign_in;
+mod support;
+mod tokens;
+mod users;
