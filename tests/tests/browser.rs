@@ -35,7 +35,7 @@ async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
     );
     chromium.picture(&format!("{pictures}-4-google")).await;
     chromium.enter("ada@example.com").await;
-    assert_eq!(chromium.attributes("body", "data-page").await, ["link-review"]);
+    chromium.find("body[data-page=link-review]").await;
     chromium.picture(&format!("{pictures}-5-review")).await;
     let roles = chromium
         .text("[data-row='app_metadata/roles'] [data-cell=result]")
@@ -53,7 +53,7 @@ async fn unlink_google(chromium: &Chromium, pictures: &str) {
     chromium
         .click("[data-identity='google-oauth2|1001'] [type=submit]")
         .await;
-    assert_eq!(chromium.attributes("body", "data-page").await, ["unlink-review"]);
+    chromium.find("body[data-page=unlink-review]").await;
     chromium.picture(&format!("{pictures}-7-unlink")).await;
     chromium.click("#confirm [type=submit]").await;
     assert_eq!(

@@ -55,7 +55,8 @@ impl Linking {
     /// Begins a link with the offered account that `choose` names. The candidate rule is run again: what a form says is never enough.
     ///
     /// # Errors
-    /// [`LinkError::NotOffered`] when no offer is chosen, and what the offers themselves can end in.
+    /// [`LinkError::NotOffered`] when no offer is chosen, [`LinkError::AlreadyLinked`] when an identity of the account is, and what the offers themselves can
+    /// end in.
     pub async fn request(
         &self,
         session: &Session,
@@ -63,6 +64,9 @@ impl Linking {
     ) -> Result<(Record, Offer), LinkError> {
         let policy = self.shelf.active();
         let user = self.management.user(&session.subject).await?;
+        if linked_ids(&user).any(|id| choose(&id)) {
+            return Err(LinkError::AlreadyLinked);
+        }
         let transaction = transaction();
         let offers = self.offers(&policy, session, &user, &transaction).await?;
         let offer = offers
@@ -206,6 +210,15 @@ impl Linking {
             (true, _) => Err(LinkError::SecondaryHasIdentities),
         }
     }
+}
+
+/// The ids that the identities of an account had, or would have, as accounts of their own; without the account's own.
+fn linked_ids(user: &User) -> impl Iterator<Item = UserId> {
+    let ids = user
+        .identities
+        .iter()
+        .filter_map(|identity| format!("{}|{}", identity.provider, identity.user_id).parse().ok());
+    ids.filter(|id| *id != user.user_id)
 }
 
 /// Unix seconds by our clock.

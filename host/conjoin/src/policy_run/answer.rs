@@ -6,7 +6,8 @@
 //! - `{"description":{…},"digest":…}` for `describe`;
 //! - `{"refused":{"code":…,"message":…},"fuel":N,"micros":N}`: the policy's own no;
 //! - `{"ended":…,"detail":…,"micros":N}`: no answer, by the name of its ending, or `not-allowed` where the answer goes beyond what a policy may do.
-//!   With `fuel` where that is known: a call that traps or is interrupted has no exact count;
+//!   With `fuel` where that is known: a call that traps or is interrupted has no exact count. What is not allowed has its `plan` and `result` beside it
+//!   where the patches can be applied at all, since that is what its author needs to see;
 //! - `{"error":…}`: the line asks nothing.
 //!
 //! With `log` (a list of `{"level":…,"message":…}`) where the policy said something, and `"log_truncated":true` where that was cut.
@@ -30,7 +31,12 @@ const NOT_ALLOWED: &str = "not-allowed";
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Answer {
-    Merged(Box<Merged>),
+    Merged {
+        #[serde(flatten)]
+        merged: Box<Merged>,
+        #[serde(flatten)]
+        cost: Cost,
+    },
     Suggested {
         suggestions: Vec<SuggestionAnswer>,
         #[serde(flatten)]
@@ -49,6 +55,8 @@ pub(super) enum Answer {
         ended: &'static str,
         detail: String,
         #[serde(flatten)]
+        merged: Option<Box<Merged>>,
+        #[serde(flatten)]
         cost: Cost,
     },
     Error {
@@ -60,8 +68,6 @@ pub(super) enum Answer {
 pub(super) struct Merged {
     plan: PlanAnswer,
     result: Bags,
-    #[serde(flatten)]
-    cost: Cost,
 }
 
 #[derive(Serialize)]
@@ -149,10 +155,14 @@ impl Answer {
     pub(super) fn merged(decision: Decision<Plan>, primary: &Bags, secondary: &Bags) -> Self {
         let cost = Cost::of(decision.usage, decision.log);
         match decision.outcome {
-            Ok(plan) => match allowed(plan, primary, secondary) {
-                Ok((plan, result)) => Self::Merged(Box::new(Merged { plan, result, cost })),
-                Err(detail) => Self::not_allowed(detail, cost),
-            },
+            Ok(plan) => {
+                let allowed = merge_bags(primary, secondary, &plan, &Guards::default());
+                match (allowed, patched(plan, primary)) {
+                    (Ok(_), Ok(merged)) => Self::Merged { merged, cost },
+                    (Err(violation), merged) => Self::not_allowed(violation.to_string(), merged.ok(), cost),
+                    (Ok(_), Err(detail)) => Self::not_allowed(detail, None, cost),
+                }
+            }
             Err(ending) => Self::ended(ending, cost),
         }
     }
@@ -172,6 +182,7 @@ impl Answer {
             let user_id: String = wrong.user_id.chars().take(80).collect();
             return Self::not_allowed(
                 format!("`{user_id}` is not one of the candidates, or is suggested twice"),
+                None,
                 cost,
             );
         }
@@ -179,10 +190,11 @@ impl Answer {
         Self::Suggested { suggestions, cost }
     }
 
-    fn not_allowed(detail: String, cost: Cost) -> Self {
+    fn not_allowed(detail: String, merged: Option<Box<Merged>>, cost: Cost) -> Self {
         Self::Ended {
             ended: NOT_ALLOWED,
             detail,
+            merged,
             cost,
         }
     }
@@ -199,6 +211,7 @@ impl Answer {
             other => Self::Ended {
                 ended: other.code(),
                 detail: other.to_string(),
+                merged: None,
                 cost,
             },
         }
@@ -229,12 +242,15 @@ impl From<Suggestion> for SuggestionAnswer {
     }
 }
 
-/// The plan as JSON and the policy's own result, if the host would let it be executed. The error says what forbids it.
-fn allowed(plan: Plan, primary: &Bags, secondary: &Bags) -> Result<(PlanAnswer, Bags), String> {
-    merge_bags(primary, secondary, &plan, &Guards::default()).map_err(|violation| violation.to_string())?;
+/// The plan as JSON and the policy's own result.
+fn patched(plan: Plan, primary: &Bags) -> Result<Box<Merged>, String> {
+    let apply = |bag: Bag, patch: &str| {
+        let applied = patch::apply(bag, primary.get(bag), patch).map_err(|error| error.to_string())?;
+        Ok::<_, String>(applied.result)
+    };
     let result = Bags {
-        user_metadata: patched(Bag::User, primary, &plan.user_metadata)?,
-        app_metadata: patched(Bag::App, primary, &plan.app_metadata)?,
+        user_metadata: apply(Bag::User, &plan.user_metadata)?,
+        app_metadata: apply(Bag::App, &plan.app_metadata)?,
     };
     let plan = PlanAnswer {
         user_metadata: json(&plan.user_metadata)?,
@@ -242,12 +258,7 @@ fn allowed(plan: Plan, primary: &Bags, secondary: &Bags) -> Result<(PlanAnswer, 
         discard_user_metadata: plan.discard_user_metadata,
         discard_app_metadata: plan.discard_app_metadata,
     };
-    Ok((plan, result))
-}
-
-fn patched(bag: Bag, primary: &Bags, patch: &str) -> Result<conjoin_linking::bag::Metadata, String> {
-    let applied = patch::apply(bag, primary.get(bag), patch).map_err(|error| error.to_string())?;
-    Ok(applied.result)
+    Ok(Box::new(Merged { plan, result }))
 }
 
 fn json(text: &str) -> Result<Value, String> {

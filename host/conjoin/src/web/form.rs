@@ -61,8 +61,11 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
 }
 
 fn comes_from_elsewhere(headers: &HeaderMap, app: &App) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let ours = app.addresses.base.origin().ascii_serialization();
-    text(ORIGIN.as_str()).is_some_and(|origin| origin != ours)
-        || text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+    // All of a name: a header that comes twice must not hide behind its first value.
+    let every = |name: &str, allowed: &[&str]| {
+        let mut values = headers.get_all(name).iter();
+        values.all(|value| value.to_str().is_ok_and(|text| allowed.contains(&text)))
+    };
+    !every(ORIGIN.as_str(), &[&ours]) || !every("sec-fetch-site", &["same-origin", "none"])
 }

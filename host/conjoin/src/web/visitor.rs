@@ -88,11 +88,15 @@ impl Visitor {
         Ok(self.session.insert(KEY, &self.remembered).await?)
     }
 
-    /// Gives the session a new name: whoever knew the old one is out (at every sign-in, and after a link).
+    /// Gives the session a new name: whoever knew the old one is out (at every sign-in, after a proof, and after a link). A session that ended or was
+    /// renamed while this request was under way stays as it is: what this request knew of it must not come back to life.
     ///
     /// # Errors
     /// When the session cannot be written.
-    pub async fn rotate(&self) -> Result<(), WebError> {
+    pub async fn rotate(&self, app: &App) -> Result<(), WebError> {
+        if !self.end(app).await? {
+            return Ok(());
+        }
         self.session.cycle_id().await?;
         self.save().await
     }
@@ -101,7 +105,7 @@ impl Visitor {
     ///
     /// # Errors
     /// When the session cannot be written.
-    pub async fn sign_in(&mut self, signed_in: SignedIn) -> Result<(), WebError> {
+    pub async fn sign_in(&mut self, app: &App, signed_in: SignedIn) -> Result<(), WebError> {
         let same = self
             .remembered
             .signed_in
@@ -112,15 +116,28 @@ impl Visitor {
         }
         self.remembered.signed_in = Some(signed_in);
         self.remembered.ask_who = false;
-        self.rotate().await
+        self.rotate(app).await
     }
 
-    /// Ends the session.
+    /// Ends the session. False when it goes on under a name that another request gave it meanwhile.
     ///
     /// # Errors
     /// When the session cannot be deleted.
-    pub async fn sign_out(&self) -> Result<(), WebError> {
-        Ok(self.session.flush().await?)
+    pub async fn sign_out(&self, app: &App) -> Result<bool, WebError> {
+        let ended = self.end(app).await?;
+        if ended {
+            self.session.flush().await?;
+        }
+        Ok(ended)
+    }
+
+    /// Takes the session's name out of use, and says whether it was this request that did. Of several at once only one is told so.
+    async fn end(&self, app: &App) -> Result<bool, WebError> {
+        match self.session.id() {
+            Some(id) => Ok(app.store.end_session(&id).await?),
+            // Not kept under any name yet.
+            None => Ok(true),
+        }
     }
 
     /// What every page shows of the visitor.

@@ -13,8 +13,11 @@ use crate::record::{Confirmed, LinkId, Original, Planned, Record, Stage};
 use crate::unlink::UnlinkPlan;
 use crate::{link, unlink};
 
-/// How long the locks on two accounts are held at most. Longer than the slowest link that still counts as under way.
-const LEASE: Duration = Duration::from_secs(300);
+/// How long the locks on two accounts outlive a host that stops holding them. Short, because until then nobody carries on what it left behind.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// How often a host that is at work takes its locks anew.
+const RENEWAL: Duration = Duration::from_secs(5);
 
 /// How long a second tab waits for the first.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -40,7 +43,8 @@ impl Linking {
         };
         let accounts: Vec<&UserId> = accounts.iter().collect();
         let holder = self.lock(&accounts).await?;
-        let outcome = self.confirm_locked(session, id, hash).await;
+        let work = self.confirm_locked(session, id, hash);
+        let outcome = self.holding(&accounts, &holder, work).await;
         self.unlock(&holder).await;
         outcome
     }
@@ -60,10 +64,13 @@ impl Linking {
             // A lock that is held means that some host is at it.
             if self.journal.lock(&self.tenant.name, &accounts, &holder, LEASE).await? {
                 tracing::info!(link = %record.id.0, stage = record.stage.name(), "carrying on what was left behind");
-                let carried = match self.journal.load(&self.tenant.name, &record.id).await {
-                    Ok(Some(latest)) => self.carry_on(latest).await.map(drop),
-                    other => other.map(drop),
+                let work = async {
+                    match self.journal.load(&self.tenant.name, &record.id).await {
+                        Ok(Some(latest)) => self.carry_on(latest).await.map(drop),
+                        other => other.map(drop),
+                    }
                 };
+                let carried = self.holding(&accounts, &holder, work).await;
                 self.unlock(&holder).await;
                 carried?;
             }
@@ -160,6 +167,25 @@ impl Linking {
             tokio::time::sleep(LOCK_POLL).await;
         }
         Ok(holder)
+    }
+
+    /// Works under locks that are renewed meanwhile. Losing them to another host, after a pause of this one, ends nothing here: the journal lets only one of
+    /// them take a step, and every write can be repeated.
+    async fn holding<T>(&self, accounts: &[&UserId], holder: &str, work: impl Future<Output = T>) -> T {
+        let renewals = async {
+            loop {
+                tokio::time::sleep(RENEWAL).await;
+                match self.journal.lock(&self.tenant.name, accounts, holder, LEASE).await {
+                    Ok(true) => {}
+                    Ok(false) => tracing::warn!("locks could not be renewed: another host has them"),
+                    Err(error) => tracing::warn!(%error, "locks could not be renewed"),
+                }
+            }
+        };
+        tokio::select! {
+            outcome = work => outcome,
+            () = renewals => std::future::pending().await,
+        }
     }
 
     async fn unlock(&self, holder: &str) {

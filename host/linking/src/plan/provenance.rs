@@ -1,6 +1,6 @@
 //! Where the values of a merge come from: nothing is invented, nothing is multiplied, no key is lost.
 //!
-//! A leaf is a scalar or an empty container. Leaves are counted by their *place*: the path with every array index, and every key that looks like
+//! A leaf is a scalar; an empty container holds nothing that could come from anywhere. Leaves are counted by their *place*: the path with every array index, and every key that looks like
 //! one, replaced by `*`, since merging moves items within an array. A result may hold a leaf at a place as often as both accounts together do.
 
 use std::collections::HashMap;
@@ -21,8 +21,6 @@ enum Leaf {
     Bool(bool),
     Number(u64),
     Text(String),
-    EmptyArray,
-    EmptyObject,
 }
 
 /// The places below `key` at which the result holds a value that neither account has there, or more often than both. `computed` says of
@@ -85,8 +83,6 @@ fn walk(path: &mut Vec<String>, value: &Value, visit: &mut dyn FnMut(&[String], 
         // Negative zero is zero to every reader of JSON numbers; adding zero makes it so.
         Value::Number(number) => Leaf::Number((number.as_f64().unwrap_or(f64::NAN) + 0.0).to_bits()),
         Value::String(text) => Leaf::Text(text.clone()),
-        Value::Array(items) if items.is_empty() => Leaf::EmptyArray,
-        Value::Object(map) if map.is_empty() => Leaf::EmptyObject,
         Value::Array(items) => {
             path.push("*".to_owned());
             items.iter().for_each(|item| walk(path, item, visit));

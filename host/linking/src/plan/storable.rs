@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::bag::{Bag, Metadata};
+use crate::bag::{Bag, Metadata, same};
 
 /// Names that Auth0 keeps for itself in `app_metadata`.
 const RESERVED: [&str; 18] = [
@@ -29,18 +29,25 @@ const RESERVED: [&str; 18] = [
     "user_id",
 ];
 
-/// Takes out of `result` every key that is not in `primary` and that Auth0 cannot store, at any depth, and returns their paths. Keys that the primary
-/// already has are not judged: the tenant stored them.
+/// Takes out of `result` every key that is not in `primary` and that Auth0 cannot store, at any depth, and returns their paths. A first-level key of that
+/// kind that the primary has is put back to what the primary has there: it stays stored as long as it is not sent. Below the first level, what the primary
+/// already has is not judged.
 pub fn strip(bag: Bag, primary: &Metadata, result: &mut Metadata) -> Vec<String> {
     let mut removed = Vec::new();
-    let reserved = |key: &str| bag == Bag::App && RESERVED.contains(&key);
+    let unstorable = |key: &str| has_forbidden_name(key) || (bag == Bag::App && RESERVED.contains(&key));
     result.retain(|key, _| {
-        let keep = primary.contains_key(key) || !(has_forbidden_name(key) || reserved(key));
+        let keep = primary.contains_key(key) || !unstorable(key);
         if !keep {
             removed.push(key.clone());
         }
         keep
     });
+    for (key, before) in primary.iter().filter(|(key, _)| unstorable(key)) {
+        if !result.get(key).is_some_and(|after| same(before, after)) {
+            result.insert(key.clone(), before.clone());
+            removed.push(key.clone());
+        }
+    }
     for (key, value) in result.iter_mut() {
         strip_below(&mut vec![key.clone()], primary.get(key), value, &mut removed);
     }

@@ -147,3 +147,12 @@ fn a_discard_must_name_a_first_level_key() {
     assert!(matches!(refused, Err(Violation::DiscardPointer { .. })));
     assert!(guarded(json!({}), json!({"a/b": 1}), json!([]), &["/a~1b"]).is_ok());
 }
+
+#[test]
+fn s21_a_key_of_the_primary_that_cannot_be_stored_is_left_as_it_is_and_not_sent() {
+    let patch = json!([{"op": "replace", "path": "/a.b", "value": [1, 2]}, {"op": "add", "path": "/c", "value": 3}]);
+    let plan = guarded(json!({"a.b": [1]}), json!({"a.b": [2], "c": 3}), patch, &[]).unwrap();
+    assert_eq!(plan.changes, Changes::from([("c".to_owned(), json!(3))]));
+    assert_eq!(plan.result["a.b"], json!([1]));
+    assert!(plan.unstorable.contains("a.b"));
+}

@@ -68,7 +68,7 @@ pub async fn callback(
         .await
     {
         Ok(record) => {
-            member.visitor.rotate().await?;
+            member.visitor.rotate(&app).await?;
             planned(&app, &session, record).await?;
             Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response())
         }

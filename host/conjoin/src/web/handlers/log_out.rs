@@ -30,7 +30,10 @@ pub async fn act(State(app): State<App>, form: SignedForm<Nothing>) -> Result<Re
     app.store
         .forget_sign_ins(&app.linking.tenant.name, &member.visitor.remembered.handle)
         .await?;
-    member.visitor.sign_out().await?;
+    if !member.visitor.sign_out(&app).await? {
+        // A sign-in that was under way in another tab finished first. The browser has its new cookie by now or soon: ask once more.
+        return Ok(Redirect::to("/logout").into_response());
+    }
     match app
         .relying_party
         .logout_url(&app.addresses.base, Some(&member.signed_in.id_token))

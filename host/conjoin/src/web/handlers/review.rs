@@ -48,7 +48,9 @@ pub async fn show(
     if matches!(record.stage, Stage::Proven(_)) {
         record = planned(&app, &session, record).await?;
     }
-    follow_primary(&mut member, &record).await?;
+    if follow_primary(&mut member, &record) {
+        member.visitor.rotate(&app).await?;
+    }
     let notice = arrival
         .ok()
         .and_then(|arrival| arrival.0.changed)
@@ -68,9 +70,13 @@ pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> 
         Ok(Ok(Err(LinkError::Changed))) => return Ok(Redirect::to(&format!("{review}?changed=1")).into_response()),
         Ok(Ok(Err(error))) => return Err(WebError::AfterProof(error)),
         Ok(Err(error)) => return Err(WebError::Internal(error.to_string())),
-        Err(_) => return Ok(Redirect::to(&review).into_response()),
+        Err(_) => {
+            member.visitor.rotate(&app).await?;
+            return Ok(Redirect::to(&review).into_response());
+        }
     };
-    follow_primary(&mut member, &record).await?;
+    follow_primary(&mut member, &record);
+    member.visitor.rotate(&app).await?;
     let next = match record.stage {
         Stage::Done(_) => "/user?done=linked",
         Stage::Unlinked(_) => "/user?done=unlinked",
@@ -87,14 +93,14 @@ pub async fn planned(app: &App, session: &Session, record: Record) -> Result<Rec
     app.linking.plan(session, record).await.map_err(WebError::AfterProof)
 }
 
-/// After a link whose found account survives, the session is that account's. It gets a new name either way.
-async fn follow_primary(member: &mut Member, record: &Record) -> Result<(), WebError> {
+/// After a link whose found account survives, the session is that account's. True when that is new.
+fn follow_primary(member: &mut Member, record: &Record) -> bool {
     let Stage::Done(work) = &record.stage else {
-        return Ok(());
+        return false;
     };
     let survivor = &work.plan.primary.user_id;
     if member.signed_in.subject == *survivor || member.signed_in.subject != work.plan.secondary.user_id {
-        return Ok(());
+        return false;
     }
     let [_, proof] = &work.proofs;
     member.signed_in.subject = survivor.clone();
@@ -102,7 +108,7 @@ async fn follow_primary(member: &mut Member, record: &Record) -> Result<(), WebE
         member.signed_in.proof = proof.clone();
     }
     member.visitor.remembered.signed_in = Some(member.signed_in.clone());
-    member.visitor.rotate().await
+    true
 }
 
 fn page(app: &App, member: &Member, record: &Record, notice: Option<Notice>) -> Result<Response, WebError> {

@@ -41,7 +41,7 @@ async fn sign_in(app: &App, visitor: &mut Visitor, returned: &Returned) -> Resul
     app.store
         .forget_sign_ins(&app.linking.tenant.name, &visitor.remembered.handle)
         .await?;
-    visitor.sign_in(SignedIn::new(&sign_in, proof)).await
+    visitor.sign_in(app, SignedIn::new(&sign_in, proof)).await
 }
 
 /// The same person once more, freshly; then on with what they wanted.
@@ -59,7 +59,7 @@ async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next)
     }
     let proof = Proof::fresh(&sign_in, None, returned.requested_at, now()).map_err(conjoin_linking::LinkError::from)?;
     let signed_in = SignedIn::new(&sign_in, proof);
-    visitor.sign_in(signed_in.clone()).await?;
+    visitor.sign_in(app, signed_in.clone()).await?;
     let member = Member { visitor, signed_in };
     match next {
         Next::Prove(id) => go_on_proving(app, &member, &id).await,
