@@ -1,8 +1,11 @@
 //! A browser of the HTTP kind: cookies, redirects, forms; no scripts, and the pages must work without.
 
+use std::sync::Arc;
+
+use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::{LOCATION, ORIGIN};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use url::Url;
 
 use crate::{Form, Page};
@@ -13,13 +16,19 @@ const MAX_HOPS: usize = 20;
 /// A person's browser. A second one is another browser, without the first one's cookies.
 pub struct Browser {
     client: Client,
+    cookies: Arc<Jar>,
 }
 
 impl Browser {
     /// A browser without cookies.
     pub fn new() -> Self {
-        let builder = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy();
+        let cookies = Arc::new(Jar::default());
+        let builder = Client::builder()
+            .cookie_provider(cookies.clone())
+            .redirect(Policy::none())
+            .no_proxy();
         Self {
+            cookies,
             client: builder
                 .timeout(std::time::Duration::from_secs(60))
                 .build()
@@ -55,6 +64,46 @@ impl Browser {
         self.follow(page).await
     }
 
+    /// Sends a form with these headers and no others of a browser's, and stays at the answer.
+    pub async fn submit_with(&self, form: &Form, headers: &[(&str, &str)]) -> Page {
+        Self::send(Self::with_headers(self.post(form), headers)).await
+    }
+
+    /// Sends any request, and stays at the answer.
+    pub async fn request(&self, method: &str, url: Url, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        Self::send(Self::with_headers(self.client.request(method, url).body(body), headers)).await
+    }
+
+    /// A cookie that would be sent to an address.
+    pub fn cookie(&self, url: &Url, name: &str) -> Option<String> {
+        let header = self.cookies.cookies(url)?;
+        let cookies = header.to_str().expect("cookies are text").split("; ");
+        cookies
+            .filter_map(|cookie| cookie.split_once('='))
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value.to_owned())
+    }
+
+    /// Puts a cookie into the browser as if the address had set it: what a thief or a neighbouring host can do.
+    pub fn plant(&self, url: &Url, name: &str, value: &str) {
+        self.cookies.add_cookie_str(&format!("{name}={value}; Path=/"), url);
+    }
+
+    /// Follows the redirects of an answer up to the one that leads to an origin, and gives back that address unopened.
+    pub async fn follow_until(&self, mut page: Page, origin: &Url) -> Url {
+        for _ in 0..MAX_HOPS {
+            let next = page
+                .location()
+                .unwrap_or_else(|| panic!("no redirect at {}:\n{}", page.url, page.text));
+            if next.origin() == origin.origin() {
+                return next;
+            }
+            page = self.get_once(next).await;
+        }
+        panic!("too many redirects, the last to {}", page.url);
+    }
+
     /// Follows the redirects of an answer.
     pub async fn follow(&self, mut page: Page) -> Page {
         let mut hops = page.hops.clone();
@@ -69,6 +118,12 @@ impl Browser {
 
     fn post(&self, form: &Form) -> RequestBuilder {
         self.client.post(form.action.clone()).form(&form.fields)
+    }
+
+    fn with_headers(request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
+        headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value))
     }
 
     async fn send(request: RequestBuilder) -> Page {

@@ -1,7 +1,11 @@
 //! The simulated tenant's evidence and switches, under its `/_dev/`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::PASSWORD;
 
 /// A simulated tenant.
 #[derive(Clone)]
@@ -44,10 +48,52 @@ impl Tenant {
     /// Replaces some root attributes of a user.
     pub async fn change_user(&self, id: &str, changes: Value) {
         let mut user = self.user(id).await.expect("the user exists");
+        // Exported users come without their passwords.
+        user["password"] = PASSWORD.into();
         for (key, value) in changes.as_object().expect("an object") {
             user[key] = value.clone();
         }
         self.put_user(&user).await;
+    }
+
+    /// Who there is, with which identities and metadata: what a link changes and a sign-in does not.
+    pub async fn holdings(&self) -> BTreeMap<String, Value> {
+        let users = self.users().await.into_iter().map(|user| {
+            let identities: Vec<String> = user["identities"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|identity| format!("{}|{}", identity["provider"], identity["user_id"]))
+                .collect();
+            let held = json!([identities, user["user_metadata"], user["app_metadata"]]);
+            (user["user_id"].as_str().unwrap_or_default().to_owned(), held)
+        });
+        users.collect()
+    }
+
+    /// The callbacks for which codes were exchanged, or tried to be, since the log was last emptied.
+    pub async fn exchanges(&self) -> Vec<String> {
+        let calls = self.calls().await;
+        let codes = calls
+            .iter()
+            .filter(|call| call["path"] == "/oauth/token" && call["body"]["grant_type"] == "authorization_code");
+        codes
+            .map(|call| call["body"]["redirect_uri"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    /// Waits until a request has reached the tenant, answered or not.
+    pub async fn until_called(&self, method: &str, path: &str) {
+        for _ in 0..400 {
+            let calls = self.calls().await;
+            if calls.iter().any(|call| {
+                call["method"] == method && call["path"].as_str().is_some_and(|called| called.starts_with(path))
+            }) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("{method} {path} was not called");
     }
 
     /// Every request since the log was last emptied, oldest first.
@@ -76,6 +122,65 @@ impl Tenant {
         written
             .map(|call| format!("{} {}", text(call, "method"), text(call, "path")))
             .collect()
+    }
+
+    /// The bodies of the requests of one method that change users, oldest first.
+    pub async fn bodies(&self, method: &str) -> Vec<Value> {
+        let calls = self.calls().await.into_iter();
+        let ours = calls.filter(|call| {
+            call["method"] == method && call["path"].as_str().is_some_and(|path| path.starts_with("/api/v2/"))
+        });
+        ours.map(|call| call["body"].clone()).collect()
+    }
+
+    /// Links accounts behind the host's back, as another application would, and forgets the calls.
+    pub async fn link(&self, primary: &str, provider: &str, user_id: &str) {
+        let token = self.management_token().await;
+        let encoded: String = url::form_urlencoded::byte_serialize(primary.as_bytes()).collect();
+        let sent = self
+            .client
+            .post(self.at(&format!("/api/v2/users/{encoded}/identities")))
+            .bearer_auth(token)
+            .json(&json!({ "provider": provider, "user_id": user_id }))
+            .send()
+            .await;
+        sent.expect("an answer").error_for_status().expect("linked");
+        self.forget_calls().await;
+    }
+
+    /// Deletes a user behind the host's back, and forgets the calls.
+    pub async fn delete_user(&self, id: &str) {
+        let token = self.management_token().await;
+        let encoded: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+        let url = self.at(&format!("/api/v2/users/{encoded}"));
+        let sent = self.client.delete(url).bearer_auth(token).send().await;
+        sent.expect("an answer").error_for_status().expect("deleted");
+        self.forget_calls().await;
+    }
+
+    /// Waits until there is no such user, because it became part of another.
+    pub async fn until_gone(&self, id: &str) {
+        for _ in 0..900 {
+            if self.user(id).await.is_none() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{id} is still there");
+    }
+
+    async fn management_token(&self) -> String {
+        let sent = self
+            .client
+            .post(self.at("/oauth/token"))
+            .json(&json!({
+                "grant_type": "client_credentials", "client_id": "conjoin-m2m", "client_secret": "conjoin-m2m-secret",
+                "audience": self.at("/api/v2/"),
+            }))
+            .send()
+            .await;
+        let answer: Value = sent.expect("an answer").json().await.expect("JSON");
+        answer["access_token"].as_str().expect("a token").to_owned()
     }
 
     /// Sets faults (see the simulated tenant's documentation for their form).

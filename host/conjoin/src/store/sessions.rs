@@ -53,7 +53,7 @@ impl SessionStore for Store {
                 error @ (StoreError::OtherKey { .. } | StoreError::Altered { .. } | StoreError::UnknownForm { .. }),
             ) => {
                 tracing::warn!(%error, "a session cannot be opened; the person has to sign in again");
-                self.remove_session(id).await?;
+                self.end_session(id).await?;
                 Ok(None)
             }
             outcome => Ok(outcome?),
@@ -61,7 +61,8 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        Ok(self.remove_session(id).await?)
+        self.end_session(id).await?;
+        Ok(())
     }
 }
 
@@ -114,13 +115,17 @@ impl Store {
         }))
     }
 
-    async fn remove_session(&self, id: &Id) -> std::result::Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions WHERE id = $1")
+    /// Deletes a session. True for the one caller that did: a session that is renamed and logged out at the same moment ends one way only.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_session(&self, id: &Id) -> std::result::Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM sessions WHERE id = $1")
             .bind(digest(&id.to_string()))
             .execute(&self.pool)
             .await
             .to("remove a session")?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     fn seal_session(&self, id: &str, record: &Record) -> std::result::Result<String, StoreError> {
