@@ -1,5 +1,8 @@
 //! Loading policy components, and swapping the active one when its file changes.
 
+mod watched;
+
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +10,9 @@ use std::time::Duration;
 use anyhow::Context;
 use conjoin_engine::{Engine, EngineConfig, Policy};
 use conjoin_linking::shelf::Shelf;
+use tokio::time::MissedTickBehavior;
+
+use watched::Watched;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -31,18 +37,19 @@ pub async fn start(file: Option<&Path>) -> anyhow::Result<(Engine, Policy)> {
 }
 
 /// Activates the component in `file` whenever its content changes, for as long as the host runs. A file that is refused, or half written, leaves the active
-/// version in place.
+/// version in place, and is tried again when it changes again.
 pub async fn watch(engine: Engine, shelf: Arc<Shelf>, file: PathBuf) {
     let mut interval = tokio::time::interval(INTERVAL);
-    let mut seen = stamp(&file).await;
+    // Compiling can take longer than the interval; what was missed meanwhile is one look.
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // What is active came from the file, so a change between that and now is one.
+    let mut watched = Watched::new(file.clone(), *shelf.active().digest());
     loop {
         interval.tick().await;
-        let now = stamp(&file).await;
-        if now.is_none() || now == seen {
+        let Some(content) = watched.look().await else {
             continue;
-        }
-        seen = now;
-        let loaded = async { load(&engine, &file, read(&file).await?).await }.await;
+        };
+        let loaded = async { load(&engine, &file, content?).await }.await;
         match loaded {
             Ok(policy) => {
                 tracing::info!(policy = %policy.digest(), name = %policy.description().name, "policy activated");
@@ -60,18 +67,19 @@ async fn load(engine: &Engine, name: &Path, bytes: Vec<u8>) -> anyhow::Result<Po
 }
 
 async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let about = || format!("reading the policy {}", path.display());
-    let size = tokio::fs::metadata(path).await.with_context(about)?.len();
-    anyhow::ensure!(
-        size <= MAX_BYTES,
-        "{} has {size} bytes; a policy may have {MAX_BYTES}",
-        path.display()
-    );
-    tokio::fs::read(path).await.with_context(about)
+    let owned = path.to_owned();
+    let bytes = tokio::task::spawn_blocking(move || read_bounded(&owned)).await?;
+    bytes.with_context(|| format!("reading the policy {}", path.display()))
 }
 
-/// What changes when a file is written or replaced.
-async fn stamp(path: &Path) -> Option<(std::time::SystemTime, u64)> {
-    let metadata = tokio::fs::metadata(path).await.ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+fn read_bounded(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One byte more than allowed tells a file that is too large, also one that grows while it is read.
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let too_large = u64::try_from(bytes.len())? > MAX_BYTES;
+    anyhow::ensure!(
+        !too_large,
+        "it has more than the {MAX_BYTES} bytes that a policy may have"
+    );
+    Ok(bytes)
 }

@@ -1,5 +1,8 @@
 //! A policy that misbehaves on demand: `event.settings` is `{"do":"<behaviour>"}`; without it, an empty plan.
 //!
+//! Where the settings ask for nothing, the person does: `user_metadata` of the current account has the behaviour of one hook under `on_select`, of the
+//! primary account that of the other under `on_merge`. So one host can have many people who each meet another behaviour.
+//!
 //! `echo` behaviours answer what they saw in `discard-user-metadata`, where tests can read it.
 
 use std::collections::hash_map::RandomState;
@@ -35,21 +38,35 @@ impl Guest for Hostile {
         }
     }
 
-    fn select_candidates(event: Event, _: Account, found: Vec<Candidate>) -> Result<Vec<Suggestion>, Failure> {
+    fn select_candidates(event: Event, current: Account, found: Vec<Candidate>) -> Result<Vec<Suggestion>, Failure> {
+        let behaviour = behaviour(&event, &current, r#""on_select":""#);
         let suggest = |user_id: String| Suggestion {
             user_id,
             primary: Side::Current,
             reason: "same-email".into(),
         };
-        if behaviour(&event) == "unknown-user" {
-            return Ok(vec![suggest("auth0|nobody".into())]);
+        match behaviour {
+            "unknown-user" => return Ok(vec![suggest("auth0|nobody".into())]),
+            "own-user" => return Ok(vec![suggest(current.user_id)]),
+            "huge-suggestion" => return Ok(vec![suggest("x".repeat(50_000_000))]),
+            _ => {}
         }
-        act(behaviour(&event), &event)?;
-        Ok(found.into_iter().map(|candidate| suggest(candidate.user_id)).collect())
+        act(behaviour, &event)?;
+        let mut suggestions: Vec<_> = found.into_iter().map(|candidate| suggest(candidate.user_id)).collect();
+        match behaviour {
+            "same-user-twice" => suggestions.extend_from_within(..),
+            "free-text-reason" => {
+                for suggestion in &mut suggestions {
+                    suggestion.reason = format!("That one is {} as well.", suggestion.user_id);
+                }
+            }
+            _ => {}
+        }
+        Ok(suggestions)
     }
 
     fn merge(event: Event, primary: Account, secondary: Account) -> Result<Plan, Failure> {
-        let behaviour = behaviour(&event);
+        let behaviour = behaviour(&event, &primary, r#""on_merge":""#);
         let mut plan = Plan {
             user_metadata: "[]".into(),
             app_metadata: "[]".into(),
@@ -59,13 +76,20 @@ impl Guest for Hostile {
         if let Some(patch) = patch(behaviour, &primary, &secondary) {
             plan.user_metadata = patch;
         }
+        match behaviour {
+            "promote" => plan.app_metadata = r#"[{"op":"add","path":"/roles","value":["admin"]}]"#.into(),
+            "discard-nonsense" => plan.discard_user_metadata = vec!["everything".into()],
+            _ => {}
+        }
         Ok(plan)
     }
 }
 
-/// The text of `do`, read without a JSON parser: tests write it without escapes.
-fn behaviour(event: &Event) -> &str {
-    let after = event.settings.split_once(r#""do":""#).map_or("", |(_, rest)| rest);
+/// The text of `do`, or else of the person's own key, read without a JSON parser: tests write them without escapes.
+fn behaviour<'a>(event: &'a Event, account: &'a Account, key: &str) -> &'a str {
+    let of_settings = event.settings.split_once(r#""do":""#);
+    let of_person = || account.user_metadata.split_once(key);
+    let after = of_settings.or_else(of_person).map_or("", |(_, rest)| rest);
     after.split('"').next().unwrap_or_default()
 }
 
@@ -84,6 +108,29 @@ fn patch(behaviour: &str, primary: &Account, secondary: &Account) -> Option<Stri
             r#"[{{"op":"add","path":"/theirs","value":{}}}]"#,
             secondary.app_metadata
         ),
+        "double-bag" => format!(r#"[{{"op":"add","path":"/again","value":{}}}]"#, primary.user_metadata),
+        // Of a bag that has `"tags":[…]`: the same items three times over.
+        "double-array" => {
+            let after = primary
+                .user_metadata
+                .split_once(r#""tags":["#)
+                .map_or("", |(_, rest)| rest);
+            let items = after.split(']').next().unwrap_or_default();
+            format!(r#"[{{"op":"replace","path":"/tags","value":[{items},{items},{items}]}}]"#)
+        }
+        "too-many-operations" => {
+            let operations = vec![r#"{"op":"test","path":"/on_merge","value":"too-many-operations"}"#; 10_001];
+            format!("[{}]", operations.join(","))
+        }
+        "too-deep" => {
+            let value = format!("{}{}", "[".repeat(110), "]".repeat(110));
+            format!(r#"[{{"op":"add","path":"/deep","value":{value}}}]"#)
+        }
+        "too-large" => format!(
+            r#"[{{"op":"add","path":"/large","value":"{}"}}]"#,
+            "x".repeat(2_000_000)
+        ),
+        "null-out" => r#"[{"op":"replace","path":"/on_merge","value":null}]"#.into(),
         "empty-bag" => {
             let keys = primary.user_metadata.split('"').skip(1).step_by(4);
             let removals = keys.map(|key| format!(r#"{{"op":"remove","path":"/{key}"}}"#));
