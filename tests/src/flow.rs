@@ -18,6 +18,16 @@ pub async fn sign_in(host: &Host, browser: &Browser, who: &str) -> Page {
     page
 }
 
+/// Opens the host and signs in through a connection other than the database; ends at `/user`.
+pub async fn sign_in_through(host: &Host, browser: &Browser, connection: &str, who: &str) -> Page {
+    let form = browser.get(host.at("/login")).await;
+    let buttons = form.form("[action='/u/login/connection']");
+    let provider = browser.submit(&buttons.with("connection", connection)).await;
+    let page = enter(browser, &provider, who).await;
+    assert_eq!(page.url, host.at("/user"), "{}", page.readable());
+    page
+}
+
 /// Chooses the offer with this label; ends at the tenant's sign-in form.
 pub async fn choose(browser: &Browser, account: &Page, label: &str) -> Page {
     browser.submit(&account.form(&format!("[data-offer={label:?}]"))).await

@@ -84,7 +84,7 @@ impl Tenant {
 
     /// Waits until a request has reached the tenant, answered or not.
     pub async fn until_called(&self, method: &str, path: &str) {
-        for _ in 0..400 {
+        for _ in 0..2400 {
             let calls = self.calls().await;
             if calls.iter().any(|call| {
                 call["method"] == method && call["path"].as_str().is_some_and(|called| called.starts_with(path))
@@ -167,6 +167,17 @@ impl Tenant {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         panic!("{id} is still there");
+    }
+
+    /// Waits until a user has this `user_metadata`.
+    pub async fn until_holds(&self, id: &str, user_metadata: &Value) {
+        for _ in 0..300 {
+            if self.user(id).await.is_some_and(|user| user["user_metadata"] == *user_metadata) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{id} has other metadata: {:?}", self.user(id).await);
     }
 
     async fn management_token(&self) -> String {

@@ -1,0 +1,107 @@
+//! A tenant and a host as two processes: what the host is like without the comforts of `conjoin dev`, and what is left when it is killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+use url::Url;
+
+use crate::host::{collect, program};
+use crate::{Host, Tenant};
+
+/// Decodes to 32 bytes; tests need no better key.
+const KEY: &str = "Y29uam9pbi10ZXN0cy1rZWVwLW5vdGhpbmctc2VjcmU=";
+
+/// A running `conjoin dev-tenant`. Ends when it is dropped.
+pub struct TenantProcess {
+    /// The tenant.
+    pub tenant: Tenant,
+    child: Child,
+}
+
+impl TenantProcess {
+    /// Starts it on a free port.
+    pub fn start() -> Self {
+        let mut child = Command::new(program())
+            .args(["dev-tenant", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let url = ready(&mut child, "the tenant");
+        Self {
+            tenant: Tenant::new(url),
+            child,
+        }
+    }
+
+    /// Starts `conjoin serve` for it, with a data directory that may have been used before, on `port`. `settings` is TOML for the end of `[tenant]`.
+    pub fn host(&self, data: TempDir, port: u16, settings: &str) -> Host {
+        let file = data.path().join("conjoin.toml");
+        std::fs::write(&file, self.configuration(&data, port, settings)).expect("a file");
+        let mut child = Command::new(program())
+            .args(["serve", "--config"])
+            .arg(file)
+            // Not a key of the configuration.
+            .env_remove("CONJOIN_SCREENSHOTS")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let log = collect(child.stderr.take().expect("standard error is piped"));
+        let url = ready(&mut child, &format!("the host; it may say why on port {port}"));
+        Host {
+            url,
+            tenant: self.tenant.clone(),
+            child,
+            log,
+            data,
+        }
+    }
+
+    fn configuration(&self, data: &TempDir, port: u16, settings: &str) -> String {
+        format!(
+            r#"
+            listen = "127.0.0.1:{port}"
+            base_url = "http://localhost:{port}"
+            database_url = "sqlite://{database}"
+            encryption_key = "{KEY}"
+
+            [tenant]
+            name = "test"
+            issuer = "{issuer}"
+            client_id = "conjoin-dev"
+            client_secret = "conjoin-dev-secret"
+            management_client_id = "conjoin-m2m"
+            management_client_secret = "conjoin-m2m-secret"
+            {settings}
+            "#,
+            database = data.path().join("conjoin.db").display(),
+            issuer = self.tenant.url,
+        )
+    }
+}
+
+impl Drop for TenantProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that is free now. A host that is started again must keep its address.
+pub fn free_port() -> u16 {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    probe.local_addr().expect("an address").port()
+}
+
+fn ready(child: &mut Child, what: &str) -> Url {
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().expect("standard output is piped"));
+    output.read_line(&mut line).expect("standard output can be read");
+    let url = line
+        .trim()
+        .strip_prefix("ready: ")
+        .unwrap_or_else(|| panic!("{what} is not ready: {line:?}"));
+    Url::parse(url).expect("the address is one")
+}

@@ -1,0 +1,14 @@
+//! What a person wants, and what must come of it. One file a part of the way; what an attacker wants is in `attacks`.
+
+mod confirmations;
+mod failures;
+mod identities;
+mod merges;
+mod offers;
+mod pairs;
+mod primaries;
+mod proof_ages;
+mod proofs;
+mod restarts;
+mod tabs;
+mod unlink_failures;
