@@ -20,6 +20,7 @@ async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
     chromium.click("#sign-in").await;
     chromium.picture(&format!("{pictures}-2-tenant")).await;
     chromium.enter("ada@example.com").await;
+    chromium.find("body[data-page=account]").await;
     assert_eq!(chromium.url().await, host.at("/user"));
     chromium.picture(&format!("{pictures}-3-account")).await;
     assert_eq!(
@@ -28,6 +29,7 @@ async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
     );
 
     chromium.click("[data-offer=Google] [type=submit]").await;
+    chromium.find("input[name=password]").await;
     assert_eq!(
         chromium.url().await.port(),
         host.tenant.url.port(),
@@ -43,6 +45,7 @@ async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
     assert!(roles.contains("Admin") && roles.contains("AppAdmin"), "{roles}");
 
     chromium.click("#confirm [type=submit]").await;
+    chromium.find("#notice").await;
     let linked = chromium.attributes("#linked [data-identity]", "data-identity").await;
     assert_eq!(linked, ["auth0|ada", "google-oauth2|1001"]);
     chromium.picture(&format!("{pictures}-6-linked")).await;
@@ -56,6 +59,7 @@ async fn unlink_google(chromium: &Chromium, pictures: &str) {
     chromium.find("body[data-page=unlink-review]").await;
     chromium.picture(&format!("{pictures}-7-unlink")).await;
     chromium.click("#confirm [type=submit]").await;
+    chromium.find("body[data-page=account]").await;
     assert_eq!(
         chromium.attributes("#linked [data-identity]", "data-identity").await,
         ["auth0|ada"]
@@ -84,6 +88,7 @@ async fn s07_the_tenant_may_be_another_site() {
     unlink_google(&chromium, "phone").await;
     chromium.click("#log-out").await;
     chromium.click("main [type=submit]").await;
+    chromium.find("#sign-in").await;
     assert_eq!(chromium.url().await, host.at("/"), "back from the tenant's own logout");
     chromium.open(host.at("/user")).await;
     assert_eq!(
@@ -100,9 +105,11 @@ async fn s08_the_wrong_account_leaves_everything_as_it_was() {
     let chromium = Chromium::start(PHONE).await;
     chromium.open(host.at("/login")).await;
     chromium.enter("ada@example.com").await;
+    chromium.find("body[data-page=account]").await;
     chromium.click("[data-offer=Google] [type=submit]").await;
+    chromium.find("input[name=password]").await;
     chromium.enter("linus@example.com").await;
-    assert_eq!(chromium.attributes("main", "data-message").await, ["wrong-account"]);
+    chromium.find("main[data-message=wrong-account]").await;
     chromium.picture("wrong-account").await;
     assert!(host.tenant.writes().await.is_empty());
     chromium.open(host.at("/user")).await;
@@ -116,6 +123,7 @@ async fn s02_an_unverified_address_is_told_why_nothing_is_offered() {
     let chromium = Chromium::start(DESKTOP).await;
     chromium.open(host.at("/login")).await;
     chromium.enter("eve@example.com").await;
+    chromium.find("body[data-page=account]").await;
     assert_eq!(chromium.attributes("#offers", "data-offers").await, ["unverified"]);
     chromium.picture("unverified").await;
     chromium.close().await;

@@ -112,6 +112,7 @@ fn compare(policy: &str, seed: &str, settings: &str) -> Tally {
             tally.thrown += 1;
         } else if ours["ended"] == "not-allowed" {
             assert!(may_be_forbidden(policy, pair), "{pair}\n{ours}");
+            assert_eq!(ours["result"], theirs["result"], "{pair}\n{ours}");
             tally.forbidden += 1;
         } else {
             assert_eq!(ours["result"], theirs["result"], "{pair}\n{ours}");

@@ -72,8 +72,8 @@ pub trait Journal: Send + Sync + 'static {
         identity: &KnownIdentity,
     ) -> Result<Option<Record>, JournalError>;
 
-    /// Takes the locks on all of `accounts`, or none. They end by themselves after `lease`; the same `holder` may take them
-    /// anew. `holder` is a name of its own for every attempt: nobody, a second tab with the same link included, shares a lock.
+    /// Takes the locks on all of `accounts`, or none. They end by themselves after `lease`. `holder` is a name of its own for every attempt: nobody,
+    /// a second tab with the same link included, shares a lock.
     async fn lock(
         &self,
         tenant: &TenantName,
@@ -81,6 +81,9 @@ pub trait Journal: Send + Sync + 'static {
         holder: &str,
         lease: Duration,
     ) -> Result<bool, JournalError>;
+
+    /// Lets the locks of `holder` end `lease` from now. False when it has none any longer.
+    async fn renew(&self, tenant: &TenantName, holder: &str, lease: Duration) -> Result<bool, JournalError>;
 
     /// Gives back what `holder` has locked.
     async fn unlock(&self, tenant: &TenantName, holder: &str) -> Result<(), JournalError>;

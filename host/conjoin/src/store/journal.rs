@@ -76,6 +76,10 @@ impl Journal for Store {
         Ok(self.lock_accounts(tenant, accounts, holder, lease).await?)
     }
 
+    async fn renew(&self, tenant: &TenantName, holder: &str, lease: Duration) -> Result<bool, JournalError> {
+        Ok(self.renew_locks(tenant, holder, lease).await?)
+    }
+
     async fn unlock(&self, tenant: &TenantName, holder: &str) -> Result<(), JournalError> {
         Ok(self.unlock_accounts(tenant, holder).await?)
     }

@@ -68,6 +68,27 @@ impl Store {
         Ok(true)
     }
 
+    /// An ended lease is not brought back: someone else may have had the accounts since.
+    pub(super) async fn renew_locks(
+        &self,
+        tenant: &TenantName,
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        let started = now();
+        let done = sqlx::query(
+            "UPDATE account_locks SET expires_at = $1 WHERE tenant = $2 AND holder = $3 AND expires_at > $4",
+        )
+        .bind(started.saturating_add(whole_seconds(lease)))
+        .bind(tenant.0.as_str())
+        .bind(holder)
+        .bind(started)
+        .execute(&self.pool)
+        .await
+        .to("renew locks")?;
+        Ok(done.rows_affected() > 0)
+    }
+
     pub(super) async fn unlock_accounts(&self, tenant: &TenantName, holder: &str) -> Result<(), StoreError> {
         let mut attempt = 1;
         loop {

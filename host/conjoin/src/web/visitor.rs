@@ -45,7 +45,7 @@ pub struct SignedIn {
     pub organization: Option<String>,
     /// The sign-in itself.
     pub proof: Proof,
-    /// For the tenant's logout.
+    /// The latest ID token that this browser brought, whoever signed in: it names the tenant's session, which the logout has to end.
     pub id_token: String,
 }
 
@@ -117,6 +117,13 @@ impl Visitor {
         self.remembered.signed_in = Some(signed_in);
         self.remembered.ask_who = false;
         self.rotate(app).await
+    }
+
+    /// Notes that the tenant's session is that of another sign-in now, of whomever: logging out must end that one.
+    pub fn follow_tenant_session(&mut self, sign_in: &SignIn) {
+        if let Some(signed_in) = &mut self.remembered.signed_in {
+            sign_in.id_token.expose_secret().clone_into(&mut signed_in.id_token);
+        }
     }
 
     /// Ends the session. False when it goes on under a name that another request gave it meanwhile.

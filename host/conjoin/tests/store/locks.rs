@@ -14,6 +14,7 @@ on_both!(
     a36_nobody_shares_a_lock,
     a36_both_directions_at_once_end_with_one_winner,
     a36_an_ended_lease_can_be_taken_and_not_given_back_by_its_old_holder,
+    a36_a_lease_can_be_renewed_while_it_lasts_and_not_after,
     s37_tenants_do_not_lock_each_other,
     links_that_share_no_account_do_not_wait,
 );
@@ -82,6 +83,19 @@ async fn a36_an_ended_lease_can_be_taken_and_not_given_back_by_its_old_holder(da
     store.unlock(&tenant("acme"), "crashed").await.unwrap();
     assert!(!lock(&store, &["a|1"], "third", LEASE).await);
     assert!(!lock(&store, &["a|2"], "third", LEASE).await);
+}
+
+async fn a36_a_lease_can_be_renewed_while_it_lasts_and_not_after(database: Database) {
+    let store = database.store().await;
+    let acme = tenant("acme");
+    assert!(lock(&store, &["a|1", "a|2"], "holder", LEASE).await);
+    // A renewal to nothing shows that it is the lease of the same locks that is set.
+    assert!(store.renew(&acme, "holder", Duration::ZERO).await.unwrap());
+    assert!(!store.renew(&acme, "holder", LEASE).await.unwrap(), "it has ended");
+    assert!(lock(&store, &["a|1"], "next", LEASE).await);
+    assert!(!store.renew(&acme, "holder", LEASE).await.unwrap());
+    assert!(store.renew(&acme, "next", LEASE).await.unwrap());
+    assert!(!store.renew(&tenant("other"), "next", LEASE).await.unwrap());
 }
 
 async fn s37_tenants_do_not_lock_each_other(database: Database) {

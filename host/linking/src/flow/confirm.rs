@@ -44,7 +44,7 @@ impl Linking {
         let accounts: Vec<&UserId> = accounts.iter().collect();
         let holder = self.lock(&accounts).await?;
         let work = self.confirm_locked(session, id, hash);
-        let outcome = self.holding(&accounts, &holder, work).await;
+        let outcome = self.holding(&holder, work).await;
         self.unlock(&holder).await;
         outcome
     }
@@ -70,7 +70,7 @@ impl Linking {
                         other => other.map(drop),
                     }
                 };
-                let carried = self.holding(&accounts, &holder, work).await;
+                let carried = self.holding(&holder, work).await;
                 self.unlock(&holder).await;
                 carried?;
             }
@@ -171,13 +171,13 @@ impl Linking {
 
     /// Works under locks that are renewed meanwhile. Losing them to another host, after a pause of this one, ends nothing here: the journal lets only one of
     /// them take a step, and every write can be repeated.
-    async fn holding<T>(&self, accounts: &[&UserId], holder: &str, work: impl Future<Output = T>) -> T {
+    async fn holding<T>(&self, holder: &str, work: impl Future<Output = T>) -> T {
         let renewals = async {
             loop {
                 tokio::time::sleep(RENEWAL).await;
-                match self.journal.lock(&self.tenant.name, accounts, holder, LEASE).await {
+                match self.journal.renew(&self.tenant.name, holder, LEASE).await {
                     Ok(true) => {}
-                    Ok(false) => tracing::warn!("locks could not be renewed: another host has them"),
+                    Ok(false) => tracing::warn!("locks have ended before the work was done"),
                     Err(error) => tracing::warn!(%error, "locks could not be renewed"),
                 }
             }

@@ -62,6 +62,7 @@ pub async fn callback(
             return Err(error);
         }
     };
+    member.visitor.follow_tenant_session(&sign_in);
     match app
         .linking
         .prove(&session, record, &sign_in, returned.requested_at)

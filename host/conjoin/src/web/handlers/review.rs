@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
@@ -40,9 +40,10 @@ pub struct Arrival {
 pub async fn show(
     State(app): State<App>,
     mut member: Member,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     arrival: Result<Query<Arrival>, QueryRejection>,
 ) -> Result<Response, WebError> {
+    let Path(id) = id.map_err(|_| WebError::NotFound)?;
     let session = member.linking();
     let mut record = app.linking.record(&session, &LinkId(id)).await?;
     if matches!(record.stage, Stage::Proven(_)) {

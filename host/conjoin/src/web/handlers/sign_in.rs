@@ -53,6 +53,7 @@ async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next)
         .as_ref()
         .map(|signed_in| signed_in.subject.clone());
     if subject.as_ref() != Some(&sign_in.subject) {
+        visitor.follow_tenant_session(&sign_in);
         visitor.remembered.ask_who = true;
         visitor.save().await?;
         return Err(WebError::OtherPerson);
