@@ -7,5 +7,6 @@
     clippy::indexing_slicing
 )]
 
+mod attacks;
 mod main_job;
 mod scenarios;
