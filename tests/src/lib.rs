@@ -21,7 +21,7 @@ mod tenant;
 
 pub use browser::Browser;
 pub use chromium::Chromium;
-pub use host::Host;
+pub use host::{Host, program};
 pub use page::{Form, Page};
 pub use separate::{TenantProcess, free_port};
 pub use tenant::Tenant;

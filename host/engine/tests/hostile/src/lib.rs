@@ -78,7 +78,7 @@ impl Guest for Hostile {
         }
         match behaviour {
             "promote" => plan.app_metadata = r#"[{"op":"add","path":"/roles","value":["admin"]}]"#.into(),
-            "discard-nonsense" => plan.discard_user_metadata = vec!["everything".into()],
+            "discard-everything" => plan.discard_user_metadata = vec!["everything".into()],
             _ => {}
         }
         Ok(plan)
@@ -130,6 +130,7 @@ fn patch(behaviour: &str, primary: &Account, secondary: &Account) -> Option<Stri
             r#"[{{"op":"add","path":"/large","value":"{}"}}]"#,
             "x".repeat(2_000_000)
         ),
+        "nested-null" => r#"[{"op":"replace","path":"/address/city","value":null}]"#.into(),
         "null-out" => r#"[{"op":"replace","path":"/on_merge","value":null}]"#.into(),
         "empty-bag" => {
             let keys = primary.user_metadata.split('"').skip(1).step_by(4);

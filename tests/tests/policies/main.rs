@@ -1,0 +1,28 @@
+//! Policies that misbehave, and policies that are swapped, through the built program: what a person sees, what the tenant keeps, what the log says.
+//!
+//! - [`merging`] and [`offering`]: everything that the hostile guest does, hook by hook. One host, and a person for every behaviour.
+//! - [`refused`]: components that are no policies, at the start and in the watched file.
+//! - [`swapping`]: the watched file while links are under way.
+//! - [`settings`]: `--settings` reaches the policy.
+//! - [`command`]: the same behaviours through `conjoin policy run`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[path = "../../../host/engine/tests/hostile/built.rs"]
+mod built;
+mod command;
+mod components;
+mod merging;
+mod offering;
+mod person;
+mod refused;
+mod settings;
+mod swapping;
+mod watched;
+#[path = "../../../host/engine/tests/engine/wit_guest.rs"]
+mod wit_guest;
