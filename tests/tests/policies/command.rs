@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::built;
 
 /// What the guest is told to do in a hook, and how the answer names it.
-const MERGES: [(&str, &str); 31] = [
+const MERGES: [(&str, &str); 30] = [
     ("loop", "budget-exceeded"),
     ("busy-wait", "budget-exceeded"),
     ("endless-flood", "budget-exceeded"),
@@ -35,7 +35,6 @@ const MERGES: [(&str, &str); 31] = [
     ("too-large", "not-allowed"),
     ("discard-everything", "not-allowed"),
     ("empty-bag", "not-allowed"),
-    ("nested-null", "not-allowed"),
     ("value-from-nowhere", "not-allowed"),
     ("steal-bag", "not-allowed"),
     ("promote", "not-allowed"),
@@ -86,11 +85,17 @@ pub fn answers(component: &[u8], arguments: &[&str], lines: &[Value]) -> Vec<Val
     answers
 }
 
+/// The secondary has only what the behaviour is about: nothing else is a reason not to allow the answer.
 fn merge(behaviour: &str) -> Value {
+    let secondary = match behaviour {
+        "nothing" => json!({ "user_metadata": { "language": "fr" } }),
+        "steal-bag" => json!({ "app_metadata": { "plan": "free" } }),
+        _ => json!({}),
+    };
     json!({
         "event": { "settings": { "do": behaviour } },
         "primary": { "user_metadata": { "theme": "dark" } },
-        "secondary": { "user_metadata": { "language": "fr" }, "app_metadata": { "plan": "free" } },
+        "secondary": secondary,
     })
 }
 

@@ -53,7 +53,7 @@ pub fn invented(
 }
 
 /// The paths of keys that `before` has and `after` lacks, looking into objects that both have. A value of another type in a key's place is a
-/// change, which the preview shows; a key that is gone is a removal.
+/// change, which the preview shows; a key that is gone, or `null` by now, is a removal.
 pub fn removed(before: &Metadata, after: &Metadata) -> Vec<String> {
     let mut findings = Vec::new();
     collect_removed(&mut Vec::new(), before, after, &mut findings);
@@ -68,6 +68,7 @@ fn collect_removed(path: &mut Vec<String>, before: &Metadata, after: &Metadata, 
         path.push(key.clone());
         match (old, after.get(key)) {
             (_, None) => findings.push(path.join("/")),
+            (old, Some(Value::Null)) if !old.is_null() => findings.push(path.join("/")),
             (Value::Object(old), Some(Value::Object(new))) => collect_removed(path, old, new, findings),
             _ => {}
         }

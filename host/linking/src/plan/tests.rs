@@ -143,6 +143,17 @@ fn a_patch_error_does_not_quote_values() {
 }
 
 #[test]
+fn s19_a_null_over_a_value_beneath_a_key_is_a_removal_as_well() {
+    let before = json!({"address": {"city": "London", "note": null}});
+    let patch = |key: &str| json!([{"op": "add", "path": format!("/address/{key}"), "value": null}]);
+    let refused = guarded(before.clone(), json!({}), patch("city"), &[]);
+    assert!(matches!(refused, Err(Violation::Removes { keys, .. }) if keys == ["address/city"]));
+    for key in ["note", "street"] {
+        assert!(guarded(before.clone(), json!({}), patch(key), &[]).is_ok(), "{key}");
+    }
+}
+
+#[test]
 fn a_discard_must_name_a_first_level_key() {
     let refused = guarded(json!({}), json!({"a/b": 1}), json!([]), &["/a/b"]);
     assert!(matches!(refused, Err(Violation::DiscardPointer { .. })));
