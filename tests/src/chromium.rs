@@ -3,8 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
 use url::Url;
 
@@ -18,6 +20,12 @@ pub const DESKTOP: Window = (1100, 900);
 
 /// A hand.
 pub const PHONE: Window = (390, 844);
+
+/// How long an element may take to be there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often it is looked for.
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// A browser with a fresh profile. Call [`Chromium::close`] at the end; what is dropped is killed.
 pub struct Chromium {
@@ -70,16 +78,12 @@ impl Chromium {
         self.driver.goto(url.as_str()).await.expect("a page");
     }
 
-    /// The one element that a selector matches.
+    /// The first element that a selector matches, once there is one: a click returns before the page that it leads to is there.
     pub async fn find(&self, selector: &str) -> WebElement {
-        let found = self.driver.find(By::Css(selector)).await;
-        match found {
+        let waiting = self.driver.query(By::Css(selector)).wait(PATIENCE, INTERVAL);
+        match waiting.first().await {
             Ok(element) => element,
-            Err(error) => panic!(
-                "no {selector} at {}: {error}\n{}",
-                self.url().await,
-                self.source().await
-            ),
+            Err(error) => panic!("no {selector} at {}: {error}\n{}", self.url().await, self.source().await),
         }
     }
 
