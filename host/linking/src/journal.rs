@@ -64,7 +64,7 @@ pub trait Journal: Send + Sync + 'static {
     /// Records that somebody confirmed and that have not ended.
     async fn under_way(&self, tenant: &TenantName) -> Result<Vec<Record>, JournalError>;
 
-    /// The newest completed link through which this identity came to this account.
+    /// The newest completed link through which this identity came to this account, unless it was unlinked since.
     async fn link_that_joined(
         &self,
         tenant: &TenantName,

@@ -9,6 +9,7 @@ mod pairs;
 mod primaries;
 mod proof_ages;
 mod proofs;
+mod repeats;
 mod restarts;
 mod tabs;
 mod unlink_failures;

@@ -63,7 +63,7 @@ impl Journal for Store {
         primary: &UserId,
         identity: &KnownIdentity,
     ) -> Result<Option<Record>, JournalError> {
-        Ok(self.newest_done(tenant, primary, &identity_column(identity)).await?)
+        Ok(self.link_in_force(tenant, primary, &identity_column(identity)).await?)
     }
 
     async fn lock(
@@ -140,14 +140,15 @@ impl Store {
         row.map(|row| self.read_link(tenant, &row)).transpose()
     }
 
-    async fn newest_done(
+    /// The newest link of an identity, unless it was unlinked since: whoever linked it again then was not this host, so what is recorded is not what was merged.
+    async fn link_in_force(
         &self,
         tenant: &TenantName,
         primary: &UserId,
         identity: &str,
     ) -> Result<Option<Record>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, sealed FROM links WHERE tenant = $1 AND primary_id = $2 AND identity = $3 AND stage = 'done'
+            "SELECT id, sealed FROM links WHERE tenant = $1 AND primary_id = $2 AND identity = $3 AND stage IN ('done', 'unlinked')
              ORDER BY changed_at DESC, id LIMIT 1",
         )
         .bind(tenant.0.as_str())
@@ -160,15 +161,14 @@ impl Store {
             return Ok(None);
         };
         // The plain columns are not authenticated; what the record itself says is.
-        let is_the_one = matches!(record.stage, Stage::Done(_))
-            && record
-                .stage
-                .pair()
-                .is_some_and(|(of, joined)| of == primary && identity_column(&joined) == identity);
-        if is_the_one {
-            Ok(Some(record))
-        } else {
-            Err(StoreError::Altered { table: TABLE })
+        let is_of_the_pair = record
+            .stage
+            .pair()
+            .is_some_and(|(of, joined)| of == primary && identity_column(&joined) == identity);
+        match record.stage {
+            Stage::Done(_) if is_of_the_pair => Ok(Some(record)),
+            Stage::Unlinked(_) if is_of_the_pair => Ok(None),
+            _ => Err(StoreError::Altered { table: TABLE }),
         }
     }
 

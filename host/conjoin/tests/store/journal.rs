@@ -5,7 +5,7 @@ use conjoin_linking::record::{LinkId, Record, Stage};
 use tokio::task::JoinSet;
 
 use crate::database::{Database, tenant};
-use crate::records::{PRIVATE, at, decision, joined, record, rolled_back, user, work};
+use crate::records::{PRIVATE, at, decision, joined, record, rolled_back, unlinked, user, work};
 
 on_both!(
     a_record_comes_back_as_it_was_kept,
@@ -169,6 +169,10 @@ async fn the_newest_completed_link_of_an_identity_is_found(database: Database) {
         .await
         .unwrap();
     assert_eq!(find().await.unwrap().unwrap().id.0, "linked");
+    store.create(&at("c-apart", unlinked())).await.unwrap();
+    assert_eq!(find().await.unwrap(), None, "it was undone since");
+    store.create(&at("d-again", work("done"))).await.unwrap();
+    assert_eq!(find().await.unwrap().unwrap().id.0, "d-again");
     let grace = user("auth0|grace");
     assert_eq!(store.link_that_joined(&acme, &grace, &google).await.unwrap(), None);
 }

@@ -52,6 +52,14 @@ pub fn rolled_back() -> Stage {
     from(json!({ "stage": "rolled_back", "cause": "refused", "left_alone": [], "work": confirmed() }))
 }
 
+/// The end of taking apart what [`work`] joins.
+pub fn unlinked() -> Stage {
+    from(json!({
+        "stage": "unlinked", "tenant": "acme", "primary": snapshot("auth0", "ada", "Username-Password-Authentication"), "identity": joined(),
+        "link": "1", "restored": { "user_metadata": {}, "app_metadata": {} }, "user_metadata": {}, "app_metadata": {}, "stays": [],
+    }))
+}
+
 /// The identity that [`work`] joins to `auth0|ada`.
 pub fn joined() -> KnownIdentity {
     KnownIdentity {
