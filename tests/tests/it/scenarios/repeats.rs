@@ -84,7 +84,13 @@ async fn s31_linking_again_after_an_unlink_merges_as_the_first_time() {
 async fn s31_an_unlink_uses_no_record_of_a_link_that_was_undone_before() {
     let (host, browser) = (Host::start().await, Browser::new());
     let own = json!({ "user_metadata": { "theme": "dark" } });
-    let pair = Pair::put(&host.tenant, "joan", own, json!({ "user_metadata": { "font": "serif" } })).await;
+    let pair = Pair::put(
+        &host.tenant,
+        "joan",
+        own,
+        json!({ "user_metadata": { "font": "serif" } }),
+    )
+    .await;
     let account = pair.join(&host, &browser).await;
     unlink(&browser, &account, &pair.google).await;
     // Later she chose that font herself, and another application linked the accounts.
@@ -98,6 +104,9 @@ async fn s31_an_unlink_uses_no_record_of_a_link_that_was_undone_before() {
         .await;
     assert_eq!(review.texts("#nothing-to-restore").len(), 1, "{}", review.readable());
     flow::confirm(&browser, &review).await;
-    assert_eq!(bag(&host.tenant, &pair.own, "user_metadata").await, chosen["user_metadata"]);
+    assert_eq!(
+        bag(&host.tenant, &pair.own, "user_metadata").await,
+        chosen["user_metadata"]
+    );
     assert_eq!(bag(&host.tenant, &pair.google, "user_metadata").await, json!({}));
 }
