@@ -110,9 +110,14 @@ fn own_bag(behaviour: &str) -> Value {
 }
 
 async fn victim(tenant: &Tenant, behaviour: &str) -> Person {
+    let mut google = json!({ "app_metadata": { "plan": "free", "quota": 5 } });
+    // The first bag's violation would be the one that is reported.
+    if behaviour != "promote" {
+        google["user_metadata"] = json!({ "language": PRIVATE });
+    }
     let person = Person::named(&format!("merge-{behaviour}"))
         .own(json!({ "user_metadata": own_bag(behaviour), "app_metadata": { "plan": "pro" } }))
-        .google(json!({ "user_metadata": { "language": PRIVATE }, "app_metadata": { "plan": "free", "quota": 5 } }));
+        .google(google);
     person.put(tenant).await
 }
 
