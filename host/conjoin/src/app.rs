@@ -15,7 +15,7 @@ use crate::config::TenantConfig;
 use crate::store::Store;
 
 /// How often abandoned links are taken up and expired rows removed.
-const HOUSEKEEPING: Duration = Duration::from_secs(30);
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
 /// Shared by all requests.
 #[derive(Clone)]

@@ -13,8 +13,9 @@ impl MessageView {
 
     /// The person cancelled at the tenant.
     pub fn cancelled() -> Self {
-        Self::new(200, "cancelled", "You cancelled the sign-in").say(
-            "You left the sign-in page without signing in.",
+        // The tenant says the same of a person who cancels, of a blocked account, and of one outside an organization.
+        Self::new(200, "cancelled", "You did not sign in").say(
+            "The sign-in was cancelled, or the sign-in service does not let that account in.",
             "You can go on using your account, or try again whenever you like.",
         )
     }
