@@ -83,7 +83,11 @@ impl Chromium {
         let waiting = self.driver.query(By::Css(selector)).wait(PATIENCE, INTERVAL);
         match waiting.first().await {
             Ok(element) => element,
-            Err(error) => panic!("no {selector} at {}: {error}\n{}", self.url().await, self.source().await),
+            Err(error) => panic!(
+                "no {selector} at {}: {error}\n{}",
+                self.url().await,
+                self.source().await
+            ),
         }
     }
 
