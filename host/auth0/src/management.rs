@@ -25,6 +25,15 @@ use request::{Call, Effect, Requests, segment};
 /// The most users one search answers. More accounts than this on one address are not a person's.
 const SEARCH_PAGE: usize = 50;
 
+/// What lists say of users: enough to offer them, and nothing that their owners can make large. Metadata is read account by account.
+const LISTED: [(&str, &str); 2] = [
+    (
+        "fields",
+        "user_id,email,email_verified,blocked,identities,created_at,last_login,logins_count",
+    ),
+    ("include_fields", "true"),
+];
+
 /// Where the Management API is and who calls it.
 #[derive(Debug, Clone)]
 pub struct ManagementConfig {
@@ -65,7 +74,7 @@ impl Management {
         decode_user(answer)
     }
 
-    /// The users whose own e-mail address is exactly this text, case included; verified or not, callers included.
+    /// The users whose own e-mail address is exactly this text, case included; verified or not, callers included. Without metadata and profile.
     ///
     /// Immediately consistent. A user whose record cannot be understood is left out and logged: the list is for
     /// offering, and one broken record must not hide the others.
@@ -74,11 +83,14 @@ impl Management {
     ///
     /// [`ManagementError`] when the tenant cannot be asked.
     pub async fn users_by_email(&self, email: &str) -> Result<Vec<User>, ManagementError> {
-        let url = self.requests.url("users-by-email", &[("email", email)])?;
+        let [fields, include] = LISTED;
+        let url = self
+            .requests
+            .url("users-by-email", &[("email", email), fields, include])?;
         self.list(Call::read("/api/v2/users-by-email", url)).await
     }
 
-    /// The users the search index has under this address, whatever its case; at most 50.
+    /// The users the search index has under this address, whatever its case; at most 50. Without metadata and profile.
     ///
     /// The index lags behind and must not be trusted for linking: read each hit again by id. The address is quoted
     /// and escaped, so that no character of it acts as query language.
@@ -89,11 +101,14 @@ impl Management {
     pub async fn search_by_email(&self, email: &str) -> Result<Vec<User>, ManagementError> {
         let query = format!("email:\"{}\"", email.replace('\\', "\\\\").replace('"', "\\\""));
         let page = SEARCH_PAGE.to_string();
+        let [fields, include] = LISTED;
         let parameters = [
             ("q", query.as_str()),
             ("search_engine", "v3"),
             ("page", "0"),
             ("per_page", page.as_str()),
+            fields,
+            include,
         ];
         let url = self.requests.url("users", &parameters)?;
         let mut users = self.list(Call::read("/api/v2/users", url)).await?;

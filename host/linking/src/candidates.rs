@@ -43,6 +43,8 @@ pub struct Session {
 pub struct Offer {
     /// Not shown; a person sees an opaque token in its place.
     pub user_id: UserId,
+    /// Not shown either: when the tenant created it.
+    pub created_at: Option<String>,
     /// The connection to sign in through.
     pub connection: String,
     /// What a person calls it.
@@ -65,25 +67,23 @@ pub async fn find(management: &Management, tenant: &Tenant, current: &User) -> R
     if current.blocked || tenant.connection_of(current).is_none() {
         return Ok(Vec::new());
     }
-    let mut found: BTreeMap<UserId, User> = BTreeMap::new();
-    for user in by_email(management, email).await? {
-        found.insert(user.user_id.clone(), user);
-    }
-    for user_id in by_search(management, email).await {
-        if found.len() < MAX_FOUND && !found.contains_key(&user_id) {
-            match management.user(&user_id).await {
-                Ok(user) => drop(found.insert(user_id, user)),
+    // Strangers can sign up with this address as often as they like: their accounts neither crowd others out nor are read one by one.
+    let possible = |user: &User| may_be_offered(tenant, current, user);
+    let exact = by_email(management, email).await?.into_iter().filter(possible);
+    let mut found: BTreeMap<UserId, User> = exact.map(|user| (user.user_id.clone(), user)).collect();
+    let hits = by_search(management, email).await.into_iter().filter(possible);
+    for hit in hits {
+        if found.len() < MAX_FOUND && !found.contains_key(&hit.user_id) {
+            match management.user(&hit.user_id).await {
+                Ok(user) => drop(found.insert(hit.user_id, user)),
                 // The index is late: the account is gone or linked by now.
                 Err(ManagementError::NotFound) => {}
-                Err(error) => return Err(error),
+                // One account that cannot be read must not take the page away.
+                Err(error) => tracing::warn!(%error, "an account that the search found could not be read"),
             }
         }
     }
-    Ok(found
-        .into_values()
-        .filter(|user| may_be_offered(tenant, current, user))
-        .take(MAX_FOUND)
-        .collect())
+    Ok(found.into_values().filter(possible).take(MAX_FOUND).collect())
 }
 
 /// The host's own rule, which no policy can widen.
@@ -120,6 +120,7 @@ pub fn offers(
         let connection = tenant.connection_of(user).ok_or_else(|| user.user_id.to_string())?;
         offers.push(Offer {
             user_id: user.user_id.clone(),
+            created_at: user.created_at.clone(),
             connection: connection.name.clone(),
             label: connection.label.clone(),
             reason: reason(description, &suggestion.reason, locale),
@@ -159,9 +160,9 @@ async fn by_email(management: &Management, email: &str) -> Result<Vec<User>, Man
 }
 
 /// Finds other spellings of the address. The index is late and may fail: then less is offered, which is safe, so an error is only reported.
-async fn by_search(management: &Management, email: &str) -> Vec<UserId> {
+async fn by_search(management: &Management, email: &str) -> Vec<User> {
     match management.search_by_email(email).await {
-        Ok(users) => users.into_iter().map(|user| user.user_id).collect(),
+        Ok(users) => users,
         Err(error) => {
             tracing::warn!(%error, "user search failed; accounts whose address is spelled differently are not offered now");
             Vec::new()
