@@ -75,6 +75,7 @@ impl Linking {
             .ok_or(LinkError::NotOffered)?;
         let request = Request {
             target: offer.user_id.clone(),
+            created_at: [user.created_at.clone(), offer.created_at.clone()],
             connection: offer.connection.clone(),
             survivor: offer.survivor,
             policy: policy.digest().to_string(),
@@ -96,6 +97,9 @@ impl Linking {
     /// # Errors
     /// [`LinkError::NoSuchLink`] for a record of another session: it must not even be told apart from none.
     pub async fn record(&self, session: &Session, id: &LinkId) -> Result<Record, LinkError> {
+        if !id.is_well_formed() {
+            return Err(LinkError::NoSuchLink);
+        }
         let record = self
             .journal
             .load(&self.tenant.name, id)

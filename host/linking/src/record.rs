@@ -19,6 +19,13 @@ pub const LIFETIME: i64 = 30 * 60;
 #[serde(transparent)]
 pub struct LinkId(pub String);
 
+impl LinkId {
+    /// Whether this can be one. Browsers send any text, and not every database takes any.
+    pub fn is_well_formed(&self) -> bool {
+        self.0.len() == 32 && self.0.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
 /// The facts that make a decision repeatable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
@@ -107,6 +114,10 @@ pub enum Stage {
 pub struct Request {
     /// The account to join, fixed before the browser leaves.
     pub target: UserId,
+    /// When the tenant created the two accounts, the initiator's first, as it says. An account that was deleted or unlinked and came into being again under
+    /// the same id is not the one that was chosen, and no sign-in of before proves it.
+    #[serde(default)]
+    pub created_at: [Option<String>; 2],
     /// The connection it is asked for through.
     pub connection: String,
     /// Which side survives, by the policy at the time of the offer.

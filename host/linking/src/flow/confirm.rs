@@ -113,7 +113,7 @@ impl Linking {
         let (current, found) = self
             .read_both(&record.initiator, &planned.proven.request.target)
             .await?;
-        self.check_pair(&current, &found)?;
+        self.check_pair(&planned.proven.request, &current, &found)?;
         let (primary, secondary) = if plan.survivor == Side::Current {
             (current, found)
         } else {

@@ -106,7 +106,7 @@ impl Linking {
     async fn make_plan(&self, session: &Session, initiator: &UserId, request: &Request) -> Result<LinkPlan, LinkError> {
         let policy = self.shelf.version(&request.policy).ok_or(LinkError::PolicyGone)?;
         let (current, found) = self.read_both(initiator, &request.target).await?;
-        self.check_pair(&current, &found)?;
+        self.check_pair(request, &current, &found)?;
         let side = self.survivor(request, &current, &found)?;
         let (primary, secondary) = if side == Side::Current {
             (&current, &found)
@@ -151,7 +151,10 @@ impl Linking {
     }
 
     /// The rule of the offer, once more, on what the tenant says now.
-    pub(super) fn check_pair(&self, current: &User, found: &User) -> Result<(), LinkError> {
+    pub(super) fn check_pair(&self, request: &Request, current: &User, found: &User) -> Result<(), LinkError> {
+        if request.created_at != [current.created_at.clone(), found.created_at.clone()] {
+            return Err(LinkError::NotOffered);
+        }
         if current.blocked || found.blocked {
             return Err(LinkError::Blocked);
         }

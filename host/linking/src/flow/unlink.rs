@@ -1,6 +1,6 @@
 //! From the wish to separate an identity to its preview.
 
-use conjoin_auth0::IdentityId;
+use conjoin_auth0::{Identity, IdentityId};
 
 use super::{Linking, now, random_hex};
 use crate::candidates::Session;
@@ -32,6 +32,11 @@ impl Linking {
         identity: &KnownIdentity,
     ) -> Result<UnlinkPlan, LinkError> {
         let user = self.management.user(&session.subject).await?;
+        let is_held = |held: &Identity| held.provider == identity.provider && held.user_id == identity.user_id;
+        // Before the journal is asked: what a form names can be any text.
+        if !user.identities.iter().any(is_held) {
+            return Err(LinkError::NotLinked);
+        }
         let link = self
             .journal
             .link_that_joined(&self.tenant.name, &user.user_id, identity)
