@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -61,7 +61,8 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(handlers::not_found)
         .layer(from_fn_with_state(app.clone(), form::same_origin))
         .layer(from_fn_with_state(app.clone(), error::pages))
-        .layer(sessions);
+        .layer(sessions)
+        .layer(map_response(error::status));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

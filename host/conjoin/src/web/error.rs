@@ -136,17 +136,28 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     };
     let shell = visitor.as_ref().map_or(nobody, |visitor| visitor.shell(&app));
     let status = StatusCode::from_u16(message.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    match askama::Template::render(&Message { shell, message }) {
-        Ok(html) => (status, Html(html)).into_response(),
+    let mut response = match askama::Template::render(&Message { shell, message }) {
+        Ok(html) => Html(html).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page could not be rendered");
-            (
-                status,
-                "Something went wrong, and nothing was changed. Please try again.",
-            )
-                .into_response()
+            "Something went wrong, and nothing was changed. Please try again.".into_response()
         }
+    };
+    response.extensions_mut().insert(PageStatus(status));
+    response
+}
+
+/// The status of an error page on its way out.
+#[derive(Clone, Copy)]
+struct PageStatus(StatusCode);
+
+/// Puts the status on an error page. Outside the sessions, which are not written beside a server error: one that was given a new name before the error
+/// must reach the browser, or the person is signed out by it.
+pub async fn status(mut response: Response) -> Response {
+    if let Some(PageStatus(status)) = response.extensions_mut().remove() {
+        *response.status_mut() = status;
     }
+    response
 }
 
 /// A view as an answer.
