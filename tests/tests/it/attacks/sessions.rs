@@ -211,6 +211,24 @@ async fn a14_two_proofs_at_once_leave_one_session() {
 }
 
 #[tokio::test]
+async fn a14_an_error_after_the_proof_does_not_end_the_session() {
+    let host = Host::start().await;
+    let (browser, account) = ada(&host).await;
+    let before = session_of(&host, &browser);
+    let refusal = json!({ "statusCode": 403, "error": "Forbidden", "errorCode": "insufficient_scope", "message": "Insufficient scope" });
+    let authorize = authorize_url(&browser, &account, "Google").await;
+    let callback = callback_url(&host, &browser, authorize, "ada@example.com").await;
+    host.tenant
+        .faults(json!([{ "method": "GET", "path": "/api/v2/users/google", "status": 403, "body": refusal }]))
+        .await;
+    let page = browser.get(callback).await;
+    host.tenant.faults(json!([])).await;
+    assert!(page.status >= 500, "{} {}", page.status, page.readable());
+    renamed(&host, &browser, &before, "after the proof").await;
+    assert_eq!(signed_in_as(&host, &browser).await.as_deref(), Some("auth0|ada"));
+}
+
+#[tokio::test]
 async fn a15_a_link_dies_with_the_session_that_asked_for_it() {
     let host = Host::start().await;
     let (browser, account) = ada(&host).await;

@@ -66,7 +66,7 @@ async fn a27_every_answer_carries_the_security_headers() {
         .submit_from(&review.form("#confirm"), "https://evil.example")
         .await;
     assert_headers(&host, &refused, "no-store", "a refused form");
-    let large = browser
+    let large = Browser::new()
         .request("POST", host.at("/link"), &[], vec![b'x'; 100_000])
         .await;
     assert_headers(&host, &large, "no-store", "a refused body");
