@@ -153,8 +153,12 @@ impl Chromium {
 }
 
 impl Drop for Chromium {
+    /// Asks the driver to end, so that it ends its browser too; killed, it would leave it behind.
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !asked.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }
