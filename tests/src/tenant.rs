@@ -172,7 +172,11 @@ impl Tenant {
     /// Waits until a user has this `user_metadata`.
     pub async fn until_holds(&self, id: &str, user_metadata: &Value) {
         for _ in 0..300 {
-            if self.user(id).await.is_some_and(|user| user["user_metadata"] == *user_metadata) {
+            if self
+                .user(id)
+                .await
+                .is_some_and(|user| user["user_metadata"] == *user_metadata)
+            {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;

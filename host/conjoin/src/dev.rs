@@ -39,12 +39,17 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         .context("making a temporary directory")?;
     let data = arguments.data.as_deref().unwrap_or(directory.path());
     let store = open_store(data).await?;
-    let (engine, policy) = policies::start(arguments.policy.as_deref()).await?;
+    let (engine, policy) = policies::start(arguments.policy.as_deref(), &settings).await?;
     let mut config = tenant_config(tenant.issuer().clone(), settings, arguments.proof_max_age);
     config.guards.locked = arguments.lock;
     let app = App::new(&config, &base, store, policy, true)?;
     if let Some(file) = arguments.policy {
-        tokio::spawn(policies::watch(engine, app.linking.shelf.clone(), file));
+        tokio::spawn(policies::watch(
+            engine,
+            app.linking.shelf.clone(),
+            config.settings,
+            file,
+        ));
     }
     println!("ready: {}", base.as_str().trim_end_matches('/'));
     tracing::info!(

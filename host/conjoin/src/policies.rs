@@ -1,5 +1,6 @@
 //! Loading policy components, and swapping the active one when its file changes.
 
+mod settings;
 mod watched;
 
 use std::io::Read;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use conjoin_engine::{Engine, EngineConfig, Policy};
 use conjoin_linking::shelf::Shelf;
+use serde_json::{Map, Value};
 use tokio::time::MissedTickBehavior;
 
 use watched::Watched;
@@ -23,8 +25,8 @@ const MAX_BYTES: u64 = 32 * 1024 * 1024;
 /// The engine and the policy that a host starts with.
 ///
 /// # Errors
-/// Why the component is refused, with what to do about it.
-pub async fn start(file: Option<&Path>) -> anyhow::Result<(Engine, Policy)> {
+/// Why the component is refused, with what to do about it; or what is wrong with the tenant's settings for it.
+pub async fn start(file: Option<&Path>, settings: &Map<String, Value>) -> anyhow::Result<(Engine, Policy)> {
     let engine = Engine::new(EngineConfig::default()).context("starting the policy engine")?;
     let policy = match file {
         Some(path) => load(&engine, path, read(path).await?).await?,
@@ -33,12 +35,13 @@ pub async fn start(file: Option<&Path>) -> anyhow::Result<(Engine, Policy)> {
             load(&engine, Path::new("joined"), bytes).await?
         }
     };
+    settings::check(&policy, settings)?;
     Ok((engine, policy))
 }
 
-/// Activates the component in `file` whenever its content changes, for as long as the host runs. A file that is refused, or half written, leaves the active
-/// version in place, and is tried again when it changes again.
-pub async fn watch(engine: Engine, shelf: Arc<Shelf>, file: PathBuf) {
+/// Activates the component in `file` whenever its content changes, for as long as the host runs. A file that is refused, half written, or at odds with the
+/// tenant's settings leaves the active version in place, and is tried again when it changes again.
+pub async fn watch(engine: Engine, shelf: Arc<Shelf>, settings: Map<String, Value>, file: PathBuf) {
     let mut interval = tokio::time::interval(INTERVAL);
     // Compiling can take longer than the interval; what was missed meanwhile is one look.
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -49,7 +52,12 @@ pub async fn watch(engine: Engine, shelf: Arc<Shelf>, file: PathBuf) {
         let Some(content) = watched.look().await else {
             continue;
         };
-        let loaded = async { load(&engine, &file, content?).await }.await;
+        let loaded = async {
+            let policy = load(&engine, &file, content?).await?;
+            settings::check(&policy, &settings)?;
+            anyhow::Ok(policy)
+        };
+        let loaded = loaded.await;
         match loaded {
             Ok(policy) => {
                 tracing::info!(policy = %policy.digest(), name = %policy.description().name, "policy activated");

@@ -21,10 +21,15 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let store = Store::open(&config.database_url, key)
         .await
         .context("opening `database_url`")?;
-    let (engine, policy) = policies::start(config.policy.as_deref()).await?;
+    let (engine, policy) = policies::start(config.policy.as_deref(), &config.tenant.settings).await?;
     let app = App::new(&config.tenant, &config.base_url, store, policy, false)?;
     if let Some(file) = config.policy {
-        tokio::spawn(policies::watch(engine, app.linking.shelf.clone(), file));
+        tokio::spawn(policies::watch(
+            engine,
+            app.linking.shelf.clone(),
+            config.tenant.settings,
+            file,
+        ));
     }
     let listener = TcpListener::bind(config.listen)
         .await

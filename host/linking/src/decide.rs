@@ -58,7 +58,7 @@ impl Decider {
         self.decide(tenant, policy, "merge", transaction, run).await
     }
 
-    /// Waits for a slot, runs, and records how it ended.
+    /// Waits for a slot, no longer than a decision may take, runs, and records how it ended.
     async fn decide<T: Send + 'static>(
         &self,
         tenant: &Tenant,
@@ -67,11 +67,9 @@ impl Decider {
         transaction: String,
         run: impl FnOnce(&Policy, &Limits) -> Decision<T> + Send + 'static,
     ) -> Result<T, Ending> {
-        let permit = self
-            .slots
-            .acquire()
-            .await
-            .map_err(|closed| Ending::Internal(closed.to_string()))?;
+        let slot = tokio::time::timeout(tenant.limits.deadline(), self.slots.acquire());
+        let slot = slot.await.map_err(|_| Ending::DeadlineExceeded)?;
+        let permit = slot.map_err(|closed| Ending::Internal(closed.to_string()))?;
         let (running, limits) = (policy.clone(), tenant.limits.clone());
         let ran = tokio::task::spawn_blocking(move || run(&running, &limits)).await;
         drop(permit);

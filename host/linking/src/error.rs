@@ -108,6 +108,7 @@ impl From<&LinkError> for RefusedBy {
                     message,
                 }
             }
+            LinkError::NotAllowed(violation) => Self::Host(format!("not-allowed-{}", violation.code())),
             LinkError::PolicyEnded(ending) => Self::Host(format!("policy-{}", ending.code())),
             other => Self::Host(other.to_string()),
         }

@@ -83,32 +83,35 @@ async fn app_metadata_that_the_settings_keep_out_is_listed_as_left_behind() {
     assert_eq!(joined["app_metadata"], json!({ "plan": "pro" }));
 }
 
-#[tokio::test]
-async fn settings_that_the_policy_does_not_know_offer_nothing() {
-    let host = host_with(&json!({ "arrays": "sum" })).await;
-    let person = Person::named("astray").put(&host.tenant).await;
-    let account = person.sign_in(&host, &Browser::new()).await;
-    assert_eq!(account.attributes("#offers", "data-offers"), ["unavailable"]);
-    person.assert_untouched(&host.tenant).await;
+#[test]
+fn settings_that_the_policy_does_not_take_are_refused_at_the_start_by_their_place() {
+    let said = refused_with(r#"{"arrays":"sum","colour":1}"#);
+    assert!(said.contains("/arrays: ") && said.contains("colour"), "{said}");
 }
 
 #[test]
 fn settings_that_are_no_object_are_refused_at_the_start() {
     for settings in ["[]", "nonsense", "\"union\""] {
-        let started = Command::new(conjoin_tests::program())
-            .args([
-                "dev",
-                "--listen",
-                "127.0.0.1:0",
-                "--tenant-listen",
-                "127.0.0.1:0",
-                "--settings",
-                settings,
-            ])
-            .output()
-            .unwrap();
-        let said = String::from_utf8(started.stderr).unwrap();
-        assert_eq!(started.status.code(), Some(1), "{settings}: {said}");
+        let said = refused_with(settings);
         assert!(said.contains("`--settings` is not a JSON object"), "{settings}: {said}");
     }
+}
+
+/// What `conjoin dev` says of settings that it does not start with.
+fn refused_with(settings: &str) -> String {
+    let started = Command::new(conjoin_tests::program())
+        .args([
+            "dev",
+            "--listen",
+            "127.0.0.1:0",
+            "--tenant-listen",
+            "127.0.0.1:0",
+            "--settings",
+            settings,
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(started.stderr).unwrap();
+    assert_eq!(started.status.code(), Some(1), "{settings}: {said}");
+    said
 }

@@ -65,6 +65,19 @@ pub enum Violation {
     },
 }
 
+impl Violation {
+    /// Names the rule that was broken, for records and logs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Patch(_) => "patch",
+            Self::DiscardPointer { .. } => "discard-pointer",
+            Self::Incomplete { .. } => "incomplete",
+            Self::Invented { .. } => "invented",
+            Self::Removes { .. } => "removes",
+        }
+    }
+}
+
 /// Checks one bag's part of a policy's answer and takes out what the tenant locks and Auth0 cannot store.
 ///
 /// # Errors
@@ -82,8 +95,9 @@ pub fn check(
     discarded.retain(|key| secondary.contains_key(key));
     drop_absent_nulls(primary, &mut result);
     let kept_out = keep_out(bag, primary, &mut result, &guards.locked);
+    // Before the host itself takes anything out.
+    refuse_removals(bag, primary, secondary, &result, guards)?;
     let unstorable: BTreeSet<String> = storable::strip(bag, primary, &mut result).into_iter().collect();
-    refuse_removals(bag, primary, &result, guards)?;
     refuse_inventions(bag, primary, secondary, &result, guards)?;
     refuse_incomplete(bag, secondary, &result, |key| {
         touched.contains(key) || discarded.contains(key) || names(&kept_out, key) || names(&unstorable, key)
@@ -167,11 +181,17 @@ fn remove_path(key: &str, rest: &[String], result: &mut Metadata) -> bool {
     }
 }
 
-fn refuse_removals(bag: Bag, primary: &Metadata, result: &Metadata, guards: &Guards) -> Result<(), Violation> {
+fn refuse_removals(
+    bag: Bag,
+    primary: &Metadata,
+    secondary: &Metadata,
+    result: &Metadata,
+    guards: &Guards,
+) -> Result<(), Violation> {
     if guards.allow_removals {
         return Ok(());
     }
-    let keys = provenance::removed(primary, result);
+    let keys = provenance::removed(primary, secondary, result);
     if keys.is_empty() {
         Ok(())
     } else {

@@ -53,26 +53,44 @@ pub fn invented(
 }
 
 /// The paths of keys that `before` has and `after` lacks, looking into objects that both have. A value of another type in a key's place is a
-/// change, which the preview shows; a key that is gone, or `null` by now, is a removal.
-pub fn removed(before: &Metadata, after: &Metadata) -> Vec<String> {
+/// change, which the preview shows; a key that is gone, `null` by now, or emptied without `other` being empty there, is a removal.
+pub fn removed(before: &Metadata, other: &Metadata, after: &Metadata) -> Vec<String> {
     let mut findings = Vec::new();
-    collect_removed(&mut Vec::new(), before, after, &mut findings);
+    collect_removed(&mut Vec::new(), before, Some(other), after, &mut findings);
     findings
 }
 
-fn collect_removed(path: &mut Vec<String>, before: &Metadata, after: &Metadata, findings: &mut Vec<String>) {
+fn collect_removed(
+    path: &mut Vec<String>,
+    before: &Metadata,
+    other: Option<&Metadata>,
+    after: &Metadata,
+    findings: &mut Vec<String>,
+) {
     for (key, old) in before {
         if findings.len() >= MAX_FINDINGS {
             return;
         }
         path.push(key.clone());
+        let other = other.and_then(|other| other.get(key));
         match (old, after.get(key)) {
             (_, None) => findings.push(path.join("/")),
             (old, Some(Value::Null)) if !old.is_null() => findings.push(path.join("/")),
-            (Value::Object(old), Some(Value::Object(new))) => collect_removed(path, old, new, findings),
+            (Value::Object(old), Some(Value::Object(new))) => {
+                collect_removed(path, old, other.and_then(Value::as_object), new, findings);
+            }
+            (old, Some(new)) if is_empty(new) && !is_empty(old) && other != Some(new) => findings.push(path.join("/")),
             _ => {}
         }
         path.pop();
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
     }
 }
 

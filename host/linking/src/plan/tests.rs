@@ -261,6 +261,20 @@ fn a_patch_error_does_not_quote_values() {
 }
 
 #[test]
+fn a_primary_value_cannot_be_emptied_but_by_the_secondarys_own_emptiness() {
+    let empty = |value: Value| json!([{"op": "replace", "path": "/a", "value": value}]);
+    for (value, container) in [
+        (json!([1]), json!([])),
+        (json!({"x": 1}), json!([])),
+        (json!("text"), json!({})),
+    ] {
+        let refused = guarded(json!({"a": value}), json!({}), empty(container.clone()), &[]);
+        assert!(matches!(refused, Err(Violation::Removes { .. })));
+        assert!(guarded(json!({"a": value}), json!({"a": container}), empty(container), &[]).is_ok());
+    }
+}
+
+#[test]
 fn s19_a_null_over_a_value_beneath_a_key_is_a_removal_as_well() {
     let before = json!({"address": {"city": "London", "note": null}});
     let patch = |key: &str| json!([{"op": "add", "path": format!("/address/{key}"), "value": null}]);
