@@ -14,6 +14,7 @@ use crate::contract;
 use crate::decide::Decider;
 use crate::error::{LinkError, RefusedBy};
 use crate::journal::Journal;
+use crate::proof::{Proof, ProofError};
 use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction};
 use crate::shelf::Shelf;
 use crate::tenant::Tenant;
@@ -114,6 +115,18 @@ impl Linking {
             return Ok(expired);
         }
         Ok(record)
+    }
+
+    /// Whether a sign-in, of either account, is good enough here: recent, and with a second factor where the tenant demands one.
+    ///
+    /// # Errors
+    /// [`ProofError::TooOld`], [`ProofError::NoSecondFactor`].
+    pub fn check_proof(&self, proof: &Proof) -> Result<(), ProofError> {
+        proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
+        if self.tenant.require_mfa {
+            proof.check_second_factor()?;
+        }
+        Ok(())
     }
 
     /// Ends a record before anything was written, and says who ended it. Losing a race is fine: then someone else ended it or moved it on.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use conjoin_auth0::UserId;
 
-use super::{Linking, now, random_hex};
+use super::{Linking, random_hex};
 use crate::candidates::{Session, Side};
 use crate::error::LinkError;
 use crate::journal::JournalError;
@@ -29,7 +29,7 @@ impl Linking {
     /// Carries out what the person confirmed by its hash, or nothing. Repeating it is harmless: the record as it stands comes back.
     ///
     /// # Errors
-    /// [`LinkError::Changed`] when there is a new preview to look at; [`LinkError::Proof`] when a sign-in is too old by now; [`LinkError::Busy`].
+    /// [`LinkError::Changed`] when there is a new preview to look at; [`LinkError::Proof`] when a sign-in is too old by now, or shows no second factor where one is demanded; [`LinkError::Busy`].
     pub async fn confirm(&self, session: &Session, id: &LinkId, hash: &PlanHash) -> Result<Record, LinkError> {
         let record = self.record(session, id).await?;
         let accounts = match &record.stage {
@@ -101,9 +101,8 @@ impl Linking {
         hash: &PlanHash,
     ) -> Result<Record, LinkError> {
         let plan = &planned.plan;
-        let max_age = self.tenant.proof_max_age.as_secs();
-        session.proof.check_age(max_age, now())?;
-        planned.proven.proof.check_age(max_age, now())?;
+        self.check_proof(&session.proof)?;
+        self.check_proof(&planned.proven.proof)?;
         if record.initiator != session.subject {
             return Err(LinkError::NoSuchLink);
         }
@@ -140,7 +139,7 @@ impl Linking {
         plan: &UnlinkPlan,
         hash: &PlanHash,
     ) -> Result<Record, LinkError> {
-        session.proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
+        self.check_proof(&session.proof)?;
         if record.initiator != session.subject {
             return Err(LinkError::NoSuchLink);
         }

@@ -2,7 +2,7 @@
 
 use conjoin_auth0::{Identity, IdentityId};
 
-use super::{Linking, now, random_hex};
+use super::{Linking, random_hex};
 use crate::candidates::Session;
 use crate::error::LinkError;
 use crate::plan::KnownIdentity;
@@ -13,9 +13,9 @@ impl Linking {
     /// Plans the separation of an identity of the signed-in account.
     ///
     /// # Errors
-    /// [`LinkError::Proof`] when the session's own sign-in is too old for it; [`LinkError::PrimaryIdentity`], [`LinkError::NotLinked`].
+    /// [`LinkError::Proof`] when the session's own sign-in is too old for it, or shows no second factor where one is demanded; [`LinkError::PrimaryIdentity`], [`LinkError::NotLinked`].
     pub async fn request_unlink(&self, session: &Session, identity: &IdentityId) -> Result<Record, LinkError> {
-        session.proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
+        self.check_proof(&session.proof)?;
         let known = KnownIdentity {
             provider: identity.provider.clone(),
             user_id: identity.user_id.clone(),

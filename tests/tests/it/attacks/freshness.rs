@@ -1,6 +1,6 @@
 //! Sign-ins that nobody made just now.
 
-use conjoin_tests::{Host, Page, flow};
+use conjoin_tests::{Browser, Host, Page, TenantProcess, flow, free_port};
 use serde_json::{Value, json};
 
 use super::{ada, authorize_url, callback_url, signed_in_as, with_parameters};
@@ -132,4 +132,51 @@ async fn a18_a_time_that_is_zero_or_none_at_all_proves_nothing() {
         let page = browser.get_once(callback).await;
         assert_refused(&host, &page, message, &auth_time.to_string()).await;
     }
+}
+
+#[tokio::test]
+async fn a16_where_two_steps_are_demanded_the_sessions_own_sign_in_needs_them_too() {
+    let tenant = TenantProcess::start();
+    let data = tempfile::tempdir().unwrap();
+    let host = tenant.host(data, free_port(), "require_mfa = true");
+    let browser = Browser::new();
+    let authorize = browser.get_once(host.at("/login")).await.location().unwrap();
+    // The browser's owner strips the wish for a second step.
+    let stripped = with_parameters(&authorize, &[("acr_values", None)]);
+    let callback = callback_url(&host, &browser, stripped, "ada@example.com").await;
+    let account = browser.get(callback).await;
+    for strip in [true, false] {
+        let again = authorize_url(&browser, &account, "Google").await;
+        assert_eq!(
+            again.query_pairs().filter(|(name, _)| name == "connection").count(),
+            0,
+            "the own account first"
+        );
+        let again = if strip {
+            with_parameters(&again, &[("acr_values", None)])
+        } else {
+            again
+        };
+        if strip {
+            let callback = callback_url(&host, &browser, again, "ada@example.com").await;
+            let page = browser.get_once(callback).await;
+            assert_refused(&host, &page, "no-second-factor", "one step of the session's own").await;
+        } else {
+            let form = browser.get(again).await;
+            let step = flow::enter(&browser, &form, "ada@example.com").await;
+            let google = second_step(&browser, &step).await;
+            let step = flow::enter(&browser, &google, "ada@example.com").await;
+            let review = second_step(&browser, &step).await;
+            assert_eq!(review.name(), "link-review", "{}", review.readable());
+            let linked = flow::confirm(&browser, &review).await;
+            assert_eq!(linked.url, host.at("/user?done=linked"), "{}", linked.readable());
+        }
+    }
+}
+
+async fn second_step(browser: &Browser, at: &Page) -> Page {
+    let code = at.texts("#shown-code").pop().expect("a second step is asked for");
+    browser
+        .submit(&at.form("[action='/u/second-factor']").with("code", &code))
+        .await
 }

@@ -8,7 +8,6 @@ use conjoin_linking::record::Stage;
 use serde::Deserialize;
 
 use super::review::planned;
-use super::sign_in::now;
 use crate::app::App;
 use crate::web::error::WebError;
 use crate::web::form::SignedForm;
@@ -22,7 +21,7 @@ pub struct Choice {
     candidate: String,
 }
 
-/// `POST /link`: fixes the target on the server and sends the browser to prove it. A session whose own sign-in is too long ago signs in again first: an unattended
+/// `POST /link`: fixes the target on the server and sends the browser to prove it. A session whose own sign-in is too long ago, or too weak, signs in again first: an unattended
 /// browser must not be enough.
 pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result<Response, WebError> {
     let member = form.member;
@@ -33,8 +32,7 @@ pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result
             member.visitor.offer_token(user_id) == chosen
         })
         .await?;
-    let max_age = app.linking.tenant.proof_max_age.as_secs();
-    if member.signed_in.proof.check_age(max_age, now()).is_err() {
+    if app.linking.check_proof(&member.signed_in.proof).is_err() {
         return sign_in_again(&app, &member.visitor, Next::Prove(record.id)).await;
     }
     match &record.stage {

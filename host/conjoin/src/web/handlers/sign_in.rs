@@ -59,6 +59,10 @@ async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next)
         return Err(WebError::OtherPerson);
     }
     let proof = Proof::fresh(&sign_in, None, returned.requested_at, now()).map_err(conjoin_linking::LinkError::from)?;
+    // Here, or a tenant that ignores what is asked would be asked for ever.
+    app.linking
+        .check_proof(&proof)
+        .map_err(conjoin_linking::LinkError::from)?;
     let signed_in = SignedIn::new(&sign_in, proof);
     visitor.sign_in(app, signed_in.clone()).await?;
     let member = Member { visitor, signed_in };

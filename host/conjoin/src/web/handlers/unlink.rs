@@ -20,7 +20,7 @@ pub struct Chosen {
     user_id: String,
 }
 
-/// `POST /unlink`: leads to a review. A sign-in that is too long ago is repeated first.
+/// `POST /unlink`: leads to a review. A sign-in that is too long ago, or too weak, is repeated first.
 pub async fn request(State(app): State<App>, form: SignedForm<Chosen>) -> Result<Response, WebError> {
     let Chosen { provider, user_id } = form.fields;
     review_unlink(&app, &form.member, &IdentityId { provider, user_id }).await
@@ -29,11 +29,13 @@ pub async fn request(State(app): State<App>, form: SignedForm<Chosen>) -> Result
 /// Plans the unlink and shows it, or asks for a fresh sign-in.
 ///
 /// # Errors
-/// The domain's, but for an old sign-in.
+/// The domain's, but for a sign-in that is too old or too weak.
 pub async fn review_unlink(app: &App, member: &Member, identity: &IdentityId) -> Result<Response, WebError> {
     match app.linking.request_unlink(&member.linking(), identity).await {
         Ok(record) => Ok(Redirect::to(&format!("/link/review/{}", record.id.0)).into_response()),
-        Err(LinkError::Proof(ProofError::TooOld)) => sign_in_again(app, &member.visitor, Next::unlink(identity)).await,
+        Err(LinkError::Proof(ProofError::TooOld | ProofError::NoSecondFactor)) => {
+            sign_in_again(app, &member.visitor, Next::unlink(identity)).await
+        }
         Err(error) => Err(error.into()),
     }
 }
