@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// The deepest nesting of a bag that a policy is given (the contract's `json`).
 pub const MAX_DEPTH: usize = 100;
@@ -97,6 +98,13 @@ pub fn same_bag(left: &Metadata, right: &Metadata) -> bool {
         && left
             .iter()
             .all(|(key, value)| right.get(key).is_some_and(|other| same(value, other)))
+}
+
+/// SHA-256 of a value in hexadecimal. The order of keys does not count: tenants give them in any, and whether it survives parsing depends on how
+/// `serde_json` was built.
+pub fn digest(mut value: Value) -> String {
+    value.sort_all_objects();
+    hex::encode(Sha256::digest(value.to_string()))
 }
 
 /// How deep a bag is nested: `{}` is 1, `{"a": []}` is 2. Never recurses deeper than `serde_json` parses (127).
@@ -248,6 +256,16 @@ mod tests {
             Changes::from([("settings".into(), json!({"theme": "light"}))])
         );
         assert!(edited.is_empty(), "the theme was never the link's");
+    }
+
+    #[test]
+    fn a_digest_does_not_depend_on_the_order_of_keys() {
+        let digest_of = |text: &str| digest(serde_json::from_str(text).unwrap());
+        assert_eq!(
+            digest_of(r#"{"a":1,"b":[{"c":2,"d":3}]}"#),
+            digest_of(r#"{"b":[{"d":3,"c":2}],"a":1}"#)
+        );
+        assert_ne!(digest_of(r#"{"a":[1,2]}"#), digest_of(r#"{"a":[2,1]}"#));
     }
 
     #[test]

@@ -14,11 +14,10 @@ use conjoin_auth0::{User, UserId};
 use conjoin_engine::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 pub use guard::{Guarded, Violation};
 
-use crate::bag::{Bag, Bags, same_bag};
+use crate::bag::{Bag, Bags, digest, same_bag};
 use crate::candidates::Side;
 use crate::tenant::{Guards, Tenant, TenantName};
 
@@ -115,14 +114,14 @@ impl LinkPlan {
         }
     }
 
-    /// What a person confirms. Equal plans have equal hashes: object keys are sorted, and nothing volatile is in it.
+    /// What a person confirms. Equal plans have equal hashes: the order of keys does not count, and nothing volatile is in it.
     pub fn hash(&self) -> PlanHash {
         let value = json!({
             "tenant": self.tenant, "initiator": self.initiator, "survivor": self.survivor, "policy": self.policy, "rules": self.rules,
             "primary": self.primary, "secondary": self.secondary,
             "user_metadata": self.user_metadata.changes, "app_metadata": self.app_metadata.changes,
         });
-        PlanHash(hex::encode(Sha256::digest(value.to_string())))
+        PlanHash(digest(value))
     }
 
     /// Whether both accounts still are what the plan was made for.

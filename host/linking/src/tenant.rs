@@ -6,9 +6,8 @@ use conjoin_auth0::User;
 use conjoin_engine::Limits;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
-use crate::bag::Bag;
+use crate::bag::{Bag, digest};
 
 /// A tenant's name in this host's configuration. Every stored thing belongs to exactly one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,7 +97,7 @@ impl Tenant {
     /// A digest over guards and settings: a preview made under others is not executed.
     pub fn rules_digest(&self) -> String {
         let rules = serde_json::json!({ "guards": self.guards, "settings": self.settings, "mfa": self.require_mfa });
-        hex::encode(Sha256::digest(rules.to_string()))
+        digest(rules)
     }
 }
 

@@ -5,9 +5,8 @@ use std::time::Duration;
 use conjoin_auth0::{IdentityId, Management, ManagementError, User, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use crate::bag::{Bag, Bags, Changes, changes, undo};
+use crate::bag::{Bag, Bags, Changes, changes, digest, undo};
 use crate::error::{LinkError, RefusedBy};
 use crate::journal::{Journal, JournalError};
 use crate::link::patch_until_definite;
@@ -106,7 +105,7 @@ impl UnlinkPlan {
             "tenant": self.tenant, "primary": self.primary, "identity": self.identity, "restored": self.restored,
             "user_metadata": self.user_metadata, "app_metadata": self.app_metadata,
         });
-        PlanHash(hex::encode(Sha256::digest(value.to_string())))
+        PlanHash(digest(value))
     }
 
     /// The id of the account that comes into being. That Auth0 uses `provider|user_id` is UNCONFIRMED; recorded sessions agree with it, and a
