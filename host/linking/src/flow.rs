@@ -10,6 +10,7 @@ use conjoin_auth0::{Management, User, UserId};
 use conjoin_engine::{Ending, Policy};
 
 use crate::candidates::{self, Offer, Session, Side};
+use crate::clock::now;
 use crate::contract;
 use crate::decide::Decider;
 use crate::error::{LinkError, RefusedBy};
@@ -58,11 +59,7 @@ impl Linking {
     /// # Errors
     /// [`LinkError::NotOffered`] when no offer is chosen, [`LinkError::AlreadyLinked`] when an identity of the account is, and what the offers themselves can
     /// end in.
-    pub async fn request(
-        &self,
-        session: &Session,
-        choose: impl Fn(&UserId) -> bool,
-    ) -> Result<(Record, Offer), LinkError> {
+    pub async fn request(&self, session: &Session, choose: impl Fn(&UserId) -> bool) -> Result<Record, LinkError> {
         let policy = self.shelf.active();
         let user = self.management.user(&session.subject).await?;
         if linked_ids(&user).any(|id| choose(&id)) {
@@ -83,14 +80,8 @@ impl Linking {
             organization: session.organization.clone(),
             transaction,
         };
-        let record = self
-            .begin(
-                session,
-                LinkId(request.transaction.id.clone()),
-                Stage::Requested(request),
-            )
-            .await?;
-        Ok((record, offer))
+        let id = LinkId(request.transaction.id.clone());
+        self.begin(session, id, Stage::Requested(request)).await
     }
 
     /// A record of this session, if there is one; expired ones are marked so.
@@ -236,11 +227,6 @@ fn linked_ids(user: &User) -> impl Iterator<Item = UserId> {
         .iter()
         .filter_map(|identity| format!("{}|{}", identity.provider, identity.user_id).parse().ok());
     ids.filter(|id| *id != user.user_id)
-}
-
-/// Unix seconds by our clock.
-pub(crate) fn now() -> i64 {
-    time::OffsetDateTime::now_utc().unix_timestamp()
 }
 
 fn transaction() -> Transaction {

@@ -20,6 +20,7 @@
 
 pub mod bag;
 pub mod candidates;
+pub mod clock;
 pub mod contract;
 pub mod decide;
 pub mod error;

@@ -1,11 +1,7 @@
 //! The time, as columns hold it.
 
+pub(super) use conjoin_linking::clock::now;
 use time::OffsetDateTime;
-
-/// Unix seconds.
-pub(super) fn now() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
-}
 
 /// Unix microseconds, for order among rows of the same second.
 pub(super) fn now_in_microseconds() -> i64 {

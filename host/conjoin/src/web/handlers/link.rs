@@ -26,7 +26,7 @@ pub struct Choice {
 pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result<Response, WebError> {
     let member = form.member;
     let chosen = form.fields.candidate;
-    let (record, _) = app
+    let record = app
         .linking
         .request(&member.linking(), |user_id| {
             member.visitor.offer_token(user_id) == chosen

@@ -3,6 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_auth0::IdentityId;
+use conjoin_linking::clock::now;
 use conjoin_linking::proof::Proof;
 use conjoin_linking::record::{LinkId, Stage};
 
@@ -78,9 +79,4 @@ async fn go_on_proving(app: &App, member: &Member, id: &LinkId) -> Result<Respon
         Stage::Requested(request) => prove(app, &member.visitor, id, request).await,
         _ => Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response()),
     }
-}
-
-/// Unix seconds by our clock.
-pub fn now() -> i64 {
-    time::OffsetDateTime::now_utc().unix_timestamp()
 }
