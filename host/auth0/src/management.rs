@@ -177,6 +177,37 @@ impl Management {
         decode_identities(self.requests.run(Call::write(Method::DELETE, template, url)).await?)
     }
 
+    /// Ends all of a user's sessions at the tenant. The tenant only accepts the request: they end a little later.
+    ///
+    /// Scope: `delete:sessions`; Enterprise plans only. Source: "Delete sessions for user", auth0.com/docs/api/management/v2.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagementError::InsufficientScope`], or [`ManagementError::Refused`] with 403, where it is not offered.
+    pub async fn delete_sessions(&self, id: &UserId) -> Result<(), ManagementError> {
+        self.delete_all(id, "sessions", "/api/v2/users/{id}/sessions").await
+    }
+
+    /// Revokes all of a user's refresh tokens.
+    ///
+    /// Scope: `delete:refresh_tokens`; Enterprise plans only. Source: "Delete refresh tokens for user", auth0.com/docs/api/management/v2.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::delete_sessions`].
+    pub async fn delete_refresh_tokens(&self, id: &UserId) -> Result<(), ManagementError> {
+        self.delete_all(id, "refresh-tokens", "/api/v2/users/{id}/refresh-tokens")
+            .await
+    }
+
+    async fn delete_all(&self, id: &UserId, what: &str, template: &'static str) -> Result<(), ManagementError> {
+        let path = format!("users/{}/{what}", segment(id.as_str())?);
+        let url = self.requests.url(&path, &[])?;
+        // An absolute request: whatever it did before, it may be repeated as a read may.
+        let call = Call::new(Method::DELETE, template, url, Effect::Read);
+        self.requests.run(call).await.map(drop)
+    }
+
     fn user_call(&self, method: Method, id: &UserId, effect: Effect) -> Result<Call, ManagementError> {
         let url = self.requests.url(&format!("users/{}", segment(id.as_str())?), &[])?;
         Ok(Call::new(method, "/api/v2/users/{id}", url, effect))

@@ -202,7 +202,8 @@ fn take_back(
     (before.is_some() || !result.is_empty()).then_some(Value::Object(result))
 }
 
-fn same_place(left: Option<&Value>, right: Option<&Value>) -> bool {
+/// [`same`], for places where nothing may stand.
+pub(crate) fn same_place(left: Option<&Value>, right: Option<&Value>) -> bool {
     match (left, right) {
         (Some(left), Some(right)) => same(left, right),
         (left, right) => left.is_none() && right.is_none(),

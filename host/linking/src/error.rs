@@ -65,9 +65,9 @@ pub enum LinkError {
     /// The identity to unlink is not part of the account.
     #[error("the account has no such linked identity")]
     NotLinked,
-    /// The link is under way, was undone, or needs a person: the record tells.
-    #[error("the link did not complete")]
-    Unfinished,
+    /// An earlier link or unlink of one of the accounts is not settled: until it is, what it merged could be merged twice.
+    #[error("an earlier link or unlink of one of these accounts is not settled")]
+    Unsettled,
     /// The tenant could not be asked, or said no.
     #[error("the tenant: {0}")]
     Tenant(#[from] ManagementError),
@@ -95,6 +95,19 @@ pub enum RefusedBy {
     },
     /// The host: a guard, a limit, a rule; a code.
     Host(String),
+}
+
+impl RefusedBy {
+    /// Who or what it was, in a word for machines.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Tenant(_) => "tenant",
+            Self::Proof(_) => "proof",
+            Self::Policy { .. } => "policy",
+            Self::Host(_) => "host",
+        }
+    }
 }
 
 impl From<&LinkError> for RefusedBy {

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod prove;
+mod recover;
 mod unlink;
 
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use crate::contract;
 use crate::decide::Decider;
 use crate::error::{LinkError, RefusedBy};
 use crate::journal::Journal;
+use crate::pace::Pace;
 use crate::proof::{Proof, ProofError};
-use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction};
+use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction, Tries};
 use crate::shelf::Shelf;
 use crate::tenant::Tenant;
 
@@ -33,6 +35,8 @@ pub struct Linking {
     pub decider: Decider,
     /// The policies that are loaded.
     pub shelf: Arc<Shelf>,
+    /// How patient the work after a confirmation is.
+    pub pace: Pace,
 }
 
 /// What the signed-in page shows.
@@ -71,6 +75,7 @@ impl Linking {
             .into_iter()
             .find(|offer| choose(&offer.user_id))
             .ok_or(LinkError::NotOffered)?;
+        self.check_settled(&[&user.user_id, &offer.user_id]).await?;
         let request = Request {
             target: offer.user_id.clone(),
             created_at: [user.created_at.clone(), offer.created_at.clone()],
@@ -130,6 +135,17 @@ impl Linking {
         }
     }
 
+    /// Nothing is begun with accounts of which an earlier link or unlink is not settled.
+    async fn check_settled(&self, accounts: &[&UserId]) -> Result<(), LinkError> {
+        match self.journal.unsettled(&self.tenant.name, accounts).await? {
+            Some(link) => {
+                tracing::info!(link = %link.0, "an earlier link of these accounts is not settled");
+                Err(LinkError::Unsettled)
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn begin(&self, session: &Session, id: LinkId, stage: Stage) -> Result<Record, LinkError> {
         let created_at = now();
         let record = Record {
@@ -141,6 +157,7 @@ impl Linking {
             created_at,
             expires_at: created_at.saturating_add(LIFETIME),
             stage,
+            tries: Tries::default(),
         };
         self.journal.create(&record).await?;
         Ok(record)

@@ -10,6 +10,7 @@ use conjoin_auth0::UserId;
 use conjoin_engine::DecisionLog;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditEntry;
 use crate::plan::KnownIdentity;
 use crate::record::{LinkId, Record};
 use crate::tenant::TenantName;
@@ -23,6 +24,9 @@ pub enum JournalError {
     /// The database could not be reached, or answered something unreadable.
     #[error("storage: {0}")]
     Storage(String),
+    /// This host was held up for so long that another one may have taken the work over.
+    #[error("the locks on the accounts have ended; whoever has them carries the work on")]
+    LeaseLost,
 }
 
 /// A decision of a policy, for the tenant's team.
@@ -49,22 +53,33 @@ pub struct DecisionRecord {
 /// Keeps records, locks and decisions. Every method names the tenant: nothing of one is reachable from another.
 #[async_trait]
 pub trait Journal: Send + Sync + 'static {
-    /// Keeps a new record.
+    /// Keeps a new record, with its entry in the audit trail.
     async fn create(&self, record: &Record) -> Result<(), JournalError>;
 
     /// The record as it is now.
     async fn load(&self, tenant: &TenantName, id: &LinkId) -> Result<Option<Record>, JournalError>;
 
-    /// Stores `record` over the version before it.
+    /// Stores `record` over the version before it, with its entry in the audit trail ([`AuditEntry::of`]) and its notice ([`crate::notice::Notice::of`]), or none of them.
     ///
     /// # Errors
     /// [`JournalError::Conflict`] when the stored version is another one: nothing is stored.
     async fn advance(&self, record: &Record) -> Result<(), JournalError>;
 
-    /// Records that somebody confirmed and that have not ended.
+    /// Records that somebody confirmed, that have not ended, and that are due.
     async fn under_way(&self, tenant: &TenantName) -> Result<Vec<Record>, JournalError>;
 
-    /// The newest completed link through which this identity came to this account, unless it was unlinked since.
+    /// A record that is confirmed and not settled, needs a person included, and touches one of `accounts`: as the one that survives or as the one that is joined or
+    /// separated.
+    async fn unsettled(&self, tenant: &TenantName, accounts: &[&UserId]) -> Result<Option<LinkId>, JournalError>;
+
+    /// Whether nobody waits for the link's `link.starting` any more: it was delivered, given up, or has no consumer.
+    async fn announced(&self, tenant: &TenantName, link: &LinkId) -> Result<bool, JournalError>;
+
+    /// Appends to the tenant's audit trail what no stage of a record says. Stages are audited by [`Journal::create`] and [`Journal::advance`], in the same transaction.
+    async fn audit(&self, tenant: &TenantName, entry: &AuditEntry) -> Result<(), JournalError>;
+
+    /// The newest link of this identity with this account that came to an end with its originals recorded, or had them once: done, rolled back or forgotten; none when it was
+    /// unlinked since.
     async fn link_that_joined(
         &self,
         tenant: &TenantName,

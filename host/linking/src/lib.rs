@@ -11,13 +11,15 @@
 //! 4. [`plan`]: from a policy's answer to the value that a person confirms, with its hash and its preview.
 //! 5. [`record`] and [`journal`]: one link from request to end, and where it is kept.
 //! 6. [`flow`]: request, prove, plan, confirm, in terms of the above.
-//! 7. [`link`] and [`unlink`]: the steps after the confirmation, and how they are undone.
+//! 7. [`link`] and [`unlink`]: the steps after the confirmation, and how they are undone; [`pace`] and [`lease`]: how long they may take and whose they are.
+//! 8. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
 //!
 //! # Invariants
 //! - A policy's answer is never trusted: only [`plan::guard`] turns it into something that can be executed.
 //! - Nothing is written to the tenant before both accounts' originals are in the journal.
 //! - What was shown is what is executed: [`flow`] compares hashes and accounts, and does not run the policy again.
 
+pub mod audit;
 pub mod bag;
 pub mod candidates;
 pub mod clock;
@@ -26,12 +28,16 @@ pub mod decide;
 pub mod error;
 pub mod flow;
 pub mod journal;
+pub mod lease;
 pub mod link;
+pub mod notice;
+pub mod pace;
 pub mod plan;
 pub mod proof;
 pub mod record;
 pub mod shelf;
 pub mod tenant;
 pub mod unlink;
+mod work;
 
 pub use error::{LinkError, RefusedBy};

@@ -1,184 +1,305 @@
 //! The steps of a link after the confirmation, each repeatable, and the way back.
 //!
-//! Merge first, then link: a PATCH can be undone, while undoing a link makes a new user. After a write of unknown effect the same write is repeated
-//! until the answer is definite; nothing is undone on a guess, since an answer can be late and so can its effect.
+//! Merge first, then link: a PATCH can be undone, while undoing a link makes a new user.
 
-use std::time::Duration;
+use conjoin_auth0::{IdentityId, ManagementError, User};
 
-use conjoin_auth0::{IdentityId, Management, ManagementError, MetadataPatch, UserId};
+use crate::bag::{Bag, Bags, Changes, undo};
+use crate::journal::JournalError;
+use crate::plan::{KnownIdentity, LinkPlan, Snapshot};
+use crate::record::{Confirmed, Record, Stage, Undoing};
+use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
 
-use crate::bag::{Bag, Bags, Changes, Metadata, undo};
-use crate::journal::Journal;
-use crate::plan::LinkPlan;
-use crate::record::{Confirmed, Record, Stage};
+/// How often a second look may send a link forward again before a person is asked.
+const MOST_TURNS: u8 = 3;
 
-/// How often a write of unknown effect is repeated before a person is asked.
-const ATTEMPTS: u32 = 5;
+/// How often the link call looks whether `link.starting` has arrived.
+const ANNOUNCED_POLL: std::time::Duration = std::time::Duration::from_millis(50);
 
-/// The wait before the first repetition; doubled each time.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-
-/// How long after a definite refusal the second look is taken: an effect can be later than its answer.
-const QUIET_PERIOD: Duration = Duration::from_millis(500);
-
-/// Why a step did not get through.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// The tenant said no: the write has not happened.
-    #[error("{0}")]
-    Definite(String),
-    /// Its effect stayed unknown through every repetition.
-    #[error("{0}, and whether it took effect is unknown")]
-    Unknown(String),
-}
-
-/// Carries a confirmed link on from wherever it is to an end.
+/// Carries a confirmed link on from wherever it is: to an end, or to where it has to wait.
 ///
 /// # Errors
-/// Only the journal's: whatever the tenant does is a stage of the record.
-pub async fn run(
-    management: &Management,
-    journal: &dyn Journal,
-    mut record: Record,
-) -> Result<Record, crate::journal::JournalError> {
-    while let Some(stage) = step(management, &record.stage).await {
-        record = record.at(stage);
-        journal.advance(&record).await?;
-        tracing::info!(link = %record.id.0, stage = record.stage.name(), "link");
-    }
-    Ok(record)
-}
-
-/// The next stage, or none at an end.
-async fn step(management: &Management, stage: &Stage) -> Option<Stage> {
-    match stage {
-        Stage::Confirmed(work) => Some(write_metadata(management, work).await),
-        Stage::MetadataWritten(work) => Some(link(management, work).await),
-        Stage::Linked(work) => Some(Stage::Done(work.clone())),
-        _ => None,
-    }
-}
-
-async fn write_metadata(management: &Management, work: &Confirmed) -> Stage {
-    let plan = &work.plan;
-    match patch_until_definite(management, &plan.primary.user_id, changes_of(plan)).await {
-        Ok(()) => Stage::MetadataWritten(Box::new(work.clone())),
-        Err(Failure::Definite(cause)) => roll_back(management, work, cause).await,
-        Err(Failure::Unknown(cause)) => attention(
-            format!(
-                "it is unknown whether the primary's metadata was written ({cause}); carry the link on once the tenant answers"
-            ),
-            Stage::Confirmed(Box::new(work.clone())),
-        ),
-    }
-}
-
-async fn link(management: &Management, work: &Confirmed) -> Stage {
-    let plan = &work.plan;
-    match link_until_definite(management, plan).await {
-        Ok(()) => Stage::Linked(Box::new(work.clone())),
-        Err(Failure::Definite(cause)) => roll_back(management, work, cause).await,
-        Err(Failure::Unknown(cause)) => attention(
-            format!(
-                "it is unknown whether the tenant linked the accounts ({cause}); carry the link on once the tenant answers"
-            ),
-            Stage::MetadataWritten(Box::new(work.clone())),
-        ),
-    }
-}
-
-/// Repeats the same POST until the answer is definite. `409` and every other refusal are checked against the tenant: a refusal of the repetition
-/// can mean that the first one got through.
-async fn link_until_definite(management: &Management, plan: &LinkPlan) -> Result<(), Failure> {
-    let (primary, secondary) = (&plan.primary.user_id, IdentityId::from(&plan.secondary.user_id));
-    let mut wait = FIRST_WAIT;
-    let mut last = String::new();
-    for _ in 0..ATTEMPTS {
-        let error = match management.link(primary, &secondary, None).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+/// Only the journal's: whatever the tenant does is a stage of the record, or a reason to try it later.
+pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footing) -> Result<Record, JournalError> {
+    let mut footing = footing;
+    loop {
+        let step = match &record.stage {
+            Stage::Confirmed(work) => worker.merge(work, footing).await,
+            Stage::MetadataWritten(work) => worker.join(work, &record, footing).await,
+            Stage::Linked(work) => worker.verify(work).await,
+            Stage::Undoing(undoing) => worker.undo(undoing).await,
+            _ => return Ok(record),
         };
-        last = error.to_string();
-        tokio::time::sleep(if error.is_definite_refusal() {
-            QUIET_PERIOD
-        } else {
-            wait
-        })
-        .await;
-        wait *= 2;
-        match is_linked(management, primary, &secondary).await {
-            Ok(true) => return Ok(()),
-            Ok(false) if error.is_definite_refusal() => return Err(Failure::Definite(last)),
-            Ok(false) | Err(_) => {}
+        let step = step.map_err(|_| JournalError::LeaseLost)?;
+        // Whatever came after a second look is on new ground.
+        if matches!(record.stage, Stage::Undoing(_)) {
+            footing = Footing::Resumed;
+        }
+        let (next, goes_on) = worker.store(&record, step).await?;
+        record = next;
+        if !goes_on {
+            return Ok(record);
         }
     }
-    Err(Failure::Unknown(last))
 }
 
-async fn is_linked(management: &Management, primary: &UserId, secondary: &IdentityId) -> Result<bool, ManagementError> {
-    let user = management.user(primary).await?;
-    Ok(user
-        .identities
-        .iter()
-        .any(|identity| identity.provider == secondary.provider && identity.user_id == secondary.user_id))
-}
+/// The locks are gone: another host carries on.
+pub(crate) struct Stop;
 
-/// Puts the primary's metadata back: each key that still stands as the link wrote it. What someone else wrote meanwhile stays.
-async fn roll_back(management: &Management, work: &Confirmed, cause: String) -> Stage {
-    let plan = &work.plan;
-    let stuck = |what: String| {
-        let what = format!("{cause}; and the primary's metadata could not be put back: {what}");
-        attention(what, Stage::MetadataWritten(Box::new(work.clone())))
-    };
-    tokio::time::sleep(QUIET_PERIOD).await;
-    let now = match management.user(&plan.primary.user_id).await {
-        Ok(user) => Bags::from(&user),
-        Err(error) => return stuck(error.to_string()),
-    };
-    let undo_bag = |bag: Bag| undo(plan.primary.bags.get(bag), &plan.bag(bag).changes, now.get(bag));
-    let ((user_changes, mut left_alone), (app_changes, app_left)) = (undo_bag(Bag::User), undo_bag(Bag::App));
-    left_alone.extend(app_left);
-    match patch_until_definite(management, &plan.primary.user_id, [user_changes, app_changes]).await {
-        Ok(()) => Stage::RolledBack {
+impl Worker<'_> {
+    /// Gives the primary the merged metadata. Meanwhile the secondary is read once more: what someone writes there after the person looked would be lost with it.
+    async fn merge(&self, work: &Confirmed, footing: Footing) -> Result<Step, Stop> {
+        let plan = &work.plan;
+        let remaining = |user: &User| missing(changes(plan), &plan.primary.bags, &Bags::from(user));
+        let first = (footing == Footing::Fresh).then(|| Missing {
+            send: changes(plan).map(Changes::clone),
+            kept: Vec::new(),
+        });
+        let written = self.write_metadata(&plan.primary.user_id, first, remaining);
+        let (written, secondary) = tokio::join!(written, self.management.user(&plan.secondary.user_id));
+        let (primary, kept) = match written {
+            Ok(written) => written,
+            Err(Halt::Refused { cause, unaccounted }) => {
+                return Ok(self
+                    .turn_back(work, cause, unaccounted || footing == Footing::Resumed)
+                    .await);
+            }
+            Err(Halt::Unclear(problem)) => {
+                return Ok(Step::Later(format!("writing the primary's metadata: {problem}")));
+            }
+            Err(Halt::Lost) => return Err(Stop),
+        };
+        let mut work = work.clone();
+        note_kept(&mut work, kept);
+        let joined = primary
+            .as_ref()
+            .is_some_and(|primary| holds(primary, &plan.secondary.own_identity()));
+        match changed(plan, primary.as_ref(), &secondary) {
+            Some(cause) if !joined => Ok(self
+                .turn_back(&work, cause.to_owned(), footing == Footing::Resumed)
+                .await),
+            _ => Ok(Step::to(Stage::MetadataWritten(Box::new(work)))),
+        }
+    }
+
+    /// Makes the secondary an identity of the primary. The same POST is repeated until the answer is definite; `409` and every other refusal are checked against the
+    /// tenant, since a refusal of the repetition can mean that the first one got through.
+    async fn join(&self, work: &Confirmed, record: &Record, footing: Footing) -> Result<Step, Stop> {
+        let plan = &work.plan;
+        let (identity, secondary) = (plan.secondary.own_identity(), IdentityId::from(&plan.secondary.user_id));
+        if footing == Footing::Resumed {
+            match self.look_again(work, &identity).await {
+                Ok(None) => {}
+                Ok(Some(step)) => return Ok(step),
+                Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
+            }
+        }
+        self.announce(record).await;
+        let mut work = work.clone();
+        work.sessions = self.end_sessions(&plan.secondary.user_id).await;
+        let mut unaccounted = footing == Footing::Resumed;
+        let (mut wait, mut last) = (self.pace.first_wait, String::new());
+        for _ in 0..self.pace.attempts {
+            self.lease.check().map_err(|_| Stop)?;
+            let error = match self.management.link(&plan.primary.user_id, &secondary, None).await {
+                Ok(_) => return Ok(Step::to(Stage::Linked(Box::new(work)))),
+                Err(error) => error,
+            };
+            last = error.to_string();
+            unaccounted |= error.is_ambiguous();
+            let pause = if error.is_definite_refusal() {
+                self.pace.quiet
+            } else {
+                wait
+            };
+            tokio::time::sleep(pause).await;
+            wait *= 2;
+            let primary = self.management.user(&plan.primary.user_id).await;
+            match primary.as_ref().map(|user| holds(user, &identity)) {
+                Ok(true) => return Ok(Step::to(Stage::Linked(Box::new(work)))),
+                _ if error.is_definite_refusal() => return Ok(self.turn_back(&work, last, unaccounted).await),
+                Ok(false) | Err(_) => {}
+            }
+        }
+        Ok(Step::Later(format!("linking the accounts: {last}")))
+    }
+
+    /// What a link that was put down finds when it is taken up before the irreversible step.
+    async fn look_again(&self, work: &Confirmed, identity: &KnownIdentity) -> Result<Option<Step>, ManagementError> {
+        let plan = &work.plan;
+        let (primary, secondary) = tokio::join!(
+            self.management.user(&plan.primary.user_id),
+            self.management.user(&plan.secondary.user_id)
+        );
+        let primary = match primary {
+            Ok(primary) => primary,
+            Err(ManagementError::NotFound) => {
+                return Ok(Some(
+                    self.turn_back(work, "the primary does not exist any more".to_owned(), true)
+                        .await,
+                ));
+            }
+            Err(error) => return Err(error),
+        };
+        if holds(&primary, identity) {
+            return Ok(Some(Step::to(Stage::Linked(Box::new(work.clone())))));
+        }
+        if let Err(error) = &secondary
+            && !error.is_definite_refusal()
+        {
+            return Err(error.clone());
+        }
+        match changed(plan, Some(&primary), &secondary) {
+            Some(cause) => Ok(Some(self.turn_back(work, cause.to_owned(), true).await)),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits until `link.starting` is delivered or given up, so that whoever reacts to the tenant's `user.deleted` has been told; no longer than the pace allows.
+    async fn announce(&self, record: &Record) {
+        let told = async {
+            loop {
+                match self.journal.announced(&record.tenant, &record.id).await {
+                    Ok(false) => tokio::time::sleep(ANNOUNCED_POLL).await,
+                    Ok(true) => return,
+                    Err(error) => return tracing::warn!(%error, "whether the link was announced cannot be told"),
+                }
+            }
+        };
+        if tokio::time::timeout(self.pace.announce_within, told).await.is_err() {
+            tracing::warn!(link = %record.id.0, "link.starting was not delivered in time; the link goes on");
+        }
+    }
+
+    /// Looks at the linked account, and notes what someone else wrote meanwhile.
+    async fn verify(&self, work: &Confirmed) -> Result<Step, Stop> {
+        let plan = &work.plan;
+        match self.management.user(&plan.primary.user_id).await {
+            Ok(primary) => {
+                let mut work = work.clone();
+                note_kept(&mut work, not_as_written(plan, &Bags::from(&primary)));
+                Ok(Step::to(Stage::Done(Box::new(work))))
+            }
+            // Deleted since; the link had happened.
+            Err(ManagementError::NotFound) => Ok(Step::to(Stage::Done(Box::new(work.clone())))),
+            Err(error) => Ok(Step::Later(format!("looking at the linked account: {error}"))),
+        }
+    }
+
+    /// Prepares the way back.
+    async fn turn_back(&self, work: &Confirmed, cause: String, unaccounted: bool) -> Step {
+        Step::to(Stage::Undoing(Box::new(Undoing {
             cause,
-            left_alone,
-            work: Box::new(work.clone()),
-        },
-        Err(failure) => stuck(failure.to_string()),
+            not_before: self.quiet_until(unaccounted).await,
+            work: work.clone(),
+        })))
     }
-}
 
-/// Sends the same absolute PATCH until the tenant says yes or no. Nothing to change sends nothing: `{}` would empty the bag.
-pub(crate) async fn patch_until_definite(
-    management: &Management,
-    user: &UserId,
-    changes: [Changes; 2],
-) -> Result<(), Failure> {
-    let [user_metadata, app_metadata] = changes.map(|changes| changes.into_iter().collect::<Metadata>());
-    let Some(patch) = MetadataPatch::new(user_metadata, app_metadata) else {
-        return Ok(());
-    };
-    let mut wait = FIRST_WAIT;
-    let mut last = String::new();
-    for _ in 0..ATTEMPTS {
-        match management.patch_metadata(user, &patch).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_definite_refusal() => return Err(Failure::Definite(error.to_string())),
-            Err(error) => last = error.to_string(),
+    /// Puts the primary's metadata back: each place that still stands as the link wrote it. What someone else wrote meanwhile stays. A link that has happened after
+    /// all goes forward again.
+    async fn undo(&self, undoing: &Undoing) -> Result<Step, Stop> {
+        if !self.wait_for(undoing.not_before).await {
+            return Ok(Step::NotBefore(undoing.not_before));
         }
-        tokio::time::sleep(wait).await;
-        wait *= 2;
+        let Undoing { work, cause, .. } = undoing;
+        let (plan, identity) = (&work.plan, work.plan.secondary.own_identity());
+        let ended = |left_alone: Vec<String>| {
+            Step::to(Stage::RolledBack {
+                cause: cause.clone(),
+                left_alone,
+                work: Box::new(work.clone()),
+            })
+        };
+        let now = match self.management.user(&plan.primary.user_id).await {
+            Ok(now) => now,
+            // Deleted, or joined into a third account: there is nothing to put back.
+            Err(ManagementError::NotFound) => return Ok(ended(Vec::new())),
+            Err(error) => return Ok(Step::Later(format!("putting the primary's metadata back: {error}"))),
+        };
+        if holds(&now, &identity) {
+            return Ok(forward_again(undoing));
+        }
+        let first = way_back(plan, &now);
+        let written = self.write_metadata(&plan.primary.user_id, Some(first.0), |user| way_back(plan, user).0);
+        match written.await {
+            Ok((answered, _)) if answered.as_ref().is_some_and(|user| holds(user, &identity)) => {
+                Ok(forward_again(undoing))
+            }
+            Ok(_) => Ok(ended(first.1)),
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => {
+                Ok(Step::Later(format!("putting the primary's metadata back: {cause}")))
+            }
+            Err(Halt::Lost) => Err(Stop),
+        }
     }
-    Err(Failure::Unknown(last))
 }
 
-fn changes_of(plan: &LinkPlan) -> [Changes; 2] {
-    [plan.user_metadata.changes.clone(), plan.app_metadata.changes.clone()]
+/// The accounts are linked although the tenant had said no: the metadata must be there too.
+fn forward_again(undoing: &Undoing) -> Step {
+    let mut work = undoing.work.clone();
+    work.turns += 1;
+    if work.turns > MOST_TURNS {
+        let what = format!(
+            "the tenant has linked the accounts and keeps refusing what belongs to it: {}. The primary may lack what the other account held; it is in the journal",
+            undoing.cause
+        );
+        let stuck = Box::new(Stage::Confirmed(Box::new(Confirmed { turns: 0, ..work })));
+        return Step::to(Stage::NeedsAttention { what, stuck });
+    }
+    Step::to(Stage::Confirmed(Box::new(work)))
 }
 
-fn attention(what: String, stuck: Stage) -> Stage {
-    Stage::NeedsAttention {
-        what,
-        stuck: Box::new(stuck),
+/// What takes the link's writes back, and what is left alone because someone else wrote it.
+fn way_back(plan: &LinkPlan, user: &User) -> (Missing, Vec<String>) {
+    let now = Bags::from(user);
+    let mut left_alone = Vec::new();
+    let send = Bag::ALL.map(|bag| {
+        let (changes, edited) = undo(plan.primary.bags.get(bag), &plan.bag(bag).changes, now.get(bag));
+        left_alone.extend(edited);
+        changes
+    });
+    (Missing { send, kept: Vec::new() }, left_alone)
+}
+
+/// Places that the link wrote and that stand otherwise now.
+fn not_as_written(plan: &LinkPlan, now: &Bags) -> Vec<(Bag, String)> {
+    let wrote = |bag: Bag| {
+        let (_, edited) = undo(plan.primary.bags.get(bag), &plan.bag(bag).changes, now.get(bag));
+        edited.into_iter().map(move |path| (bag, path))
+    };
+    Bag::ALL.into_iter().flat_map(wrote).collect()
+}
+
+/// Why what the person confirmed is not what would be done any more. Only what lies outside the primary's metadata: that is looked at key by key.
+fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<&'static str> {
+    let unlike = |known: &Snapshot, now: &User| {
+        let now = Snapshot::from(now);
+        (
+            known.email != now.email,
+            known.email_verified != now.email_verified,
+            known.blocked != now.blocked,
+        ) != (false, false, false)
+            || known.identities != now.identities
+    };
+    if primary.is_some_and(|primary| unlike(&plan.primary, primary)) {
+        return Some("the account that survives was changed meanwhile");
     }
+    match secondary {
+        Ok(now) if !plan.secondary.agrees_with(&now.into()) => Some("the other account was changed meanwhile"),
+        Err(ManagementError::NotFound) => Some("the other account does not exist any more"),
+        // Whether it changed cannot be told now; the link call itself will tell whether the tenant answers.
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn note_kept(work: &mut Confirmed, kept: Vec<(Bag, String)>) {
+    for place in kept {
+        if !work.kept.contains(&place) {
+            work.kept.push(place);
+        }
+    }
+}
+
+fn changes(plan: &LinkPlan) -> [&Changes; 2] {
+    [&plan.user_metadata.changes, &plan.app_metadata.changes]
 }

@@ -4,8 +4,10 @@ use conjoin_auth0::{User, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bag::Bag;
 use crate::candidates::Side;
 use crate::error::RefusedBy;
+use crate::pace::Pace;
 use crate::plan::{KnownIdentity, LinkPlan, Snapshot};
 use crate::proof::Proof;
 use crate::tenant::TenantName;
@@ -56,10 +58,26 @@ pub struct Record {
     pub expires_at: i64,
     /// How far it is.
     pub stage: Stage,
+    /// The tries of the present step that got no definite answer.
+    #[serde(default)]
+    pub tries: Tries,
 }
 
-/// `Requested → Proven → Planned → Confirmed → MetadataWritten → Linked → Done`; for an unlink `UnlinkPlanned → UnlinkConfirmed → Separated → Restored → Unlinked`; or an end
-/// in which nothing has changed, or one that needs a person.
+/// How often a step was tried without a definite answer, and when it is tried again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// In a row.
+    pub count: u32,
+    /// Unix seconds of the first.
+    pub since: Option<i64>,
+    /// Unix seconds; nobody takes the record up before.
+    pub due_at: i64,
+    /// What stood in the way, for the platform team. Never a metadata value.
+    pub problem: Option<String>,
+}
+
+/// `Requested → Proven → Planned → Confirmed → MetadataWritten → Linked → Done`; for an unlink `UnlinkPlanned → UnlinkConfirmed → Separated → Restored → Unlinked`. A definite
+/// refusal leads to `Undoing` or `UnlinkRefused`, where a second look decides; an end is one in which nothing has changed, or one that needs a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Stage {
@@ -77,10 +95,21 @@ pub enum Stage {
     Linked(Box<Confirmed>),
     /// Linked, merged, and seen to be so.
     Done(Box<Confirmed>),
+    /// The tenant said no. After a quiet period a second look decides: an effect can be later than its answer.
+    Undoing(Box<Undoing>),
     /// There is an unlink to look at.
     UnlinkPlanned(Box<UnlinkPlan>),
     /// The person agreed to the unlink.
     UnlinkConfirmed(Box<UnlinkPlan>),
+    /// The tenant said no to the separation; a second look after a quiet period decides.
+    UnlinkRefused {
+        /// What it said.
+        cause: String,
+        /// Unix seconds; no second look before.
+        not_before: i64,
+        /// What was to be done.
+        plan: Box<UnlinkPlan>,
+    },
     /// The tenant has separated the accounts; metadata is not yet as it was.
     Separated(Box<UnlinkPlan>),
     /// The separated account has its own metadata again; the primary still carries both.
@@ -106,6 +135,15 @@ pub enum Stage {
         what: String,
         /// The stage that could not be left.
         stuck: Box<Stage>,
+    },
+    /// It ended, and what it held of the accounts was removed since: the time for which originals are kept is over, or the person was deleted.
+    Forgotten {
+        /// The name of the stage in which it ended.
+        was: String,
+        /// The account that survived.
+        primary: UserId,
+        /// What was joined or separated.
+        identity: KnownIdentity,
     },
 }
 
@@ -157,6 +195,41 @@ pub struct Confirmed {
     pub proofs: [Proof; 2],
     /// The primary and the secondary, whole.
     pub originals: [Original; 2],
+    /// Places of the primary that someone else wrote while the link was under way. They stay as they are.
+    #[serde(default)]
+    pub kept: Vec<(Bag, String)>,
+    /// What became of the secondary's sessions at the tenant.
+    #[serde(default)]
+    pub sessions: Revocation,
+    /// How often a second look sent it forward again. Bounded: a tenant that says no to what it has done would send it round for ever.
+    #[serde(default)]
+    pub turns: u8,
+}
+
+/// A link on its way back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Undoing {
+    /// Why.
+    pub cause: String,
+    /// Unix seconds; nothing is undone before.
+    pub not_before: i64,
+    /// What was to be done.
+    pub work: Confirmed,
+}
+
+/// What became of an account's sessions and refresh tokens at the tenant; the worse the later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revocation {
+    /// The tenant's team does not want them ended, or it has not come to that.
+    #[default]
+    NotAsked,
+    /// The tenant ends them.
+    Ended,
+    /// The tenant's plan does not offer it, or our client may not.
+    NotOffered,
+    /// The tenant did not do it.
+    Failed,
 }
 
 /// An account as it was before the first write.
@@ -185,6 +258,9 @@ impl Stage {
             Self::MetadataWritten(_) => "metadata_written",
             Self::Linked(_) => "linked",
             Self::Done(_) => "done",
+            Self::Undoing(_) => "undoing",
+            Self::UnlinkRefused { .. } => "unlink_refused",
+            Self::Forgotten { .. } => "forgotten",
             Self::UnlinkPlanned(_) => "unlink_planned",
             Self::UnlinkConfirmed(_) => "unlink_confirmed",
             Self::Separated(_) => "separated",
@@ -204,10 +280,23 @@ impl Stage {
             Self::Confirmed(_)
                 | Self::MetadataWritten(_)
                 | Self::Linked(_)
+                | Self::Undoing(_)
                 | Self::UnlinkConfirmed(_)
+                | Self::UnlinkRefused { .. }
                 | Self::Separated(_)
                 | Self::Restored(_)
         )
+    }
+
+    /// Whether it is confirmed and not settled, for whatever reason: until it is, nothing else may be done with its accounts, or what it merged would be merged
+    /// twice.
+    pub fn is_unsettled(&self) -> bool {
+        self.is_under_way() || matches!(self, Self::NeedsAttention { .. })
+    }
+
+    /// Whether it ended with both accounts' originals in it.
+    pub fn keeps_originals(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Unlinked(_) | Self::RolledBack { .. })
     }
 
     /// Whether it waits for the person, and so can expire.
@@ -226,6 +315,9 @@ impl Stage {
                 Some(link_pair(&work.plan))
             }
             Self::RolledBack { work, .. } => Some(link_pair(&work.plan)),
+            Self::Undoing(undoing) => Some(link_pair(&undoing.work.plan)),
+            Self::UnlinkRefused { plan, .. } => Some((&plan.primary.user_id, plan.identity.clone())),
+            Self::Forgotten { primary, identity, .. } => Some((primary, identity.clone())),
             Self::UnlinkPlanned(plan)
             | Self::UnlinkConfirmed(plan)
             | Self::Separated(plan)
@@ -248,8 +340,60 @@ impl Record {
         Self {
             stage,
             version: self.version + 1,
+            tries: Tries::default(),
             ..self.clone()
         }
+    }
+
+    /// The same record in the same stage, to be tried again later; or, once that has gone on for too long, one that needs a person.
+    #[must_use]
+    pub fn put_off(&self, problem: String, pace: &Pace, now: i64) -> Self {
+        let since = self.tries.since.unwrap_or(now);
+        let waited = u64::try_from(now.saturating_sub(since)).unwrap_or_default();
+        if waited >= pace.settle_within.as_secs() && self.tries.since.is_some() {
+            let what = format!(
+                "{problem}. Tried {} times; once the tenant answers, settle it by `conjoin links settle {}`",
+                self.tries.count + 1,
+                self.id.0
+            );
+            let stuck = Box::new(self.stage.clone());
+            return self.at(Stage::NeedsAttention { what, stuck });
+        }
+        let wait = i64::try_from(pace.put_off(self.tries.count).as_secs()).unwrap_or(i64::MAX);
+        Self {
+            version: self.version + 1,
+            tries: Tries {
+                count: self.tries.count + 1,
+                since: Some(since),
+                due_at: now.saturating_add(wait),
+                problem: Some(problem),
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The same record in the same stage, which may not be left before `due_at` (Unix seconds).
+    #[must_use]
+    pub fn wait_until(&self, due_at: i64) -> Self {
+        Self {
+            version: self.version + 1,
+            tries: Tries {
+                due_at,
+                ..self.tries.clone()
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The same record without what it holds of the accounts; none when it has not ended with anything to forget.
+    pub fn forget(&self) -> Option<Self> {
+        let (primary, identity) = self.stage.pair().filter(|_| self.stage.keeps_originals())?;
+        let stage = Stage::Forgotten {
+            was: self.stage.name().to_owned(),
+            primary: primary.clone(),
+            identity,
+        };
+        Some(self.at(stage))
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Tenant {
     pub proof_max_age: Duration,
     /// Whether both proofs must show a second factor (`mfa` in `amr`).
     pub require_mfa: bool,
+    /// Whether sessions and refresh tokens at the tenant are ended: at a link those of the account that is joined, before it is, so that a stranger's session there does
+    /// not come to lead to both; at an unlink the primary's, since those obtained through the separated identity would stay valid.
+    pub end_sessions: bool,
     /// The settings handed to the policy, an object.
     pub settings: Map<String, Value>,
     /// The bounds of one policy call.

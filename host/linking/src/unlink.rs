@@ -1,24 +1,18 @@
 //! Taking a linked account apart again. No policy runs: a retired or broken one must not keep a person's account.
 
-use std::time::Duration;
-
-use conjoin_auth0::{IdentityId, Management, ManagementError, User, UserId};
+use conjoin_auth0::{IdentityId, ManagementError, User, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::bag::{Bag, Bags, Changes, changes, digest, undo};
+use crate::bag::{Bag, Bags, Changes, Metadata, changes, digest, undo};
 use crate::error::{LinkError, RefusedBy};
-use crate::journal::{Journal, JournalError};
-use crate::link::patch_until_definite;
+use crate::journal::JournalError;
+use crate::link::Stop;
 use crate::plan::{KnownIdentity, PlanHash, Snapshot};
-use crate::record::{LinkId, Record, Stage};
+use crate::proof::Proof;
+use crate::record::{LinkId, Record, Revocation, Stage};
 use crate::tenant::TenantName;
-
-/// How often a step of unknown effect is repeated before a person is asked.
-const ATTEMPTS: u32 = 5;
-
-/// The wait before the first repetition; doubled each time.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
+use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
 
 /// What an unlink will do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +33,21 @@ pub struct UnlinkPlan {
     pub app_metadata: Changes,
     /// Paths that the link wrote and someone edited since: they stay.
     pub stays: Vec<(Bag, String)>,
+    /// Whether Conjoin made the link and has removed since what it held of the accounts: there is nothing to restore any more.
+    #[serde(default)]
+    pub forgotten: bool,
+    /// The e-mail address of the identity, as its provider gives it, for the notice.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Places that someone else wrote while the unlink was under way, of the separated account as well. They stay as they are.
+    #[serde(default)]
+    pub kept: Vec<(Bag, String)>,
+    /// What became of the primary's sessions at the tenant: those obtained through the identity would stay valid.
+    #[serde(default)]
+    pub sessions: Revocation,
+    /// The sign-in of the person who confirmed, once someone has.
+    #[serde(default)]
+    pub proof: Option<Proof>,
 }
 
 impl UnlinkPlan {
@@ -52,6 +61,8 @@ impl UnlinkPlan {
         identity: &IdentityId,
         link: Option<&Record>,
     ) -> Result<Self, LinkError> {
+        let held = primary.identities.iter().find(|held| held.id() == *identity);
+        let email = held.and_then(|held| verified_email(&held.profile_data));
         let primary = Snapshot::from(primary);
         let known = |known: &&KnownIdentity| known.provider == identity.provider && known.user_id == identity.user_id;
         let identity = primary
@@ -72,21 +83,14 @@ impl UnlinkPlan {
             user_metadata: Changes::new(),
             app_metadata: Changes::new(),
             stays: Vec::new(),
+            forgotten: false,
+            email,
+            kept: Vec::new(),
+            sessions: Revocation::default(),
+            proof: None,
         };
-        if let Some(Record {
-            id,
-            stage: Stage::Done(work),
-            ..
-        }) = link
-        {
-            plan.link = Some(id.clone());
-            plan.restored = work.plan.secondary.bags.clone();
-            for bag in Bag::ALL {
-                let original = work.plan.primary.bags.get(bag);
-                let (taken_back, edited) = undo(original, &work.plan.bag(bag).changes, plan.primary.bags.get(bag));
-                plan.stays.extend(edited.into_iter().map(|path| (bag, path)));
-                *plan.changes_mut(bag) = taken_back;
-            }
+        if let Some(link) = link {
+            plan.restore_from(link);
         }
         Ok(plan)
     }
@@ -114,6 +118,29 @@ impl UnlinkPlan {
         format!("{}|{}", self.identity.provider, self.identity.user_id)
     }
 
+    /// Takes over what the link's record knows.
+    fn restore_from(&mut self, link: &Record) {
+        match &link.stage {
+            Stage::Done(work) => {
+                self.link = Some(link.id.clone());
+                self.restored = work.plan.secondary.bags.clone();
+                for bag in Bag::ALL {
+                    let original = work.plan.primary.bags.get(bag);
+                    let (taken_back, edited) = undo(original, &work.plan.bag(bag).changes, self.primary.bags.get(bag));
+                    self.stays.extend(edited.into_iter().map(|path| (bag, path)));
+                    *self.changes_mut(bag) = taken_back;
+                }
+            }
+            // The link was undone, and the tenant made it all the same, later than anyone waits: the primary holds nothing of it, and the other account lost its metadata.
+            Stage::RolledBack { work, .. } => {
+                self.link = Some(link.id.clone());
+                self.restored = work.plan.secondary.bags.clone();
+            }
+            Stage::Forgotten { .. } => self.forgotten = true,
+            _ => {}
+        }
+    }
+
     fn changes_mut(&mut self, bag: Bag) -> &mut Changes {
         match bag {
             Bag::User => &mut self.user_metadata,
@@ -122,126 +149,154 @@ impl UnlinkPlan {
     }
 }
 
-/// Carries a confirmed unlink on from wherever it is to an end.
+/// Carries a confirmed unlink on from wherever it is: to an end, or to where it has to wait.
 ///
 /// # Errors
 /// Only the journal's.
-pub async fn run(management: &Management, journal: &dyn Journal, mut record: Record) -> Result<Record, JournalError> {
+pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footing) -> Result<Record, JournalError> {
     loop {
-        let stage = match &record.stage {
-            Stage::UnlinkConfirmed(plan) => separate(management, plan).await,
-            Stage::Separated(plan) => restore(management, plan).await,
-            Stage::Restored(plan) => take_out(management, plan).await,
+        let step = match &record.stage {
+            Stage::UnlinkConfirmed(plan) => worker.separate(plan, footing).await,
+            Stage::UnlinkRefused {
+                cause,
+                not_before,
+                plan,
+            } => worker.look_once_more(cause, *not_before, plan).await,
+            Stage::Separated(plan) => worker.restore(plan).await,
+            Stage::Restored(plan) => worker.take_out(plan, footing).await,
             _ => return Ok(record),
         };
-        record = record.at(stage);
-        journal.advance(&record).await?;
-        tracing::info!(link = %record.id.0, stage = record.stage.name(), "unlink");
+        let (next, goes_on) = worker
+            .store(&record, step.map_err(|_| JournalError::LeaseLost)?)
+            .await?;
+        record = next;
+        if !goes_on {
+            return Ok(record);
+        }
     }
 }
 
-/// Repeats the same DELETE until the identity is seen to be gone, or the tenant says no.
-async fn separate(management: &Management, plan: &UnlinkPlan) -> Stage {
-    let identity = IdentityId {
-        provider: plan.identity.provider.clone(),
-        user_id: plan.identity.user_id.clone(),
-    };
-    let mut wait = FIRST_WAIT;
-    let mut last = String::new();
-    for _ in 0..ATTEMPTS {
-        let error = match management.unlink(&plan.primary.user_id, &identity).await {
-            Ok(_) => return Stage::Separated(Box::new(plan.clone())),
-            Err(error) => error,
+impl Worker<'_> {
+    /// Repeats the same DELETE until the identity is seen to be gone, or the tenant says no.
+    async fn separate(&self, plan: &UnlinkPlan, footing: Footing) -> Result<Step, Stop> {
+        let identity = IdentityId {
+            provider: plan.identity.provider.clone(),
+            user_id: plan.identity.user_id.clone(),
         };
-        last = error.to_string();
-        tokio::time::sleep(wait).await;
-        wait *= 2;
-        match management
-            .user(&plan.primary.user_id)
-            .await
-            .map(|user| holds(&user, &plan.identity))
-        {
-            Ok(false) => return Stage::Separated(Box::new(plan.clone())),
-            Ok(true) if error.is_definite_refusal() => return Stage::Refused(RefusedBy::Tenant(last)),
-            Ok(true) | Err(_) => {}
+        let mut unaccounted = footing == Footing::Resumed;
+        if unaccounted {
+            match self.is_separate(plan).await {
+                Ok(true) => return Ok(separated(plan)),
+                Ok(false) => {}
+                Err(error) => return Ok(Step::Later(format!("looking at the account: {error}"))),
+            }
         }
+        let (mut wait, mut last) = (self.pace.first_wait, String::new());
+        for _ in 0..self.pace.attempts {
+            self.lease.check().map_err(|_| Stop)?;
+            let error = match self.management.unlink(&plan.primary.user_id, &identity).await {
+                Ok(_) => return Ok(separated(plan)),
+                Err(error) => error,
+            };
+            last = error.to_string();
+            unaccounted |= error.is_ambiguous();
+            tokio::time::sleep(if error.is_definite_refusal() {
+                self.pace.quiet
+            } else {
+                wait
+            })
+            .await;
+            wait *= 2;
+            match self.is_separate(plan).await {
+                Ok(true) => return Ok(separated(plan)),
+                _ if error.is_definite_refusal() => {
+                    return Ok(Step::to(Stage::UnlinkRefused {
+                        cause: last,
+                        not_before: self.quiet_until(unaccounted).await,
+                        plan: Box::new(plan.clone()),
+                    }));
+                }
+                Ok(false) | Err(_) => {}
+            }
+        }
+        Ok(Step::Later(format!("separating the accounts: {last}")))
     }
-    let what = format!(
-        "it is unknown whether the tenant separated the accounts ({last}); carry the unlink on once it answers"
-    );
-    attention(what, Stage::UnlinkConfirmed(Box::new(plan.clone())))
-}
 
-fn holds(user: &User, identity: &KnownIdentity) -> bool {
-    user.identities
-        .iter()
-        .any(|held| held.provider == identity.provider && held.user_id == identity.user_id)
-}
-
-/// Gives the separated account its own metadata. It is read first, so that nothing that the tenant itself put there is sent again.
-async fn restore(management: &Management, plan: &UnlinkPlan) -> Stage {
-    let done = Stage::Restored(Box::new(plan.clone()));
-    let user_id: UserId = match plan.separated().parse() {
-        Ok(user_id) => user_id,
-        Err(_) => {
-            return attention(
-                "the separated account's id is not an id".to_owned(),
-                Stage::Separated(Box::new(plan.clone())),
-            );
+    /// The second look after a refusal.
+    async fn look_once_more(&self, cause: &str, not_before: i64, plan: &UnlinkPlan) -> Result<Step, Stop> {
+        if !self.wait_for(not_before).await {
+            return Ok(Step::NotBefore(not_before));
         }
-    };
-    let wanted = |user: &User| {
-        let now = Bags::from(user);
-        // Only adds: a key that the new account has and the old had not is the tenant's own.
-        Bag::ALL.map(|bag| {
-            changes(now.get(bag), plan.restored.get(bag))
-                .into_iter()
-                .filter(|(_, value)| !value.is_null())
-                .collect()
+        Ok(match self.is_separate(plan).await {
+            Ok(true) => separated(plan),
+            Ok(false) => Step::to(Stage::Refused(RefusedBy::Tenant(cause.to_owned()))),
+            Err(error) => Step::Later(format!("looking at the account: {error}")),
         })
-    };
-    let result = match read_new(management, &user_id).await {
-        Ok(user) => patch_until_definite(management, &user_id, wanted(&user))
-            .await
-            .map_err(|failure| failure.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    result.map_or_else(
-        |what| {
-            let what = format!("the accounts are separated, and {user_id} has not got its own metadata back: {what}");
-            attention(what, Stage::Separated(Box::new(plan.clone())))
-        },
-        |()| done,
-    )
-}
-
-/// The new account may take a moment to be there.
-async fn read_new(management: &Management, user_id: &UserId) -> Result<User, ManagementError> {
-    let mut wait = FIRST_WAIT;
-    for _ in 1..ATTEMPTS {
-        match management.user(user_id).await {
-            Err(ManagementError::NotFound) => tokio::time::sleep(wait).await,
-            answer => return answer,
-        }
-        wait *= 2;
     }
-    management.user(user_id).await
-}
 
-async fn take_out(management: &Management, plan: &UnlinkPlan) -> Stage {
-    let changes = [plan.user_metadata.clone(), plan.app_metadata.clone()];
-    match patch_until_definite(management, &plan.primary.user_id, changes).await {
-        Ok(()) => Stage::Unlinked(Box::new(plan.clone())),
-        Err(what) => {
-            let what = format!("the accounts are separated, and the primary still holds what the link brought: {what}");
-            attention(what, Stage::Restored(Box::new(plan.clone())))
+    async fn is_separate(&self, plan: &UnlinkPlan) -> Result<bool, ManagementError> {
+        match self.management.user(&plan.primary.user_id).await {
+            Ok(user) => Ok(!holds(&user, &plan.identity)),
+            Err(error) => Err(error),
         }
     }
+
+    /// Gives the separated account its own metadata. It is read first: what the tenant or someone else put there stays, and is reported.
+    async fn restore(&self, plan: &UnlinkPlan) -> Result<Step, Stop> {
+        let later = |what: String| {
+            let id = plan.separated();
+            Step::Later(format!(
+                "the accounts are separated, and {id} has not got its own metadata back: {what}"
+            ))
+        };
+        let Ok(user_id) = plan.separated().parse::<UserId>() else {
+            return Ok(later("that is not an id".to_owned()));
+        };
+        let nothing = Bags::default();
+        let given = |bag: Bag| changes(&Metadata::new(), plan.restored.get(bag));
+        let (user_metadata, app_metadata) = (given(Bag::User), given(Bag::App));
+        let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
+        match self.write_metadata(&user_id, None, remaining).await {
+            Ok((_, kept)) => {
+                let mut plan = plan.clone();
+                plan.kept.extend(kept);
+                Ok(Step::to(Stage::Restored(Box::new(plan))))
+            }
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(later(cause)),
+            Err(Halt::Lost) => Err(Stop),
+        }
+    }
+
+    /// Takes what the link brought out of the primary, and ends the primary's sessions: those obtained through the identity would stay valid.
+    async fn take_out(&self, plan: &UnlinkPlan, footing: Footing) -> Result<Step, Stop> {
+        let wanted = [&plan.user_metadata, &plan.app_metadata];
+        let remaining = |user: &User| missing(wanted, &plan.primary.bags, &Bags::from(user));
+        let first = (footing == Footing::Fresh).then(|| Missing {
+            send: wanted.map(Changes::clone),
+            kept: Vec::new(),
+        });
+        match self.write_metadata(&plan.primary.user_id, first, remaining).await {
+            Ok((_, kept)) => {
+                let mut plan = plan.clone();
+                plan.kept.extend(kept);
+                plan.sessions = self.end_sessions(&plan.primary.user_id).await;
+                Ok(Step::to(Stage::Unlinked(Box::new(plan))))
+            }
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(Step::Later(format!(
+                "the accounts are separated, and the primary still holds what the link brought: {cause}"
+            ))),
+            Err(Halt::Lost) => Err(Stop),
+        }
+    }
 }
 
-fn attention(what: String, stuck: Stage) -> Stage {
-    Stage::NeedsAttention {
-        what,
-        stuck: Box::new(stuck),
-    }
+/// The address that a provider says it has verified.
+fn verified_email(profile: &Metadata) -> Option<String> {
+    let is_verified = matches!(profile.get("email_verified"), Some(Value::Bool(true)));
+    let email = profile.get("email").and_then(Value::as_str);
+    email.filter(|_| is_verified).map(str::to_owned)
+}
+
+fn separated(plan: &UnlinkPlan) -> Step {
+    Step::to(Stage::Separated(Box::new(plan.clone())))
 }

@@ -237,6 +237,8 @@ fn no_answer(effect: Effect, error: TransportError) -> ManagementError {
 fn judge(call: &Call, answer: &Answer) -> Result<Value, ManagementError> {
     let status = answer.status;
     match (status, call.effect) {
+        // Deletions are answered without a body.
+        (202 | 204, _) if answer.body.is_empty() => Ok(Value::Null),
         (200..300, effect) => serde_json::from_slice(&answer.body).map_err(|_| match effect {
             Effect::Read => ManagementError::Undecodable("the answer is not JSON".to_owned()),
             Effect::Write => ManagementError::Ambiguous(Ambiguity::UnreadableAnswer),

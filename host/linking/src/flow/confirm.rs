@@ -3,21 +3,17 @@
 use std::time::Duration;
 
 use conjoin_auth0::UserId;
+use tokio::time::Instant;
 
-use super::{Linking, random_hex};
+use super::Linking;
+use super::recover::Held;
 use crate::candidates::{Session, Side};
 use crate::error::LinkError;
-use crate::journal::JournalError;
+use crate::lease::Lease;
 use crate::plan::PlanHash;
-use crate::record::{Confirmed, LinkId, Original, Planned, Record, Stage};
+use crate::record::{Confirmed, LinkId, Original, Planned, Record, Revocation, Stage};
 use crate::unlink::UnlinkPlan;
-use crate::{link, unlink};
-
-/// How long the locks on two accounts outlive a host that stops holding them. Short, because until then nobody carries on what it left behind.
-const LEASE: Duration = Duration::from_secs(15);
-
-/// How often a host that is at work takes its locks anew.
-const RENEWAL: Duration = Duration::from_secs(5);
+use crate::work::Footing;
 
 /// How long a second tab waits for the first.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -37,60 +33,37 @@ impl Linking {
                 planned.plan.primary.user_id.clone(),
                 planned.plan.secondary.user_id.clone(),
             ],
-            Stage::UnlinkPlanned(plan) => vec![plan.primary.user_id.clone()],
+            Stage::UnlinkPlanned(plan) => std::iter::once(plan.primary.user_id.clone())
+                .chain(plan.separated().parse().ok())
+                .collect(),
             Stage::Expired => return Err(LinkError::Expired),
             _ => return Ok(record),
         };
         let accounts: Vec<&UserId> = accounts.iter().collect();
-        let holder = self.lock(&accounts).await?;
-        let work = self.confirm_locked(session, id, hash);
-        let outcome = self.holding(&holder, work).await;
-        self.unlock(&holder).await;
-        outcome
-    }
-
-    /// Takes up the links and unlinks that somebody confirmed and a stopped host left behind.
-    ///
-    /// # Errors
-    /// The journal's.
-    pub async fn resume(&self) -> Result<(), JournalError> {
-        for record in self.journal.under_way(&self.tenant.name).await? {
-            let Some((primary, identity)) = record.stage.pair() else {
-                continue;
-            };
-            let secondary = format!("{}|{}", identity.provider, identity.user_id).parse().ok();
-            let accounts: Vec<&UserId> = std::iter::once(primary).chain(secondary.as_ref()).collect();
-            let holder = random_hex();
-            // A lock that is held means that some host is at it.
-            if self.journal.lock(&self.tenant.name, &accounts, &holder, LEASE).await? {
-                tracing::info!(link = %record.id.0, stage = record.stage.name(), "carrying on what was left behind");
-                let work = async {
-                    match self.journal.load(&self.tenant.name, &record.id).await {
-                        Ok(Some(latest)) => self.carry_on(latest).await.map(drop),
-                        other => other.map(drop),
-                    }
-                };
-                let carried = self.holding(&holder, work).await;
-                self.unlock(&holder).await;
-                carried?;
-            }
-        }
-        Ok(())
+        let held = self.lock(&accounts).await?;
+        let work = async {
+            self.check_settled(&accounts).await?;
+            self.confirm_locked(session, id, hash, &held.lease).await
+        };
+        let outcome = self.holding(&held, work).await;
+        self.unlock(&held).await;
+        outcome?
     }
 
     /// The record is read again under the lock: another tab may have confirmed it meanwhile.
-    async fn confirm_locked(&self, session: &Session, id: &LinkId, hash: &PlanHash) -> Result<Record, LinkError> {
+    async fn confirm_locked(
+        &self,
+        session: &Session,
+        id: &LinkId,
+        hash: &PlanHash,
+        lease: &Lease,
+    ) -> Result<Record, LinkError> {
         let record = self.record(session, id).await?;
         match &record.stage {
-            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash).await,
-            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash).await,
+            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash, lease).await,
+            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash, lease).await,
             _ => Ok(record),
         }
-    }
-
-    async fn carry_on(&self, record: Record) -> Result<Record, JournalError> {
-        let record = link::run(&self.management, &*self.journal, record).await?;
-        unlink::run(&self.management, &*self.journal, record).await
     }
 
     async fn confirm_link(
@@ -99,6 +72,7 @@ impl Linking {
         record: &Record,
         planned: &Planned,
         hash: &PlanHash,
+        lease: &Lease,
     ) -> Result<Record, LinkError> {
         let plan = &planned.plan;
         self.check_proof(&session.proof)?;
@@ -126,10 +100,13 @@ impl Linking {
             plan: plan.clone(),
             proofs: [session.proof.clone(), planned.proven.proof.clone()],
             originals: [Original::from(&primary), Original::from(&secondary)],
+            kept: Vec::new(),
+            sessions: Revocation::default(),
+            turns: 0,
         };
         let confirmed = record.at(Stage::Confirmed(Box::new(confirmed)));
         self.journal.advance(&confirmed).await?;
-        Ok(self.carry_on(confirmed).await?)
+        Ok(self.carry_on(confirmed, lease, Footing::Fresh).await?)
     }
 
     async fn confirm_unlink(
@@ -138,6 +115,7 @@ impl Linking {
         record: &Record,
         plan: &UnlinkPlan,
         hash: &PlanHash,
+        lease: &Lease,
     ) -> Result<Record, LinkError> {
         self.check_proof(&session.proof)?;
         if record.initiator != session.subject {
@@ -150,46 +128,26 @@ impl Linking {
                 .await?;
             return Err(LinkError::Changed);
         }
-        let confirmed = record.at(Stage::UnlinkConfirmed(Box::new(plan.clone())));
+        let plan = UnlinkPlan {
+            proof: Some(session.proof.clone()),
+            ..plan.clone()
+        };
+        let confirmed = record.at(Stage::UnlinkConfirmed(Box::new(plan)));
         self.journal.advance(&confirmed).await?;
-        Ok(self.carry_on(confirmed).await?)
+        Ok(self.carry_on(confirmed, lease, Footing::Fresh).await?)
     }
 
-    /// Waits a moment for another tab or host, then gives up. Returns the name that gives the locks back.
-    async fn lock(&self, accounts: &[&UserId]) -> Result<String, LinkError> {
-        let holder = random_hex();
-        let deadline = tokio::time::Instant::now() + LOCK_WAIT;
-        while !self.journal.lock(&self.tenant.name, accounts, &holder, LEASE).await? {
-            if tokio::time::Instant::now() >= deadline {
+    /// Waits a moment for another tab or host, then gives up.
+    async fn lock(&self, accounts: &[&UserId]) -> Result<Held, LinkError> {
+        let deadline = Instant::now() + LOCK_WAIT;
+        loop {
+            if let Some(held) = self.try_lock(accounts).await? {
+                return Ok(held);
+            }
+            if Instant::now() >= deadline {
                 return Err(LinkError::Busy);
             }
             tokio::time::sleep(LOCK_POLL).await;
-        }
-        Ok(holder)
-    }
-
-    /// Works under locks that are renewed meanwhile. Losing them to another host, after a pause of this one, ends nothing here: the journal lets only one of
-    /// them take a step, and every write can be repeated.
-    async fn holding<T>(&self, holder: &str, work: impl Future<Output = T>) -> T {
-        let renewals = async {
-            loop {
-                tokio::time::sleep(RENEWAL).await;
-                match self.journal.renew(&self.tenant.name, holder, LEASE).await {
-                    Ok(true) => {}
-                    Ok(false) => tracing::warn!("locks have ended before the work was done"),
-                    Err(error) => tracing::warn!(%error, "locks could not be renewed"),
-                }
-            }
-        };
-        tokio::select! {
-            outcome = work => outcome,
-            () = renewals => std::future::pending().await,
-        }
-    }
-
-    async fn unlock(&self, holder: &str) {
-        if let Err(error) = self.journal.unlock(&self.tenant.name, holder).await {
-            tracing::warn!(%error, "locks could not be given back; they end with their lease");
         }
     }
 }

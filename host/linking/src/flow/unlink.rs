@@ -1,6 +1,6 @@
 //! From the wish to separate an identity to its preview.
 
-use conjoin_auth0::{Identity, IdentityId};
+use conjoin_auth0::{Identity, IdentityId, UserId};
 
 use super::{Linking, random_hex};
 use crate::candidates::Session;
@@ -22,6 +22,11 @@ impl Linking {
             connection: String::new(),
         };
         let plan = self.unlink_plan(session, &known).await?;
+        let separated = plan.separated().parse().ok();
+        let accounts: Vec<&UserId> = std::iter::once(&plan.primary.user_id)
+            .chain(separated.as_ref())
+            .collect();
+        self.check_settled(&accounts).await?;
         self.begin(session, LinkId(random_hex()), Stage::UnlinkPlanned(Box::new(plan)))
             .await
     }

@@ -1,0 +1,239 @@
+//! What the steps of a link and of an unlink have in common: who does them, how long, and how metadata is brought to where it should be.
+//!
+//! After a write of unknown effect the user is read, and only what is still missing is sent again: what someone else wrote meanwhile stays. Nothing is undone on a
+//! guess, since an answer can be late and so can its effect.
+
+use std::time::Duration;
+
+use conjoin_auth0::{Management, ManagementError, MetadataPatch, User, UserId};
+use tokio::time::timeout;
+
+use crate::bag::{Bag, Bags, Changes, Metadata, same_place};
+use crate::clock::now;
+use crate::journal::{Journal, JournalError};
+use crate::lease::{Lease, Lost};
+use crate::pace::Pace;
+use crate::plan::KnownIdentity;
+use crate::record::{Record, Revocation, Stage};
+use crate::tenant::Tenant;
+
+/// The longest that ending an account's sessions may hold a link up.
+const REVOCATION: Duration = Duration::from_secs(5);
+
+/// The longest that a step waits in place for its time to come; beyond it the record is put down meanwhile.
+const WAIT_IN_PLACE: i64 = 2;
+
+/// Everything that a step needs.
+pub(crate) struct Worker<'a> {
+    pub management: &'a Management,
+    pub journal: &'a dyn Journal,
+    pub tenant: &'a Tenant,
+    pub pace: &'a Pace,
+    pub lease: &'a Lease,
+}
+
+/// What a step came to.
+pub(crate) enum Step {
+    /// The next stage.
+    To(Box<Stage>),
+    /// No definite answer; later again. Says what stood in the way.
+    Later(String),
+    /// Not before this time, in Unix seconds.
+    NotBefore(i64),
+}
+
+impl Step {
+    pub fn to(stage: Stage) -> Self {
+        Self::To(Box::new(stage))
+    }
+}
+
+/// Whether the accounts were read just now, by whoever calls, or anything may have happened since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Footing {
+    /// Straight from the confirmation, which has read and compared both accounts. Nothing was sent yet.
+    Fresh,
+    /// Taken up again: a write of ours may be unaccounted for.
+    Resumed,
+}
+
+/// Why a step ends here.
+pub(crate) enum Halt {
+    /// The tenant said no: this write has not happened. An earlier one may have, when `unaccounted`.
+    Refused { cause: String, unaccounted: bool },
+    /// Its effect stayed unknown, or the tenant could not be asked.
+    Unclear(String),
+    /// The locks are not ours any more.
+    Lost,
+}
+
+impl From<Lost> for Halt {
+    fn from(_: Lost) -> Self {
+        Self::Lost
+    }
+}
+
+/// First-level keys that differ from what is wanted, and why.
+pub(crate) struct Missing {
+    /// What has to be sent.
+    pub send: [Changes; 2],
+    /// What someone else wrote and stays.
+    pub kept: Vec<(Bag, String)>,
+}
+
+impl Worker<'_> {
+    /// Stores a step's outcome. `None` when the record is not to be worked on any further now.
+    pub async fn store(&self, record: &Record, step: Step) -> Result<(Record, bool), JournalError> {
+        let (next, goes_on) = match step {
+            Step::To(stage) => (record.at(*stage), true),
+            Step::Later(problem) => (record.put_off(problem, self.pace, now()), false),
+            Step::NotBefore(time) => (record.wait_until(time), false),
+        };
+        self.journal.advance(&next).await?;
+        tracing::info!(link = %next.id.0, stage = next.stage.name(), tries = next.tries.count, "carried on");
+        Ok((next, goes_on))
+    }
+
+    /// Waits a moment for a time that is near; true when it has come.
+    pub async fn wait_for(&self, not_before: i64) -> bool {
+        let left = not_before.saturating_sub(now());
+        if left > WAIT_IN_PLACE {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_secs(u64::try_from(left).unwrap_or_default())).await;
+        true
+    }
+
+    /// When a second look may be taken after a refusal.
+    pub async fn quiet_until(&self, unaccounted: bool) -> i64 {
+        if unaccounted {
+            let late = i64::try_from(self.pace.late.as_secs()).unwrap_or(i64::MAX);
+            return now().saturating_add(late);
+        }
+        tokio::time::sleep(self.pace.quiet).await;
+        now()
+    }
+
+    /// Writes metadata until nothing is missing, or the tenant says no. `first` is what is missing now, where that is known; later it is asked of `missing` with the user as
+    /// the tenant has it then.
+    ///
+    /// Answers the user as it was read or answered last, with what stays as others wrote it.
+    pub async fn write_metadata(
+        &self,
+        user_id: &UserId,
+        mut first: Option<Missing>,
+        missing: impl Fn(&User) -> Missing,
+    ) -> Result<(Option<User>, Vec<(Bag, String)>), Halt> {
+        let mut unaccounted = false;
+        let mut wait = self.pace.first_wait;
+        let mut last = String::new();
+        for attempt in 0..self.pace.attempts {
+            if attempt > 0 {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+            let (read, todo) = match first.take() {
+                Some(todo) => (None, todo),
+                None => match self.management.user(user_id).await {
+                    Ok(user) => {
+                        let todo = missing(&user);
+                        (Some(user), todo)
+                    }
+                    Err(error) if error.is_definite_refusal() => {
+                        return Err(Halt::Refused {
+                            cause: error.to_string(),
+                            unaccounted,
+                        });
+                    }
+                    Err(error) => {
+                        last = error.to_string();
+                        continue;
+                    }
+                },
+            };
+            let Some(patch) = patch(todo.send) else {
+                return Ok((read, todo.kept));
+            };
+            self.lease.check()?;
+            match self.management.patch_metadata(user_id, &patch).await {
+                Ok(user) => return Ok((Some(user), todo.kept)),
+                Err(error) if error.is_definite_refusal() => {
+                    return Err(Halt::Refused {
+                        cause: error.to_string(),
+                        unaccounted,
+                    });
+                }
+                Err(error) => {
+                    unaccounted |= error.is_ambiguous();
+                    last = error.to_string();
+                }
+            }
+        }
+        Err(Halt::Unclear(last))
+    }
+
+    /// Ends an account's sessions and refresh tokens at the tenant, where its team wants that. Never in the way of a link: how it went is reported.
+    pub async fn end_sessions(&self, user_id: &UserId) -> Revocation {
+        if !self.tenant.end_sessions {
+            return Revocation::NotAsked;
+        }
+        let both = async {
+            tokio::join!(
+                self.management.delete_sessions(user_id),
+                self.management.delete_refresh_tokens(user_id)
+            )
+        };
+        match timeout(REVOCATION, both).await {
+            Ok((sessions, tokens)) => revocation(&sessions).max(revocation(&tokens)),
+            Err(_) => Revocation::Failed,
+        }
+    }
+}
+
+fn revocation(answer: &Result<(), ManagementError>) -> Revocation {
+    match answer {
+        Ok(()) | Err(ManagementError::NotFound) => Revocation::Ended,
+        Err(ManagementError::InsufficientScope { .. } | ManagementError::Refused { status: 403, .. }) => {
+            Revocation::NotOffered
+        }
+        Err(error) => {
+            tracing::warn!(%error, "sessions could not be ended");
+            Revocation::Failed
+        }
+    }
+}
+
+/// Nothing to change is no patch: `{}` would empty the bag.
+fn patch(changes: [Changes; 2]) -> Option<MetadataPatch> {
+    let [user_metadata, app_metadata] = changes.map(|changes| changes.into_iter().collect::<Metadata>());
+    MetadataPatch::new(user_metadata, app_metadata)
+}
+
+/// Which of `wanted` still has to be sent: what stands as it did `before` is, what stands as wanted is not, and anything else was written by someone else meanwhile.
+pub(crate) fn missing(wanted: [&Changes; 2], before: &Bags, now: &Bags) -> Missing {
+    let mut kept = Vec::new();
+    let send = [(Bag::User, wanted[0]), (Bag::App, wanted[1])].map(|(bag, wanted)| {
+        let mut send = Changes::new();
+        for (key, value) in wanted {
+            let current = now.get(bag).get(key);
+            let target = Some(value).filter(|value| !value.is_null());
+            if same_place(current, target) {
+                continue;
+            }
+            if same_place(current, before.get(bag).get(key)) {
+                send.insert(key.clone(), value.clone());
+            } else {
+                kept.push((bag, key.clone()));
+            }
+        }
+        send
+    });
+    Missing { send, kept }
+}
+
+/// Whether the identity is one of the user's.
+pub(crate) fn holds(user: &User, identity: &KnownIdentity) -> bool {
+    user.identities
+        .iter()
+        .any(|held| held.provider == identity.provider && held.user_id == identity.user_id)
+}
