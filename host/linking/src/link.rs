@@ -7,7 +7,7 @@ use conjoin_auth0::{IdentityId, ManagementError, User};
 use crate::bag::{Bag, Bags, Changes, undo};
 use crate::journal::JournalError;
 use crate::plan::{KnownIdentity, LinkPlan, Snapshot};
-use crate::record::{Confirmed, Record, Stage, Undoing};
+use crate::record::{Cause, Confirmed, Record, Stage, Undoing};
 use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
 
 /// How often a second look may send a link forward again before a person is asked.
@@ -61,7 +61,7 @@ impl Worker<'_> {
             Ok(written) => written,
             Err(Halt::Refused { cause, unaccounted }) => {
                 return Ok(self
-                    .turn_back(work, cause, unaccounted || footing == Footing::Resumed)
+                    .turn_back(work, Cause::Refused(cause), unaccounted || footing == Footing::Resumed)
                     .await);
             }
             Err(Halt::Unclear(problem)) => {
@@ -75,9 +75,7 @@ impl Worker<'_> {
             .as_ref()
             .is_some_and(|primary| holds(primary, &plan.secondary.own_identity()));
         match changed(plan, primary.as_ref(), &secondary) {
-            Some(cause) if !joined => Ok(self
-                .turn_back(&work, cause.to_owned(), footing == Footing::Resumed)
-                .await),
+            Some(cause) if !joined => Ok(self.turn_back(&work, cause, footing == Footing::Resumed).await),
             _ => Ok(Step::to(Stage::MetadataWritten(Box::new(work)))),
         }
     }
@@ -117,7 +115,9 @@ impl Worker<'_> {
             let primary = self.management.user(&plan.primary.user_id).await;
             match primary.as_ref().map(|user| holds(user, &identity)) {
                 Ok(true) => return Ok(Step::to(Stage::Linked(Box::new(work)))),
-                _ if error.is_definite_refusal() => return Ok(self.turn_back(&work, last, unaccounted).await),
+                _ if error.is_definite_refusal() => {
+                    return Ok(self.turn_back(&work, Cause::Refused(last), unaccounted).await);
+                }
                 Ok(false) | Err(_) => {}
             }
         }
@@ -135,8 +135,12 @@ impl Worker<'_> {
             Ok(primary) => primary,
             Err(ManagementError::NotFound) => {
                 return Ok(Some(
-                    self.turn_back(work, "the primary does not exist any more".to_owned(), true)
-                        .await,
+                    self.turn_back(
+                        work,
+                        Cause::Changed("the account that survives does not exist any more".to_owned()),
+                        true,
+                    )
+                    .await,
                 ));
             }
             Err(error) => return Err(error),
@@ -150,7 +154,7 @@ impl Worker<'_> {
             return Err(error.clone());
         }
         match changed(plan, Some(&primary), &secondary) {
-            Some(cause) => Ok(Some(self.turn_back(work, cause.to_owned(), true).await)),
+            Some(cause) => Ok(Some(self.turn_back(work, cause, true).await)),
             None => Ok(None),
         }
     }
@@ -187,7 +191,7 @@ impl Worker<'_> {
     }
 
     /// Prepares the way back.
-    async fn turn_back(&self, work: &Confirmed, cause: String, unaccounted: bool) -> Step {
+    async fn turn_back(&self, work: &Confirmed, cause: Cause, unaccounted: bool) -> Step {
         Step::to(Stage::Undoing(Box::new(Undoing {
             cause,
             not_before: self.quiet_until(unaccounted).await,
@@ -271,7 +275,7 @@ fn not_as_written(plan: &LinkPlan, now: &Bags) -> Vec<(Bag, String)> {
 }
 
 /// Why what the person confirmed is not what would be done any more. Only what lies outside the primary's metadata: that is looked at key by key.
-fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<&'static str> {
+fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<Cause> {
     let unlike = |known: &Snapshot, now: &User| {
         let now = Snapshot::from(now);
         (
@@ -282,11 +286,14 @@ fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, Man
             || known.identities != now.identities
     };
     if primary.is_some_and(|primary| unlike(&plan.primary, primary)) {
-        return Some("the account that survives was changed meanwhile");
+        return Some(Cause::Changed(
+            "the account that survives was changed meanwhile".to_owned(),
+        ));
     }
+    let other = |what: &str| Some(Cause::Changed(format!("the other account {what}")));
     match secondary {
-        Ok(now) if !plan.secondary.agrees_with(&now.into()) => Some("the other account was changed meanwhile"),
-        Err(ManagementError::NotFound) => Some("the other account does not exist any more"),
+        Ok(now) if !plan.secondary.agrees_with(&now.into()) => other("was changed meanwhile"),
+        Err(ManagementError::NotFound) => other("does not exist any more"),
         // Whether it changed cannot be told now; the link call itself will tell whether the tenant answers.
         Ok(_) | Err(_) => None,
     }

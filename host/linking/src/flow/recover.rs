@@ -25,9 +25,12 @@ pub(super) struct Held {
 impl Linking {
     /// Takes up the links and unlinks that somebody confirmed and that are due: a stopped host left them behind, or the tenant gave no definite answer.
     ///
+    /// Answers those that were carried on, as they are now.
+    ///
     /// # Errors
     /// When the journal cannot list them. One that cannot be carried on is reported, and keeps no other waiting.
-    pub async fn resume(&self) -> Result<(), JournalError> {
+    pub async fn resume(&self) -> Result<Vec<Record>, JournalError> {
+        let mut carried = Vec::new();
         let mut due = self.journal.under_way(&self.tenant.name).await?.into_iter();
         let mut running = tokio::task::JoinSet::new();
         loop {
@@ -38,8 +41,8 @@ impl Linking {
                 running.spawn(async move { (record.id.clone(), linking.take_up(&record).await) });
             }
             match running.join_next().await {
-                None => return Ok(()),
-                Some(Ok((_, Ok(_)))) => {}
+                None => return Ok(carried),
+                Some(Ok((_, Ok(record)))) => carried.extend(record),
                 Some(Ok((id, Err(error)))) => tracing::error!(link = %id.0, %error, "a link could not be carried on"),
                 Some(Err(error)) => tracing::error!(%error, "carrying a link on ended in a panic"),
             }
