@@ -201,6 +201,9 @@ pub struct Confirmed {
     /// What became of the secondary's sessions at the tenant.
     #[serde(default)]
     pub sessions: Revocation,
+    /// Whether a write of ours got no definite answer: its effect can come later than the answer to its repetition.
+    #[serde(default)]
+    pub unaccounted: bool,
     /// How often a second look sent it forward again. Bounded: a tenant that says no to what it has done would send it round for ever.
     #[serde(default)]
     pub turns: u8,

@@ -3,6 +3,7 @@
 mod callbacks;
 mod data;
 mod forged_posts;
+mod foreign_sessions;
 mod freshness;
 mod leaks;
 mod links_of_others;
