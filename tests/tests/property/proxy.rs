@@ -139,7 +139,12 @@ enum When {
     After,
 }
 
+/// In a task of its own: what a host has sent reaches the tenant, and is noted, when the host dies as well.
 async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    tokio::spawn(handle(shared, request)).await.unwrap()
+}
+
+async fn handle(shared: Arc<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.unwrap();
     let target = parts.uri.path_and_query().unwrap().as_str();

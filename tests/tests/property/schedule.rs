@@ -48,8 +48,8 @@ pub type Schedule = Vec<(usize, Act)>;
 
 pub fn schedule(random: &mut StdRng) -> Schedule {
     // Often nothing or little, sometimes one thing after another.
-    let many = [0, 1, 1, 2, 3, 6][random.random_range(0..6)];
-    (0..many).map(|_| (random.random_range(0..14), act(random))).collect()
+    let many = [0, 1, 2, 3, 4, 8][random.random_range(0..6)];
+    (0..many).map(|_| (random.random_range(0..18), act(random))).collect()
 }
 
 fn act(random: &mut StdRng) -> Act {

@@ -38,7 +38,7 @@ impl World {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tenant = DevTenant::start(Config::default(), listener).await.unwrap();
-        let issuer = Url::parse(&format!("http://{}/", tenant.address())).unwrap();
+        let issuer = tenant.issuer().clone();
         // In memory where the system has such a place: what is tested is what is written, not the disk.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());

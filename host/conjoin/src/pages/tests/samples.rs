@@ -174,6 +174,7 @@ pub fn confirmed() -> Box<Confirmed> {
         originals: [Original::from(&ada()), Original::from(&google())],
         kept: Vec::new(),
         sessions: Revocation::Ended,
+        unaccounted: false,
         turns: 0,
     })
 }
