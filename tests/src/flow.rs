@@ -39,6 +39,24 @@ pub async fn prove(browser: &Browser, account: &Page, label: &str, who: &str) ->
     enter(browser, &form, who).await
 }
 
+/// Chooses an offer after an unlink, which wants a new sign-in to one's own account first, and signs in to both; ends at the preview, if all is well.
+pub async fn prove_after_unlink(browser: &Browser, account: &Page, label: &str, own: &str, who: &str) -> Page {
+    let form = choose(browser, account, label).await;
+    let form = enter(browser, &form, own).await;
+    enter(browser, &form, who).await
+}
+
+/// Asks to unlink an identity that the account page lists, and signs in again where that is wanted; ends at the review, if all is well.
+pub async fn review_unlink(browser: &Browser, account: &Page, identity: &str, who: &str) -> Page {
+    let page = browser
+        .submit(&account.form(&format!("[data-identity={identity:?}]")))
+        .await;
+    if page.name() == "unlink-review" {
+        return page;
+    }
+    enter(browser, &page, who).await
+}
+
 /// Confirms a preview; ends where the host leads.
 pub async fn confirm(browser: &Browser, review: &Page) -> Page {
     browser.submit(&review.form("#confirm")).await

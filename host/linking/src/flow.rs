@@ -5,6 +5,8 @@ mod prove;
 mod recover;
 mod unlink;
 
+pub use confirm::Outcome;
+
 use std::sync::Arc;
 
 use conjoin_auth0::{Management, User, UserId};

@@ -79,7 +79,8 @@ pub(crate) struct Written {
 
 /// Why one attempt did not get through.
 enum Tried {
-    Failed(ManagementError),
+    Read(ManagementError),
+    Write(ManagementError),
     Lost,
 }
 
@@ -134,14 +135,13 @@ impl Worker<'_> {
     ) -> Result<Written, Halt> {
         let mut unaccounted = false;
         let mut wait = self.pace.first_wait;
-        let mut last = String::new();
+        let mut last = None;
         for attempt in 0..self.pace.attempts {
             if attempt > 0 {
                 tokio::time::sleep(wait).await;
                 wait *= 2;
             }
-            let tried = self.write_once(user_id, first.take(), &missing).await;
-            match tried {
+            match self.write_once(user_id, first.take(), &missing).await {
                 Ok((user, kept)) => {
                     return Ok(Written {
                         user,
@@ -150,17 +150,23 @@ impl Worker<'_> {
                     });
                 }
                 Err(Tried::Lost) => return Err(Halt::Lost),
-                Err(Tried::Failed(error)) if error.is_definite_refusal() => {
+                Err(Tried::Write(error)) if error.is_definite_refusal() => {
                     let cause = error.to_string();
                     return Err(Halt::Refused { cause, unaccounted });
                 }
-                Err(Tried::Failed(error)) => {
+                Err(Tried::Write(error)) => {
                     unaccounted |= error.is_ambiguous();
-                    last = error.to_string();
+                    last = Some(error);
                 }
+                // An account that has just come into being may take a moment to be found.
+                Err(Tried::Read(error)) => last = Some(error),
             }
         }
-        Err(Halt::Unclear(last))
+        let cause = last.as_ref().map(ToString::to_string).unwrap_or_default();
+        match last {
+            Some(ManagementError::NotFound) => Err(Halt::Refused { cause, unaccounted }),
+            _ => Err(Halt::Unclear(cause)),
+        }
     }
 
     async fn write_once(
@@ -172,7 +178,7 @@ impl Worker<'_> {
         let (read, todo) = match known {
             Some(todo) => (None, todo),
             None => {
-                let user = self.management.user(user_id).await.map_err(Tried::Failed)?;
+                let user = self.management.user(user_id).await.map_err(Tried::Read)?;
                 let todo = missing(&user);
                 (Some(user), todo)
             }
@@ -185,7 +191,7 @@ impl Worker<'_> {
             .management
             .patch_metadata(user_id, &patch)
             .await
-            .map_err(Tried::Failed)?;
+            .map_err(Tried::Write)?;
         Ok((Some(user), todo.kept))
     }
 

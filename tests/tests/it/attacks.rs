@@ -2,8 +2,8 @@
 
 mod callbacks;
 mod data;
-mod forged_posts;
 mod foreign_sessions;
+mod forged_posts;
 mod freshness;
 mod leaks;
 mod links_of_others;

@@ -21,12 +21,21 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How often it looks.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
+/// What came of a confirmation.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The link or unlink as it is now.
+    pub record: Record,
+    /// Whether this confirmation did it, and no other tab's.
+    pub ours: bool,
+}
+
 impl Linking {
-    /// Carries out what the person confirmed by its hash, or nothing. Repeating it is harmless: the record as it stands comes back.
+    /// Carries out what the person confirmed by its hash, or nothing. Repeating it is harmless: the record as it stands comes back, and that it was another call's doing.
     ///
     /// # Errors
     /// [`LinkError::Changed`] when there is a new preview to look at; [`LinkError::Proof`] when a sign-in is too old by now, or shows no second factor where one is demanded; [`LinkError::Busy`].
-    pub async fn confirm(&self, session: &Session, id: &LinkId, hash: &PlanHash) -> Result<Record, LinkError> {
+    pub async fn confirm(&self, session: &Session, id: &LinkId, hash: &PlanHash) -> Result<Outcome, LinkError> {
         let record = self.record(session, id).await?;
         let accounts = match &record.stage {
             Stage::Planned(planned) => vec![
@@ -37,7 +46,7 @@ impl Linking {
                 .chain(plan.separated().parse().ok())
                 .collect(),
             Stage::Expired => return Err(LinkError::Expired),
-            _ => return Ok(record),
+            _ => return Ok(Outcome { record, ours: false }),
         };
         let accounts: Vec<&UserId> = accounts.iter().collect();
         let held = self.lock(&accounts).await?;
@@ -57,13 +66,14 @@ impl Linking {
         id: &LinkId,
         hash: &PlanHash,
         lease: &Lease,
-    ) -> Result<Record, LinkError> {
+    ) -> Result<Outcome, LinkError> {
         let record = self.record(session, id).await?;
-        match &record.stage {
-            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash, lease).await,
-            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash, lease).await,
-            _ => Ok(record),
-        }
+        let record = match &record.stage {
+            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash, lease).await?,
+            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash, lease).await?,
+            _ => return Ok(Outcome { record, ours: false }),
+        };
+        Ok(Outcome { record, ours: true })
     }
 
     async fn confirm_link(

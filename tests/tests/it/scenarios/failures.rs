@@ -181,9 +181,21 @@ async fn s27_a_patch_that_takes_longer_than_the_host_waits_merges_once() {
 
 #[tokio::test]
 async fn a_tenant_that_stays_unclear_stops_the_link_and_asks_for_a_person() {
-    let faults = json!([{ "method": "POST", "path": LINK, "status": 500 }]);
-    let (host, browser, pair, page) = confirm_with(faults).await;
-    assert_eq!(stage(&page), "needs_attention", "{}", page.readable());
+    let host = Host::with(&["--settle-within", "1"]).await;
+    let browser = Browser::new();
+    let pair = Pair::put(&host.tenant, "joan", own(), google()).await;
+    let review = pair.review(&host, &browser).await;
+    host.tenant
+        .faults(json!([{ "method": "POST", "path": LINK, "status": 500 }]))
+        .await;
+    let page = flow::confirm(&browser, &review).await;
+    assert_eq!(
+        stage(&page),
+        "metadata_written",
+        "it is tried again first: {}",
+        page.readable()
+    );
+    let page = super::meanwhile::until_stage(&browser, &page, "needs_attention").await;
     assert_eq!(page.texts("[data-reference]").len(), 1);
     assert!(host.tenant.user(&pair.google).await.is_some());
     // Nothing is undone on a guess: the merged metadata stands until it is clear.

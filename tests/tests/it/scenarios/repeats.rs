@@ -7,9 +7,7 @@ use super::pairs::{Pair, bag, linked};
 
 /// Unlinks an identity that the account page lists.
 async fn unlink(browser: &Browser, account: &Page, identity: &str) -> Page {
-    let review = browser
-        .submit(&account.form(&format!("[data-identity={identity:?}]")))
-        .await;
+    let review = flow::review_unlink(browser, account, identity, "ada@example.com").await;
     assert_eq!(review.name(), "unlink-review", "{}", review.readable());
     let account = flow::confirm(browser, &review).await;
     assert_eq!(account.url.path(), "/user", "{}", account.readable());
@@ -73,7 +71,8 @@ async fn s31_linking_again_after_an_unlink_merges_as_the_first_time() {
     let account = flow::join_google(&host, &browser).await;
     let first = ada(&host).await;
     let account = unlink(&browser, &account, "google-oauth2|1001").await;
-    let review = flow::prove(&browser, &account, "Google", "ada@example.com").await;
+    let ada_s = "ada@example.com";
+    let review = flow::prove_after_unlink(&browser, &account, "Google", ada_s, ada_s).await;
     let account = flow::confirm(&browser, &review).await;
     assert_eq!(ada(&host).await, first);
     unlink(&browser, &account, "google-oauth2|1001").await;
@@ -99,9 +98,7 @@ async fn s31_an_unlink_uses_no_record_of_a_link_that_was_undone_before() {
     host.tenant.link(&pair.own, "google-oauth2", "joan").await;
 
     let account = browser.get(host.at("/user")).await;
-    let review = browser
-        .submit(&account.form(&format!("[data-identity={:?}]", pair.google)))
-        .await;
+    let review = flow::review_unlink(&browser, &account, &pair.google, &pair.email).await;
     assert_eq!(review.texts("#nothing-to-restore").len(), 1, "{}", review.readable());
     flow::confirm(&browser, &review).await;
     assert_eq!(

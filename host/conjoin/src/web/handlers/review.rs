@@ -51,7 +51,7 @@ pub async fn show(
         record = planned(&app, &session, record).await?;
     }
     if follow_primary(&mut member, &record) {
-        settle_sessions(&app, &mut member, &record).await?;
+        member.visitor.rotate(&app).await?;
     }
     let notice = arrival
         .ok()
@@ -67,8 +67,8 @@ pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> 
     let (linking, session, confirmed) = (app.linking.clone(), member.linking(), id.clone());
     let mut work = tokio::spawn(async move { linking.confirm(&session, &confirmed, &plan).await });
     let review = format!("/link/review/{}", id.0);
-    let record = match tokio::time::timeout(PATIENCE, &mut work).await {
-        Ok(Ok(Ok(record))) => record,
+    let outcome = match tokio::time::timeout(PATIENCE, &mut work).await {
+        Ok(Ok(Ok(outcome))) => outcome,
         Ok(Ok(Err(LinkError::Changed))) => return Ok(Redirect::to(&format!("{review}?changed=1")).into_response()),
         Ok(Ok(Err(error))) => return Err(WebError::AfterProof(error)),
         Ok(Err(error)) => return Err(WebError::Internal(error.to_string())),
@@ -76,15 +76,19 @@ pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> 
             member.visitor.rotate(&app).await?;
             // As for work that ends without a browser.
             tokio::spawn(async move {
-                if let Ok(Ok(record)) = work.await {
-                    app.end_sessions(&[record]).await;
+                if let Ok(Ok(outcome)) = work.await {
+                    app.end_sessions(&[outcome.record]).await;
                 }
             });
             return Ok(Redirect::to(&review).into_response());
         }
     };
+    let record = outcome.record;
     follow_primary(&mut member, &record);
-    settle_sessions(&app, &mut member, &record).await?;
+    if outcome.ours {
+        end_other_sessions(&app, &mut member, &record.stage).await?;
+    }
+    member.visitor.rotate(&app).await?;
     let next = match &record.stage {
         Stage::Done(work) if work.kept.is_empty() => "/user?done=linked",
         Stage::Unlinked(plan) if plan.kept.is_empty() && plan.sessions == Revocation::Ended => "/user?done=unlinked",
@@ -120,18 +124,17 @@ fn follow_primary(member: &mut Member, record: &Record) -> bool {
     true
 }
 
-/// What a link or unlink means for sessions here: this one gets a new name, and no other one goes on that belongs to an account that is joined or to one from which a
-/// way to sign in was separated.
+/// What a link or unlink means for sessions here: none but the present one goes on that belongs to an account that was joined, or to one from which a way to sign in was
+/// separated; and after that the present one's sign-in counts for nothing more.
 ///
 /// # Errors
-/// When sessions cannot be written.
-async fn settle_sessions(app: &App, member: &mut Member, record: &Record) -> Result<(), WebError> {
-    if matches!(record.stage, Stage::Unlinked(_)) {
+/// When sessions cannot be deleted.
+async fn end_other_sessions(app: &App, member: &mut Member, stage: &Stage) -> Result<(), WebError> {
+    if matches!(stage, Stage::Unlinked(_)) {
         member.signed_in.proof.spent = true;
         member.visitor.remembered.signed_in = Some(member.signed_in.clone());
     }
-    member.visitor.rotate(app).await?;
-    match ended_account(&record.stage) {
+    match ended_account(stage) {
         Some(account) => member.visitor.end_others(app, account).await,
         None => Ok(()),
     }
