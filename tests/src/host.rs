@@ -95,6 +95,21 @@ impl Host {
         self.log.lock().unwrap().clone()
     }
 
+    /// Stops it where it is, as a machine that swaps or is moved does.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the host cannot be sent SIG{name}");
+    }
+
     /// Kills the host and its tenant at once, as a power cut would, and gives back the data directory.
     pub fn kill(mut self) -> TempDir {
         let _ = self.child.kill();

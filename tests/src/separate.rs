@@ -1,6 +1,7 @@
 //! A tenant and a host as two processes: what the host is like without the comforts of `conjoin dev`, and what is left when it is killed.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -37,8 +38,18 @@ impl TenantProcess {
 
     /// Starts `conjoin serve` for it, with a data directory that may have been used before, on `port`. `settings` is TOML for the end of `[tenant]`.
     pub fn host(&self, data: TempDir, port: u16, settings: &str) -> Host {
+        self.host_on(data.path().to_owned(), data, port, settings)
+    }
+
+    /// Starts another host beside one that runs, on the same database.
+    pub fn host_beside(&self, other: &Host, port: u16, settings: &str) -> Host {
+        let own = tempfile::tempdir().expect("a temporary directory");
+        self.host_on(other.data.path().to_owned(), own, port, settings)
+    }
+
+    fn host_on(&self, database: PathBuf, data: TempDir, port: u16, settings: &str) -> Host {
         let file = data.path().join("conjoin.toml");
-        std::fs::write(&file, self.configuration(&data, port, settings)).expect("a file");
+        std::fs::write(&file, self.configuration(&database, port, settings)).expect("a file");
         let mut child = Command::new(program())
             .args(["serve", "--config"])
             .arg(file)
@@ -59,7 +70,7 @@ impl TenantProcess {
         }
     }
 
-    fn configuration(&self, data: &TempDir, port: u16, settings: &str) -> String {
+    fn configuration(&self, database: &Path, port: u16, settings: &str) -> String {
         format!(
             r#"
             listen = "127.0.0.1:{port}"
@@ -76,7 +87,7 @@ impl TenantProcess {
             management_client_secret = "conjoin-m2m-secret"
             {settings}
             "#,
-            database = data.path().join("conjoin.db").display(),
+            database = database.join("conjoin.db").display(),
             issuer = self.tenant.url,
         )
     }

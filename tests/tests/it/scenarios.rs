@@ -2,6 +2,7 @@
 
 mod confirmations;
 mod failures;
+mod hosts;
 mod identities;
 mod meanwhile;
 mod merges;

@@ -1,0 +1,46 @@
+//! Several hosts on one database: one carries on what another leaves, and never two at once.
+
+use conjoin_tests::{Browser, TenantProcess, flow, free_port};
+use serde_json::json;
+
+use super::pairs::{Pair, bag};
+
+/// A host that is away for two seconds has lost its locks.
+const QUICK: &str = "[recovery]\nlease = 2\nevery = 1\nquiet_period = 1\n";
+
+const LINK: &str = "/api/v2/users/auth0|joan/identities";
+
+#[tokio::test]
+async fn s28_a36_a_host_that_was_paused_writes_nothing_once_another_has_taken_over() {
+    let tenant = TenantProcess::start();
+    let first = tenant.host(tempfile::tempdir().unwrap(), free_port(), QUICK);
+    let browser = Browser::new();
+    let own = json!({ "user_metadata": { "list": [1] } });
+    let pair = Pair::put(&first.tenant, "joan", own, json!({ "user_metadata": { "list": [2] } })).await;
+    let review = pair.review(&first, &browser).await;
+    first.tenant.forget_calls().await;
+    // Its link call is on the way when it stops; it will fail, without effect.
+    let held = json!([{ "method": "POST", "path": LINK, "times": 1, "hold": true, "status": 500 }]);
+    first.tenant.faults(held).await;
+    let confirmation = review.form("#confirm");
+    let pressed = tokio::spawn(async move { browser.submit_once(&confirmation).await });
+    first.tenant.until_called("POST", "/api/v2/users/auth0%7Cjoan/identities").await;
+    first.pause();
+    let second = tenant.host_beside(&first, free_port(), QUICK);
+    second.tenant.until_gone(&pair.google).await;
+    first.go_on();
+    second.tenant.faults(json!([])).await;
+    let page = pressed.await.unwrap();
+    assert_eq!(page.message(), "moved-on", "{}", page.readable());
+    assert!(page.readable().contains("Nothing is lost"), "{}", page.readable());
+    assert_eq!(first.tenant.bodies("POST").await.len(), 2, "one by each host");
+    assert_eq!(first.tenant.bodies("PATCH").await.len(), 1);
+    let now = bag(&first.tenant, &pair.own, "user_metadata").await;
+    assert_eq!(now, json!({ "list": [1, 2] }), "merged once");
+    // Either of them can take it apart again.
+    let browser = Browser::new();
+    let account = flow::sign_in(&second, &browser, &pair.email).await;
+    let unlink = flow::review_unlink(&browser, &account, &pair.google, &pair.email).await;
+    flow::confirm(&browser, &unlink).await;
+    first.tenant.until_holds(&pair.google, &json!({ "list": [2] })).await;
+}
