@@ -16,6 +16,7 @@ use tokio::time::MissedTickBehavior;
 use url::Url;
 
 use crate::config::TenantConfig;
+use crate::events::Events;
 use crate::store::Store;
 use crate::web::ended_account;
 
@@ -34,6 +35,8 @@ pub struct App {
     pub relying_party: RelyingParty,
     /// Sessions, sign-ins under way, the journal.
     pub store: Store,
+    /// What others are told, and who may ask.
+    pub events: Events,
     /// Where browsers reach this host, and the tenant.
     pub addresses: Arc<Addresses>,
     /// How it runs.
@@ -100,6 +103,7 @@ impl App {
             shelf: Arc::new(Shelf::new(policy)),
             pace: options.pace.clone(),
         };
+        let events = Events::new(tenant, linking.tenant.clone(), base)?;
         let addresses = Addresses {
             base: base.clone(),
             issuer: tenant.issuer.clone(),
@@ -111,6 +115,7 @@ impl App {
             linking,
             relying_party,
             store,
+            events,
             addresses: Arc::new(addresses),
             options,
         })

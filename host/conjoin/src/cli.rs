@@ -3,18 +3,29 @@
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use crate::operate::{
+    self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links,
+};
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::{dev, serve};
 
+/// What a running host says by default.
+const HOST_LOG: &str = "info,sqlx=warn";
+
+/// What a command of the platform team says by default beside its answer.
+const COMMAND_LOG: &str = "warn";
+
 /// Joins the accounts that one person holds in an Auth0 tenant.
 #[derive(Debug, Parser)]
-#[command(name = "conjoin", version, about)]
+#[command(name = "conjoin", version, about, after_help = operate::EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -23,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start the host beside a simulated tenant with seeded people, to try it and to develop policies.
-    Dev(DevArguments),
+    Dev(Box<DevArguments>),
     /// Start the host for the tenant of a configuration file.
     Serve(ServeArguments),
     /// Start only the simulated tenant.
@@ -31,6 +42,21 @@ enum Command {
     /// Work with policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Look at links, and settle or forget them.
+    #[command(subcommand, after_help = operate::EXIT_CODES)]
+    Links(LinksCommand),
+    /// Export the audit trail, and verify that nobody changed it.
+    #[command(subcommand, after_help = operate::EXIT_CODES)]
+    Audit(AuditCommand),
+    /// Look at messages to others, and send again what was given up.
+    #[command(subcommand, after_help = operate::EXIT_CODES)]
+    Events(EventsCommand),
+    /// Work with the encryption key.
+    #[command(subcommand, after_help = operate::EXIT_CODES)]
+    Keys(KeysCommand),
+    /// Copy a SQLite database while hosts use it.
+    #[command(after_help = operate::EXIT_CODES)]
+    Backup(backup::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,6 +95,24 @@ pub struct DevArguments {
     /// Metadata paths that a link never changes, such as `app_metadata/roles`. Can be repeated.
     #[arg(long, value_name = "PATH")]
     pub lock: Vec<conjoin_linking::tenant::GuardPath>,
+    /// How late a write without an answer may still take effect; nothing is undone before. The simulated tenant is never late but by its faults.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    pub recovery_quiet: u64,
+    /// For how long a step without a definite answer is tried again before its link needs a person.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub settle_within: u64,
+    /// Where events are posted to.
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<Url>,
+    /// What they are signed with. Can be repeated.
+    #[arg(long, value_name = "SECRET", default_value = dev::WEBHOOK_SECRET, requires = "webhook")]
+    pub webhook_secret: Vec<SecretString>,
+    /// A mail server on this machine that takes what people are told: `smtp://127.0.0.1:2525`.
+    #[arg(long, value_name = "URL")]
+    pub smtp: Option<SecretString>,
+    /// What the lookup of accounts is asked with as bearer token, at least 32 characters.
+    #[arg(long, value_name = "TOKEN")]
+    pub lookup_token: Option<SecretString>,
 }
 
 /// Options of `conjoin serve`.
@@ -98,20 +142,30 @@ impl Cli {
     ///
     /// # Errors
     /// Whatever stops the command, in words for the terminal.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Dev(arguments) => block_on(dev::run(arguments)),
-            Command::Serve(arguments) => block_on(serve::run(arguments)),
-            Command::DevTenant(arguments) => block_on(dev::run_tenant(arguments)),
+            Command::Dev(arguments) => serving(dev::run(*arguments)),
+            Command::Serve(arguments) => serving(serve::run(arguments)),
+            Command::DevTenant(arguments) => serving(dev::run_tenant(arguments)),
             Command::Policy(PolicyCommand::Run(arguments)) => {
-                Ok(policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?)
+                policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?;
+                Ok(ExitCode::SUCCESS)
             }
+            Command::Links(command) => block_on(COMMAND_LOG, links::run(command)),
+            Command::Audit(command) => block_on(COMMAND_LOG, audit::run(command)),
+            Command::Events(command) => block_on(COMMAND_LOG, events::run(command)),
+            Command::Keys(command) => block_on(COMMAND_LOG, keys::run(command)),
+            Command::Backup(arguments) => block_on(COMMAND_LOG, backup::run(arguments)),
         }
     }
 }
 
-fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("CONJOIN_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+fn serving(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    block_on(HOST_LOG, async { work.await.map(|()| ExitCode::SUCCESS) })
+}
+
+fn block_on(log: &str, work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let filter = EnvFilter::try_from_env("CONJOIN_LOG").unwrap_or_else(|_| EnvFilter::new(log));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -1,22 +1,33 @@
 //! `conjoin dev` and `conjoin dev-tenant`.
 
+mod data;
+
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use conjoin_dev_tenant::DevTenant;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::app::App;
+pub use data::{Data, Traits};
+
+use crate::app::{App, Options};
 use crate::cli::{DevArguments, DevTenantArguments};
-use crate::config::{ConnectionConfig, TenantConfig, default_connections};
+use crate::config::{
+    ConnectionConfig, MailConfig, RecoveryConfig, TenantConfig, WebhookConfig, default_connections,
+    default_proof_max_age,
+};
 use crate::policies;
 use crate::serve::{host, stop_signal};
-use crate::store::{EncryptionKey, Store};
+
+/// What this host calls its tenant.
+const TENANT: &str = "dev";
+
+/// What webhooks are signed with where no other secret is given. Everyone knows it: a consumer that is being written can have it from the documentation.
+pub const WEBHOOK_SECRET: &str = "whsec_Y29uam9pbi1kZXYtd2ViaG9vay1zZWNyZXQ=";
 
 /// Starts a tenant and a host beside each other, prints `ready: URL` when both answer, and serves until it is told to stop.
 ///
@@ -37,12 +48,30 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         .prefix("conjoin-")
         .tempdir()
         .context("making a temporary directory")?;
+    let traits = Traits {
+        issuer: tenant.issuer().clone(),
+        webhook: arguments.webhook.is_some(),
+        mail: arguments.smtp.is_some(),
+        recovery_quiet: arguments.recovery_quiet,
+        settle_within: arguments.settle_within,
+    };
     let data = arguments.data.as_deref().unwrap_or(directory.path());
-    let store = open_store(data).await?;
+    let data = Data::open(data, &base, traits).await?;
     let (engine, policy) = policies::start(arguments.policy.as_deref(), &settings).await?;
-    let mut config = tenant_config(tenant.issuer().clone(), settings, arguments.proof_max_age);
-    config.guards.locked = arguments.lock;
-    let app = App::new(&config, &base, store, policy, true)?;
+    let options = options(&data.traits.recovery());
+    let config = TenantConfig {
+        guards: conjoin_linking::tenant::Guards {
+            locked: arguments.lock,
+            ..conjoin_linking::tenant::Guards::default()
+        },
+        proof_max_age: arguments.proof_max_age,
+        settings,
+        webhook: webhook(arguments.webhook, arguments.webhook_secret),
+        mail: arguments.smtp.map(mail),
+        lookup_token: arguments.lookup_token,
+        ..tenant_config(data.traits)
+    };
+    let app = App::new(&config, &base, data.store, policy, options)?;
     if let Some(file) = arguments.policy {
         tokio::spawn(policies::watch(
             engine,
@@ -90,48 +119,11 @@ async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("listening on {address}; is another one running?"))
 }
 
-/// The database and its key side by side in one directory: fine for development, where the people are made up.
-async fn open_store(data: &Path) -> anyhow::Result<Store> {
-    tokio::fs::create_dir_all(data)
-        .await
-        .with_context(|| format!("making {}", data.display()))?;
-    let data = data.canonicalize()?;
-    let key = encryption_key(&data.join("encryption-key")).await?;
-    let file = Url::from_file_path(data.join("conjoin.db"))
-        .map_err(|()| anyhow::anyhow!("{} cannot be written as an address", data.display()))?;
-    // A file's address, so that unusual characters in the path are escaped.
-    let url = format!("sqlite://{}", file.path());
-    Store::open(&url, key).await.context("opening the database")
-}
-
-/// The key that a data directory was made with, or a new one that only this user can read.
-async fn encryption_key(path: &Path) -> anyhow::Result<EncryptionKey> {
-    match tokio::fs::read_to_string(path).await {
-        Ok(text) => Ok(EncryptionKey::from_base64(&SecretString::from(text))?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = EncryptionKey::generate();
-            let about = || format!("writing {}", path.display());
-            let mut options = tokio::fs::OpenOptions::new();
-            let mut file = options
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)
-                .await
-                .with_context(about)?;
-            file.write_all(key.to_base64().as_bytes()).await.with_context(about)?;
-            file.flush().await.with_context(about)?;
-            Ok(key)
-        }
-        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
-    }
-}
-
 /// What `dev` knows of its tenant: the fixed clients, and GitHub and Facebook trusted beside the defaults.
-fn tenant_config(issuer: Url, settings: Map<String, Value>, proof_max_age: u64) -> TenantConfig {
+pub fn tenant_config(traits: Traits) -> TenantConfig {
     TenantConfig {
-        name: "dev".to_owned(),
-        issuer,
+        name: TENANT.to_owned(),
+        issuer: traits.issuer,
         client_id: "conjoin-dev".to_owned(),
         client_secret: SecretString::from("conjoin-dev-secret"),
         management_url: None,
@@ -139,20 +131,47 @@ fn tenant_config(issuer: Url, settings: Map<String, Value>, proof_max_age: u64) 
         management_client_secret: SecretString::from("conjoin-m2m-secret"),
         connections: dev_connections(),
         guards: conjoin_linking::tenant::Guards::default(),
-        proof_max_age,
+        proof_max_age: default_proof_max_age(),
         require_mfa: false,
-        settings,
+        end_sessions: true,
+        settings: Map::new(),
+        webhook: None,
+        mail: None,
+        lookup_token: None,
+    }
+}
+
+/// How `dev` runs, and how a command at its data carries links on.
+pub fn options(recovery: &RecoveryConfig) -> Options {
+    Options {
+        dev: true,
+        pace: recovery.pace(),
+        // Whoever develops a policy does not want to wait.
+        every: Duration::from_secs(2),
+        ..Options::default()
+    }
+}
+
+fn webhook(url: Option<Url>, secrets: Vec<SecretString>) -> Option<WebhookConfig> {
+    url.map(|url| WebhookConfig { url, secrets })
+}
+
+fn mail(smtp: SecretString) -> MailConfig {
+    MailConfig {
+        smtp,
+        from: "Conjoin <conjoin@localhost>".to_owned(),
+        allow_plain: false,
     }
 }
 
 fn dev_connections() -> BTreeMap<String, ConnectionConfig> {
     let mut connections = default_connections();
-    for (name, label, must_be_primary) in [("github", "GitHub", false), ("facebook", "Facebook", false)] {
+    for (name, label) in [("github", "GitHub"), ("facebook", "Facebook")] {
         connections.insert(
             name.to_owned(),
             ConnectionConfig {
                 label: label.to_owned(),
-                must_be_primary,
+                must_be_primary: false,
             },
         );
     }

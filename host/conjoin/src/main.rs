@@ -7,7 +7,7 @@ use conjoin::cli::Cli;
 
 fn main() -> ExitCode {
     match Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("conjoin: {error:#}");
             ExitCode::FAILURE

@@ -3,12 +3,14 @@
 use std::future::Future;
 
 use anyhow::Context;
+use conjoin_linking::tenant::TenantName;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::cli::ServeArguments;
 use crate::config::Config;
-use crate::store::{EncryptionKey, Store};
+use crate::store::{Channels, Store};
 use crate::{policies, web};
 
 /// Serves until it is told to stop.
@@ -17,12 +19,10 @@ use crate::{policies, web};
 /// What is wrong with the configuration, the database, the policy or the port.
 pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = Config::from_file(&arguments.config)?;
-    let key = EncryptionKey::from_base64(&config.encryption_key).context("`encryption_key`")?;
-    let store = Store::open(&config.database_url, key)
-        .await
-        .context("opening `database_url`")?;
+    let store = open_store(&config).await?;
     let (engine, policy) = policies::start(config.policy.as_deref(), &config.tenant.settings).await?;
-    let app = App::new(&config.tenant, &config.base_url, store, policy, false)?;
+    let options = config.options();
+    let app = App::new(&config.tenant, &config.base_url, store, policy, options)?;
     if let Some(file) = config.policy {
         tokio::spawn(policies::watch(
             engine,
@@ -38,7 +38,21 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     host(app, listener, stop_signal()).await
 }
 
-/// Serves `app` until `stop` resolves, then lets requests under way finish.
+/// The database of a configuration, with its keys, and with what is told to others going where it says.
+///
+/// # Errors
+/// A key that is none, or a database that cannot be opened.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let store = Store::open(&config.database_url, config.keys()?);
+    let store = store.await.context("opening `database_url`")?;
+    let channels = Channels {
+        webhook: config.tenant.webhook.is_some(),
+        mail: config.tenant.mail.is_some(),
+    };
+    Ok(store.announcing(TenantName(config.tenant.name.clone()), channels))
+}
+
+/// Serves `app` and delivers its events until `stop` resolves, then lets requests and deliveries under way finish.
 ///
 /// # Errors
 /// When the socket fails.
@@ -47,11 +61,17 @@ pub async fn host(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let (stopping, watched) = watch::channel(false);
+    let delivery = app.events.start(&app.store, &watched);
     tokio::spawn(app.clone().keep_house());
-    axum::serve(listener, web::router(app))
+    let served = axum::serve(listener, web::router(app))
         .with_graceful_shutdown(stop)
         .await
-        .context("serving")
+        .context("serving");
+    // After the last request: what it had to tell is told yet, or stays in the outbox for the next host.
+    stopping.send_replace(true);
+    delivery.finish().await;
+    served
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

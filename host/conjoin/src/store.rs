@@ -6,7 +6,7 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`. Last what operating needs: `lookups`, `sweep`, `retention`,
+//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
 mod audit;
@@ -21,6 +21,7 @@ mod key;
 mod key_ring;
 mod keyed;
 mod links;
+mod listing;
 mod locks;
 mod lookups;
 mod outbox;

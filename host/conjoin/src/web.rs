@@ -23,6 +23,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::app::App;
+use crate::events::lookup;
 pub use handlers::review::ended_account;
 
 use handlers::{account, assets, health, link, log_out, review, sign_in as signing_in, unlink};
@@ -69,6 +70,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/assets/style.css", get(assets::style))
+        .merge(lookup::router())
         .merge(pages)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(

@@ -1,0 +1,59 @@
+//! What a consumer is sent.
+
+use conjoin_linking::contract::rfc3339;
+use conjoin_linking::notice::NoticeKind;
+use serde::Serialize;
+
+use crate::store::Message;
+
+/// The same for every try of a message. The addresses stay here: whoever needs them asks the tenant.
+pub(super) fn of(message: &Message) -> String {
+    let notice = &message.notice;
+    let body = Body {
+        kind: notice.kind,
+        timestamp: rfc3339(message.created_at),
+        data: Data {
+            tenant: &message.tenant.0,
+            link: &notice.link.0,
+            primary: Primary {
+                user_id: &notice.primary,
+            },
+            secondary: Secondary {
+                user_id: &notice.secondary,
+                connection: &notice.connection,
+            },
+            cause: notice.cause.as_deref(),
+        },
+    };
+    // Texts alone, which always can be written.
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: NoticeKind,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    tenant: &'a str,
+    link: &'a str,
+    primary: Primary<'a>,
+    secondary: Secondary<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Primary<'a> {
+    user_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Secondary<'a> {
+    user_id: &'a str,
+    connection: &'a str,
+}

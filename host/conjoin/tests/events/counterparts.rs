@@ -1,0 +1,105 @@
+//! The Node side, in `smtp/`: a mail server, and the webhook library of Standard Webhooks.
+
+use std::io::{BufRead, BufReader, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{LazyLock, mpsc};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// The folder, with what it depends on installed.
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events/smtp");
+    // What `npm ci` writes last.
+    if !folder.join("node_modules/.package-lock.json").exists() {
+        let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        let installed = Command::new("npm").args(arguments).current_dir(&folder).output();
+        let output = installed.expect("npm installs the counterparts; install Node 20 or later");
+        assert!(
+            output.status.success(),
+            "npm ci: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    folder
+});
+
+/// A mail server that ends with the test.
+pub struct MailServer {
+    pub port: u16,
+    said: mpsc::Receiver<Value>,
+    child: Child,
+}
+
+impl MailServer {
+    pub fn start() -> Self {
+        let mut child = Command::new("node")
+            .arg("server.mjs")
+            .current_dir(&*FOLDER)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (sender, said) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if sender.send(serde_json::from_str(&line).unwrap()).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut server = Self { port: 0, said, child };
+        server.port = u16::try_from(server.next()["port"].as_u64().unwrap()).unwrap();
+        server
+    }
+
+    /// What it says next: a recipient that it was asked to take, or a whole mail.
+    pub fn next(&self) -> Value {
+        self.said
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the mail server says something")
+    }
+
+    /// The next mail that it took.
+    pub fn mail(&self) -> Value {
+        loop {
+            let said = self.next();
+            if said.get("subject").is_some() {
+                return said;
+            }
+        }
+    }
+
+    /// Whether it says nothing for a moment.
+    pub fn is_quiet(&self) -> bool {
+        self.said.recv_timeout(Duration::from_millis(500)).is_err()
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the official library makes of a webhook; `Err` with its words when it refuses it.
+pub fn verify(secret: &str, headers: &Value, body: &str) -> Result<Value, String> {
+    let mut input = tempfile::tempfile().unwrap();
+    let question = json!({ "secret": secret, "headers": headers, "body": body });
+    input.write_all(question.to_string().as_bytes()).unwrap();
+    input.rewind().unwrap();
+    let output = Command::new("node")
+        .arg("verify.mjs")
+        .current_dir(&*FOLDER)
+        .stdin(input)
+        .output()
+        .unwrap();
+    if output.status.success() {
+        Ok(serde_json::from_slice(&output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8(output.stderr).unwrap())
+    }
+}
