@@ -9,7 +9,9 @@ CREATE INDEX links_by_identity ON links (tenant, identity);
 CREATE INDEX links_by_initiator ON links (tenant, initiator);
 CREATE INDEX links_by_change ON links (tenant, stage, changed_at);
 
--- The transaction, which is a link's id once there is a link. Rows of before have none.
+-- The transaction, which is a link's id once there is a link. Rows of before could not be found when their person is to be forgotten, so they go: they are for
+-- finding out what a policy does, and hold nothing that a link needs.
+DELETE FROM decisions;
 ALTER TABLE decisions ADD COLUMN link TEXT;
 CREATE INDEX decisions_by_link ON decisions (tenant, link);
 

@@ -57,13 +57,24 @@ impl Cluster {
         cluster
     }
 
+    /// Copies one database into another, which is empty.
+    pub fn dump_and_restore(&self, from: &str, to: &str) {
+        let file = self.folder.path().join(format!("{}.sql", rand::random::<u64>()));
+        let file = file.to_str().unwrap();
+        run(&mut self.command("pg_dump", &["--file", file, from]));
+        run(&mut self.command("psql", &["--quiet", "--set", "ON_ERROR_STOP=1", "--file", file, to]));
+    }
+
     fn data(&self) -> String {
         self.folder.path().join("data").to_str().unwrap().to_owned()
     }
 
     /// PostgreSQL refuses to run as root, so root runs it as `postgres`.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let program = self.binaries.join(program);
+        // The clients can be elsewhere than the server's programs: on the path.
+        let program = Some(self.binaries.join(program))
+            .filter(|file| file.is_file())
+            .unwrap_or_else(|| PathBuf::from(program));
         let mut command = if is_root() {
             let mut command = Command::new("runuser");
             command.args(["-u", "postgres", "--"]).arg(program);

@@ -1,6 +1,6 @@
 //! Rows that were altered, moved, or sealed under another key.
 
-use conjoin::store::{EncryptionKey, Store, StoreError};
+use conjoin::store::{EncryptionKey, StoreError};
 use conjoin_linking::journal::{Journal, JournalError};
 use conjoin_linking::record::LinkId;
 
@@ -29,7 +29,7 @@ async fn a_link_under_another_key_is_an_error_that_names_both(database: Database
     database.store().await.create(&record("1")).await.unwrap();
     let other = EncryptionKey::generate();
     let (written_with, held) = (database.key().id(), other.id());
-    let store = Store::open(&database.url, other).await.unwrap();
+    let store = database.store_with_another_key(other).await;
     let message = load_error(&store, "acme", "1").await;
     assert!(
         ["links", &written_with, &held]
@@ -45,7 +45,7 @@ async fn a_sign_in_under_another_key_is_an_error_that_says_so(database: Database
         .keep_sign_in(&tenant("acme"), "state", "session", &1, now() + 60)
         .await
         .unwrap();
-    let after = Store::open(&database.url, EncryptionKey::generate()).await.unwrap();
+    let after = database.store_with_another_key(EncryptionKey::generate()).await;
     let taken = after.take_sign_in::<i32>(&tenant("acme"), "state").await;
     assert!(
         matches!(taken, Err(StoreError::OtherKey { table: "sign_ins", .. })),

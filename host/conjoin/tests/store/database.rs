@@ -1,13 +1,14 @@
 //! One empty database for each test, and a second way into it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use conjoin::store::{EncryptionKey, Store};
 use conjoin_linking::tenant::TenantName;
 use secrecy::SecretString;
-use sqlx::AnyPool;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::{AnyPool, SqlSafeStr};
 use tempfile::TempDir;
 
 use crate::cluster::Cluster;
@@ -17,7 +18,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Database {
     pub url: String,
     key: String,
-    _keeps: Keeps,
+    keeps: Keeps,
 }
 
 #[allow(dead_code, reason = "held for their Drop")]
@@ -45,11 +46,36 @@ impl Database {
         Self::new(cluster.url(&name), Keeps::Cluster(cluster))
     }
 
+    /// Another PostgreSQL database with what this one has, by the tools that operators use.
+    pub async fn restored_dump(&self) -> Self {
+        let Keeps::Cluster(cluster) = &self.keeps else {
+            panic!("only PostgreSQL is dumped");
+        };
+        let copy = Self::postgres().await;
+        cluster.dump_and_restore(&self.url, &copy.url);
+        Self {
+            key: self.key.clone(),
+            ..copy
+        }
+    }
+
+    /// What another database file has, with this one's key.
+    pub fn of_file(&self, file: &Path) -> Self {
+        let copy = Self::new(
+            format!("sqlite://{}", file.display()),
+            Keeps::Folder(tempfile::tempdir().unwrap()),
+        );
+        Self {
+            key: self.key.clone(),
+            ..copy
+        }
+    }
+
     fn new(url: String, keeps: Keeps) -> Self {
         Self {
             url,
             key: EncryptionKey::generate().to_base64(),
-            _keeps: keeps,
+            keeps,
         }
     }
 
@@ -62,13 +88,19 @@ impl Database {
         EncryptionKey::from_base64(&SecretString::from(self.key.clone())).unwrap()
     }
 
+    /// Opens it with a key that it was not written with. Its audit key is lost on the way: without that it would not open at all.
+    pub async fn store_with_another_key(&self, key: EncryptionKey) -> Store {
+        assert_eq!(self.alter("DELETE FROM secrets").await, 1);
+        Store::open(&self.url, key).await.unwrap()
+    }
+
     /// Past the store, as an attacker with write access or a backup tool would.
     pub async fn raw(&self) -> AnyPool {
         pool(&self.url).await
     }
 
     /// Runs one statement past the store and says how many rows it changed.
-    pub async fn alter(&self, statement: &'static str) -> u64 {
+    pub async fn alter(&self, statement: impl SqlSafeStr) -> u64 {
         let raw = self.raw().await;
         sqlx::query(statement).execute(&raw).await.unwrap().rows_affected()
     }

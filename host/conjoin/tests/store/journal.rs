@@ -4,8 +4,8 @@ use conjoin_linking::journal::{Journal, JournalError};
 use conjoin_linking::record::{LinkId, Record, Stage};
 use tokio::task::JoinSet;
 
-use crate::database::{Database, tenant};
-use crate::records::{PRIVATE, at, decision, joined, record, rolled_back, unlinked, user, work};
+use crate::database::{Database, now, tenant};
+use crate::records::{PRIVATE, at, attention, decision, joined, of_grace, record, rolled_back, unlinked, user, work};
 
 on_both!(
     a_record_comes_back_as_it_was_kept,
@@ -14,7 +14,10 @@ on_both!(
     s29_of_ten_hosts_that_advance_at_once_one_does,
     s37_a_record_of_one_tenant_is_none_of_another,
     s28_confirmed_links_are_under_way_until_they_end,
+    s28_a_link_that_is_put_off_is_not_taken_up_before_it_is_due,
     s28_everything_is_there_after_a_restart,
+    a_link_that_is_not_settled_is_found_by_either_account_until_it_is,
+    forgetting_leaves_the_order_of_links_as_it_was,
     the_newest_completed_link_of_an_identity_is_found,
     no_metadata_stands_readable,
     decisions_come_back_newest_first,
@@ -145,6 +148,74 @@ async fn s28_confirmed_links_are_under_way_until_they_end(database: Database) {
     );
 }
 
+async fn s28_a_link_that_is_put_off_is_not_taken_up_before_it_is_due(database: Database) {
+    let store = database.store().await;
+    let acme = tenant("acme");
+    let first = at("1", work("linked"));
+    store.create(&first).await.unwrap();
+    let waits = first.wait_until(now() + 600);
+    store.advance(&waits).await.unwrap();
+    assert_eq!(store.under_way(&acme).await.unwrap(), []);
+    assert_eq!(
+        store.unsettled(&acme, &[&user("auth0|ada")]).await.unwrap(),
+        Some(waits.id.clone()),
+        "it is not settled for all that"
+    );
+    let due = waits.wait_until(now());
+    store.advance(&due).await.unwrap();
+    assert_eq!(store.under_way(&acme).await.unwrap(), [due]);
+}
+
+async fn a_link_that_is_not_settled_is_found_by_either_account_until_it_is(database: Database) {
+    let store = database.store().await;
+    let (acme, other) = (tenant("acme"), tenant("other"));
+    let [ada, google, grace] = ["auth0|ada", "google-oauth2|1001", "auth0|grace"].map(user);
+    let mut record = at("1", work("linked"));
+    store.create(&record).await.unwrap();
+    store.create(&at("2", of_grace(&work("done")))).await.unwrap();
+    for stage in [
+        work("linked"),
+        attention(work("linked")),
+        work("confirmed"),
+        attention(rolled_back()),
+    ] {
+        record = record.at(stage);
+        store.advance(&record).await.unwrap();
+        for account in [&ada, &google] {
+            let found = store.unsettled(&acme, &[&grace, account]).await.unwrap();
+            assert_eq!(found, Some(record.id.clone()), "{}", record.stage.name());
+        }
+        assert_eq!(store.unsettled(&acme, &[&grace]).await.unwrap(), None);
+        assert_eq!(store.unsettled(&other, &[&ada]).await.unwrap(), None);
+    }
+    assert_eq!(store.under_way(&acme).await.unwrap(), [], "that is for a person");
+    store.advance(&record.at(work("done"))).await.unwrap();
+    assert_eq!(store.unsettled(&acme, &[&ada, &google]).await.unwrap(), None);
+}
+
+async fn forgetting_leaves_the_order_of_links_as_it_was(database: Database) {
+    let store = database.store().await;
+    let (acme, ada, google) = (tenant("acme"), user("auth0|ada"), joined());
+    let find = || store.link_that_joined(&acme, &ada, &google);
+    let first = at("1", work("done"));
+    store.create(&first).await.unwrap();
+    store.advance(&first.forget().unwrap()).await.unwrap();
+    assert_eq!(find().await.unwrap().unwrap().stage.name(), "forgotten");
+    let apart = at("2", unlinked());
+    store.create(&apart).await.unwrap();
+    store.create(&at("3", work("done"))).await.unwrap();
+    store.advance(&apart.forget().unwrap()).await.unwrap();
+    assert_eq!(find().await.unwrap().unwrap().id.0, "3", "the unlink came before it");
+    let last = at("4", unlinked());
+    store.create(&last).await.unwrap();
+    store.advance(&last.forget().unwrap()).await.unwrap();
+    assert_eq!(
+        find().await.unwrap(),
+        None,
+        "it was unlinked, though nobody knows what was"
+    );
+}
+
 async fn s28_everything_is_there_after_a_restart(database: Database) {
     let kept = at("1", work("confirmed"));
     database.store().await.create(&kept).await.unwrap();
@@ -158,8 +229,9 @@ async fn the_newest_completed_link_of_an_identity_is_found(database: Database) {
     let (acme, ada, google) = (tenant("acme"), user("auth0|ada"), joined());
     let find = || store.link_that_joined(&acme, &ada, &google);
     store.create(&at("linked", work("linked"))).await.unwrap();
-    store.create(&at("back", rolled_back())).await.unwrap();
     assert_eq!(find().await.unwrap(), None);
+    store.create(&at("back", rolled_back())).await.unwrap();
+    assert_eq!(find().await.unwrap().unwrap().id.0, "back");
     store.create(&at("b-first", work("done"))).await.unwrap();
     store.create(&at("a-second", work("done"))).await.unwrap();
     assert_eq!(find().await.unwrap().unwrap().id.0, "a-second");

@@ -25,13 +25,22 @@ macro_rules! on_both {
     };
 }
 
+mod audit;
+mod backup;
 mod cluster;
 mod damage;
 mod database;
+mod erasure;
+mod exports;
 mod journal;
 mod locks;
+mod lookups;
 mod opening;
+mod outbox;
 mod records;
+mod retention;
+mod rotation;
 mod sessions;
 mod sign_ins;
 mod sweep;
+mod together;

@@ -1,13 +1,17 @@
 //! Opening, and what cannot be opened.
 
-use conjoin::store::{EncryptionKey, Store, StoreError};
+use conjoin::store::{EncryptionKey, KeyRing, Store, StoreError};
+use conjoin_linking::journal::Journal;
 use tokio::task::JoinSet;
 
-use crate::database::Database;
+use crate::database::{Database, tenant};
+use crate::records::{at, attention, user, work};
 
 on_both!(
     hosts_that_start_at_once_on_an_empty_database_all_open,
-    tables_of_a_newer_version_are_not_touched
+    tables_of_a_newer_version_are_not_touched,
+    a_key_that_the_database_was_not_written_with_does_not_open_it,
+    tables_of_the_version_before_are_brought_up_to_date,
 );
 
 async fn hosts_that_start_at_once_on_an_empty_database_all_open(database: Database) {
@@ -24,10 +28,55 @@ async fn hosts_that_start_at_once_on_an_empty_database_all_open(database: Databa
 async fn tables_of_a_newer_version_are_not_touched(database: Database) {
     drop(database.store().await);
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                 SELECT 99, 'newer', success, checksum, execution_time FROM _sqlx_migrations";
+                 SELECT 99, 'newer', success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
     assert_eq!(database.alter(newer).await, 1);
     let opened = Store::open(&database.url, database.key()).await;
     assert!(matches!(opened, Err(StoreError::Migration(_))), "{opened:?}");
+}
+
+async fn a_key_that_the_database_was_not_written_with_does_not_open_it(database: Database) {
+    drop(database.store().await);
+    let other = EncryptionKey::generate();
+    let held = other.id();
+    let error = Store::open(&database.url, other).await.unwrap_err().to_string();
+    assert!(error.contains(&held) && error.contains(&database.key().id()), "{error}");
+    let ring = KeyRing::new(EncryptionKey::generate(), vec![database.key()]);
+    Store::open(&database.url, ring).await.unwrap();
+}
+
+/// What version 1 wrote is found by what version 2 asks for.
+async fn tables_of_the_version_before_are_brought_up_to_date(database: Database) {
+    // What the first version made, and a link of its that needed a person.
+    let store = database.store().await;
+    let stuck = at("1", attention(work("linked")));
+    store.create(&stuck).await.unwrap();
+    for statement in [
+        "DROP TABLE audit",
+        "DROP TABLE audit_heads",
+        "DROP TABLE outbox",
+        "DROP TABLE secrets",
+        "DROP INDEX links_by_identity",
+        "DROP INDEX links_by_initiator",
+        "DROP INDEX links_by_change",
+        "DROP INDEX decisions_by_link",
+        "DROP INDEX sessions_by_owner",
+        "ALTER TABLE links DROP COLUMN due_at",
+        "ALTER TABLE links DROP COLUMN initiator",
+        "ALTER TABLE decisions DROP COLUMN link",
+        "ALTER TABLE sessions DROP COLUMN owner",
+        "UPDATE links SET phase = 'ended'",
+        "DELETE FROM _sqlx_migrations WHERE version = 2",
+    ] {
+        database.alter(statement).await;
+    }
+    let store = database.store().await;
+    let ada = user("auth0|ada");
+    assert_eq!(
+        store.unsettled(&tenant("acme"), &[&ada]).await.unwrap(),
+        Some(stuck.id.clone())
+    );
+    store.advance(&stuck.at(work("done"))).await.unwrap();
+    store.verify_audit(&tenant("acme"), &[]).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Links at each stage.
 
 use conjoin_auth0::UserId;
-use conjoin_linking::journal::DecisionRecord;
+use conjoin_linking::journal::{DecisionRecord, Journal};
 use conjoin_linking::plan::KnownIdentity;
 use conjoin_linking::record::{LinkId, Record, Stage, Tries};
 use serde_json::{Value, json};
@@ -35,6 +35,15 @@ pub fn at(id: &str, stage: Stage) -> Record {
     Record { stage, ..record(id) }
 }
 
+/// Where a session store's `create` is in scope as well.
+pub async fn keep(journal: &impl Journal, record: &Record) {
+    journal.create(record).await.unwrap();
+}
+
+pub async fn kept(journal: &impl Journal, id: &str) -> Option<Record> {
+    journal.load(&tenant("acme"), &LinkId(id.to_owned())).await.unwrap()
+}
+
 pub fn requested() -> Stage {
     from(json!({
         "stage": "requested", "target": "google-oauth2|1001", "connection": "google-oauth2", "survivor": "current", "policy": "digest",
@@ -47,6 +56,13 @@ pub fn work(stage: &str) -> Stage {
     let mut work = confirmed();
     work["stage"] = json!(stage);
     from(work)
+}
+
+pub fn attention(stuck: Stage) -> Stage {
+    Stage::NeedsAttention {
+        what: "unclear".to_owned(),
+        stuck: Box::new(stuck),
+    }
 }
 
 pub fn rolled_back() -> Stage {
@@ -77,6 +93,15 @@ pub fn decision(message: &str) -> DecisionRecord {
         "log": { "entries": [{ "level": "info", "message": message }], "truncated": false },
     });
     serde_json::from_value(decision).unwrap()
+}
+
+/// The same stage of two other people's accounts: `auth0|grace` and `google-oauth2|2002`.
+pub fn of_grace(stage: &Stage) -> Stage {
+    let text = serde_json::to_string(stage).unwrap();
+    let text = text
+        .replace("auth0|ada", "auth0|grace")
+        .replace("\"user_id\":\"ada\"", "\"user_id\":\"grace\"");
+    serde_json::from_str(&text.replace("1001", "2002")).unwrap()
 }
 
 fn confirmed() -> Value {

@@ -1,12 +1,13 @@
 //! Browser sessions.
 
-use conjoin::store::{EncryptionKey, Store};
+use conjoin::store::{EncryptionKey, SESSION_OWNER};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 
-use crate::database::Database;
+use crate::database::{Database, tenant};
+use crate::records::user;
 
 on_both!(
     a_session_is_kept_changed_and_deleted,
@@ -16,6 +17,9 @@ on_both!(
     neither_id_nor_data_stands_readable,
     a_session_of_another_key_is_none_and_is_deleted,
     an_altered_session_is_none,
+    the_sessions_of_an_account_end_and_no_others,
+    whose_a_session_is_follows_its_data,
+    an_owner_is_of_one_tenant_and_the_same_after_a_restart,
 );
 
 fn session(person: &str) -> Record {
@@ -92,7 +96,7 @@ async fn a_session_of_another_key_is_none_and_is_deleted(database: Database) {
     let before = database.store().await;
     let mut record = session("ada");
     before.create(&mut record).await.unwrap();
-    let after = Store::open(&database.url, EncryptionKey::generate()).await.unwrap();
+    let after = database.store_with_another_key(EncryptionKey::generate()).await;
     assert_eq!(after.load(&record.id).await.unwrap(), None);
     assert_eq!(before.load(&record.id).await.unwrap(), None, "it is deleted");
     after.create(&mut record).await.unwrap();
@@ -115,4 +119,52 @@ async fn an_altered_session_is_none(database: Database) {
         1,
         "a session opens only in its own row"
     );
+}
+
+async fn begin(store: &impl SessionStore, owner: Option<&str>) -> Id {
+    let mut record = session("someone");
+    if let Some(owner) = owner {
+        record.data.insert(SESSION_OWNER.to_owned(), json!(owner));
+    }
+    store.create(&mut record).await.unwrap();
+    record.id
+}
+
+async fn the_sessions_of_an_account_end_and_no_others(database: Database) {
+    let store = database.store().await;
+    let acme = tenant("acme");
+    let ada = store.session_owner(&acme, &user("auth0|ada"));
+    let grace = store.session_owner(&acme, &user("auth0|grace"));
+    assert_ne!(ada, grace);
+    let (here, there) = (begin(&store, Some(&ada)).await, begin(&store, Some(&ada)).await);
+    let others = [begin(&store, Some(&grace)).await, begin(&store, None).await];
+    assert_eq!(store.end_sessions_of(&ada, Some(&here)).await.unwrap(), 1);
+    assert_eq!(store.load(&there).await.unwrap(), None);
+    assert!(store.load(&here).await.unwrap().is_some());
+    assert_eq!(store.end_sessions_of(&ada, None).await.unwrap(), 1);
+    assert_eq!(store.load(&here).await.unwrap(), None);
+    for other in others {
+        assert!(store.load(&other).await.unwrap().is_some());
+    }
+}
+
+async fn whose_a_session_is_follows_its_data(database: Database) {
+    let store = database.store().await;
+    let id = begin(&store, None).await;
+    let mut record = store.load(&id).await.unwrap().unwrap();
+    record.data.insert(SESSION_OWNER.to_owned(), json!("ada"));
+    store.save(&record).await.unwrap();
+    record.data.insert(SESSION_OWNER.to_owned(), json!("grace"));
+    store.save(&record).await.unwrap();
+    assert_eq!(store.end_sessions_of("ada", None).await.unwrap(), 0);
+    assert_eq!(store.end_sessions_of("grace", None).await.unwrap(), 1);
+}
+
+async fn an_owner_is_of_one_tenant_and_the_same_after_a_restart(database: Database) {
+    let store = database.store().await;
+    let ada = user("auth0|ada");
+    let owner = store.session_owner(&tenant("acme"), &ada);
+    assert_ne!(owner, store.session_owner(&tenant("other"), &ada));
+    assert!(!owner.contains("ada"));
+    assert_eq!(owner, database.store().await.session_owner(&tenant("acme"), &ada));
 }

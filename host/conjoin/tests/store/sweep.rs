@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use conjoin::store::Store;
+use conjoin_linking::error::RefusedBy;
 use conjoin_linking::journal::Journal;
 use conjoin_linking::record::{LinkId, Record, Stage};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use time::OffsetDateTime;
 use tower_sessions::SessionStore;
 use tower_sessions::session::Id;
 
 use crate::database::{Database, now, tenant};
-use crate::records::{at, record, rolled_back, user, work};
+use crate::records::{at, attention, record, rolled_back, user, work};
 
 on_both!(
     what_has_expired_goes_and_the_rest_stays,
     links_that_were_confirmed_are_kept_for_ever,
+    links_without_effect_go_after_a_month,
+    messages_go_a_week_after_delivery_or_a_quarter_after_they_were_given_up,
     a_links_abandoned_plan_goes_a_day_after_it_expired,
     each_tenant_keeps_its_newest_ten_thousand_decisions,
 );
@@ -78,13 +81,65 @@ async fn links_that_were_confirmed_are_kept_for_ever(database: Database) {
         work("linked"),
         work("done"),
         rolled_back(),
-        Stage::Expired,
+        attention(work("linked")),
     ];
     for (number, stage) in stages.into_iter().enumerate() {
         keep(&store, &number.to_string(), stage, 1).await;
     }
+    database.alter("UPDATE links SET changed_at = 1").await;
     store.sweep().await.unwrap();
     assert_eq!(count(&database, "SELECT COUNT(*) FROM links").await, 5);
+}
+
+async fn links_without_effect_go_after_a_month(database: Database) {
+    let store = database.store().await;
+    let refused = || Stage::Refused(RefusedBy::Person);
+    for (id, stage) in [
+        ("1", Stage::Expired),
+        ("2", refused()),
+        ("3", Stage::Expired),
+        ("4", refused()),
+    ] {
+        keep(&store, id, stage, 1).await;
+    }
+    let month = 30 * 24 * 3600;
+    for (ids, age) in [("'1', '2'", month), ("'3', '4'", month - 600)] {
+        let changed_at = (now() - age) * 1_000_000;
+        let statement = format!("UPDATE links SET changed_at = {changed_at} WHERE id IN ({ids})");
+        assert_eq!(database.alter(AssertSqlSafe(statement)).await, 2);
+    }
+    store.sweep().await.unwrap();
+    for (id, kept) in [("1", false), ("2", false), ("3", true), ("4", true)] {
+        assert_eq!(is_kept(&store, id).await, kept, "{id}");
+    }
+}
+
+async fn messages_go_a_week_after_delivery_or_a_quarter_after_they_were_given_up(database: Database) {
+    let store = database.store().await;
+    let day = 24 * 3600;
+    for (state, age) in [
+        ("pending", 1000),
+        ("delivered", 7),
+        ("delivered", 6),
+        ("dead", 90),
+        ("dead", 89),
+    ] {
+        let changed_at = now() - age * day;
+        let statement = format!(
+            "INSERT INTO outbox (tenant, id, channel, state, kind, link, seq, created_at, changed_at, due_at, attempts, sealed)
+             VALUES ('acme', '{state} {age}', 'webhook', '{state}', 'link.linked', '1', 1, 1, {changed_at}, 1, 0, '')"
+        );
+        assert_eq!(database.alter(AssertSqlSafe(statement)).await, 1);
+    }
+    store.sweep().await.unwrap();
+    let left: Vec<String> = sqlx::query("SELECT id FROM outbox ORDER BY id")
+        .fetch_all(&database.raw().await)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(left, ["dead 89", "delivered 6", "pending 1000"]);
 }
 
 async fn a_links_abandoned_plan_goes_a_day_after_it_expired(database: Database) {
