@@ -6,16 +6,24 @@ use std::time::Duration;
 use anyhow::Context;
 use conjoin_auth0::{HttpTimeouts, Management, RelyingParty, http_client};
 use conjoin_engine::Policy;
+use conjoin_linking::clock::now;
 use conjoin_linking::decide::Decider;
 use conjoin_linking::flow::Linking;
+use conjoin_linking::pace::Pace;
+use conjoin_linking::record::Record;
 use conjoin_linking::shelf::Shelf;
+use tokio::time::MissedTickBehavior;
 use url::Url;
 
 use crate::config::TenantConfig;
 use crate::store::Store;
+use crate::web::ended_account;
 
-/// How often abandoned links are taken up and expired rows removed.
-const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// How often originals whose time is over are looked for.
+const RETENTION: Duration = Duration::from_secs(60 * 60);
+
+/// How many records are made to forget at a time.
+const FORGOTTEN_AT_ONCE: u32 = 100;
 
 /// Shared by all requests.
 #[derive(Clone)]
@@ -28,8 +36,32 @@ pub struct App {
     pub store: Store,
     /// Where browsers reach this host, and the tenant.
     pub addresses: Arc<Addresses>,
+    /// How it runs.
+    pub options: Options,
+}
+
+/// How a host runs.
+#[derive(Clone, Debug)]
+pub struct Options {
     /// Whether this is `conjoin dev`: pages say so.
     pub dev: bool,
+    /// How patient the work after a confirmation is.
+    pub pace: Pace,
+    /// How often unfinished links are taken up and expired rows removed.
+    pub every: Duration,
+    /// For how long originals are kept after the end of a link: the time within which it can be taken apart with its metadata.
+    pub keep_originals: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            dev: false,
+            pace: Pace::default(),
+            every: Duration::from_secs(10),
+            keep_originals: Duration::from_secs(365 * 24 * 60 * 60),
+        }
+    }
 }
 
 /// The addresses that go into redirects and security headers.
@@ -50,7 +82,13 @@ impl App {
     ///
     /// # Errors
     /// A configuration that cannot work.
-    pub fn new(tenant: &TenantConfig, base: &Url, store: Store, policy: Policy, dev: bool) -> anyhow::Result<Self> {
+    pub fn new(
+        tenant: &TenantConfig,
+        base: &Url,
+        store: Store,
+        policy: Policy,
+        options: Options,
+    ) -> anyhow::Result<Self> {
         let http = http_client(HttpTimeouts::default()).context("making the HTTP client")?;
         let journal: Arc<dyn conjoin_linking::journal::Journal> = Arc::new(store.clone());
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -60,6 +98,7 @@ impl App {
             decider: Decider::new(threads, journal.clone()),
             journal,
             shelf: Arc::new(Shelf::new(policy)),
+            pace: options.pace.clone(),
         };
         let addresses = Addresses {
             base: base.clone(),
@@ -73,20 +112,53 @@ impl App {
             relying_party,
             store,
             addresses: Arc::new(addresses),
-            dev,
+            options,
         })
     }
 
     /// Carries on what a stopped host left behind and removes what has expired, for as long as the host runs.
     pub async fn keep_house(self) {
-        let mut interval = tokio::time::interval(HOUSEKEEPING);
+        let mut interval = tokio::time::interval(self.options.every);
+        // A round that took longer than a period is not made up for.
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut retention = tokio::time::interval(RETENTION);
         loop {
-            interval.tick().await;
-            if let Err(error) = self.linking.resume().await {
-                tracing::error!(%error, "unfinished links could not be carried on");
+            tokio::select! {
+                _ = interval.tick() => {}
+                _ = retention.tick() => {
+                    self.forget_old().await;
+                    continue;
+                }
+            }
+            match self.linking.resume().await {
+                Ok(records) => self.end_sessions(&records).await,
+                Err(error) => tracing::error!(%error, "unfinished links could not be carried on"),
             }
             if let Err(error) = self.store.sweep().await {
                 tracing::error!(%error, "expired rows could not be removed");
+            }
+        }
+    }
+
+    /// What a person's own confirmation does for sessions is done here for work that ended without one. The session that asked ends too: its person signs in again.
+    pub async fn end_sessions(&self, records: &[Record]) {
+        for account in records.iter().filter_map(|record| ended_account(&record.stage)) {
+            let owner = self.store.session_owner(&self.linking.tenant.name, account);
+            if let Err(error) = self.store.end_sessions_of(&owner, None).await {
+                tracing::error!(%error, "sessions could not be ended");
+            }
+        }
+    }
+
+    /// Removes what is kept of accounts once its time is over.
+    async fn forget_old(&self) {
+        let kept = i64::try_from(self.options.keep_originals.as_secs()).unwrap_or(i64::MAX);
+        let (tenant, cutoff) = (&self.linking.tenant.name, now().saturating_sub(kept));
+        loop {
+            match self.store.forget_older_than(tenant, cutoff, FORGOTTEN_AT_ONCE).await {
+                Ok(FORGOTTEN_AT_ONCE) => {}
+                Ok(_) => return,
+                Err(error) => return tracing::error!(%error, "originals whose time is over could not be removed"),
             }
         }
     }

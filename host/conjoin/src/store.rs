@@ -1,33 +1,58 @@
-//! What the host keeps: the journal of links, locks, decisions, sign-ins under way and browser sessions, in SQLite or PostgreSQL.
+//! What the host keeps: the journal of links, the audit trail, messages to others, locks, decisions, sign-ins under way and browser sessions, in SQLite or
+//! PostgreSQL.
 //!
 //! One set of queries serves both: `$1` placeholders, TEXT and BIGINT columns. Whatever describes a person is sealed before it reaches the database (see
-//! [`EncryptionKey`]); plain columns hold only what queries need. What is not here: any rule about when a stage may follow another, or who may confirm.
+//! [`KeyRing`]); plain columns hold only what queries need. What is not here: any rule about when a stage may follow another, who may confirm, or how a
+//! message is delivered.
 //!
-//! Reading order: `connect` opens the database, `seal` encrypts, then one file for each table: `journal` with `locks` and `decisions`, `sign_ins`,
-//! `sessions`; `sweep` removes what has expired.
+//! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
+//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`. Last what operating needs: `lookups`, `sweep`, `retention`,
+//! `erasure`, `reseal`, `backup`.
 
+mod audit;
+mod backup;
 mod clock;
 mod connect;
 mod decisions;
+mod erasure;
 mod error;
 mod journal;
 mod key;
+mod key_ring;
+mod keyed;
+mod links;
 mod locks;
+mod lookups;
+mod outbox;
+mod reseal;
+mod retention;
 mod seal;
 mod sessions;
 mod sign_ins;
 mod sweep;
+mod write;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use conjoin_linking::tenant::TenantName;
 use sqlx::AnyPool;
+use tokio::sync::{Mutex, Notify};
 
+pub use audit::{AuditBroken, AuditHead, AuditLine};
+pub use erasure::Forgotten;
 pub use error::StoreError;
 pub use key::{EncryptionKey, InvalidKey};
+pub use key_ring::KeyRing;
+pub use outbox::{Channel, Channels, Message, MessageState};
+pub use reseal::{Resealed, UnreadableRow};
+pub use sessions::SESSION_OWNER;
 pub use sign_ins::TakenSignIn;
 
+use connect::Kind;
 use error::Attempt;
+use keyed::Keys;
 use seal::Sealer;
 
 /// A handle on the database, cheap to clone; also the journal of [`conjoin_linking`] and the
@@ -35,20 +60,43 @@ use seal::Sealer;
 #[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
+    kind: Kind,
     sealer: Arc<Sealer>,
+    keys: Arc<Keys>,
+    /// Who writes next, on SQLite; see `write`.
+    turn: Arc<Mutex<()>>,
+    /// Who is told of what happens to links, by tenant.
+    announcing: Arc<BTreeMap<String, Channels>>,
+    outbox_added: Arc<Notify>,
 }
 
 impl Store {
     /// Opens `sqlite:///path/file.db`, which is created where it does not exist, or `postgres://…`, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`StoreError`] when the address cannot be used, the database does not answer within five seconds, or its tables are those of a newer version.
-    pub async fn open(url: &str, key: EncryptionKey) -> Result<Self, StoreError> {
-        let pool = connect::open(url).await?;
+    /// [`StoreError`] when the address cannot be used, the database does not answer within five seconds, its tables are those of a newer version, or it was
+    /// written with a key that is not among `keys`: better no host than one that can carry nothing on.
+    pub async fn open(url: &str, keys: impl Into<KeyRing>) -> Result<Self, StoreError> {
+        let sealer = Sealer::new(&keys.into());
+        let (pool, kind) = connect::open(url).await?;
+        let keys = Keys::of_database(&pool, &sealer).await?;
         Ok(Self {
             pool,
-            sealer: Arc::new(Sealer::new(&key)),
+            kind,
+            sealer: Arc::new(sealer),
+            keys: Arc::new(keys),
+            turn: Arc::default(),
+            announcing: Arc::default(),
+            outbox_added: Arc::default(),
         })
+    }
+
+    /// The same store, which from now on also keeps messages about `tenant`'s links for these channels. Every host, and every command that carries links on, must
+    /// be given the same.
+    #[must_use]
+    pub fn announcing(mut self, tenant: TenantName, channels: Channels) -> Self {
+        Arc::make_mut(&mut self.announcing).insert(tenant.0, channels);
+        self
     }
 
     /// Whether the database answers, for `/readyz`.

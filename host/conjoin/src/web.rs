@@ -23,6 +23,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::app::App;
+pub use handlers::review::ended_account;
+
 use handlers::{account, assets, health, link, log_out, review, sign_in as signing_in, unlink};
 
 /// The longest form that is read.

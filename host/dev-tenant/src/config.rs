@@ -43,6 +43,10 @@ pub struct Config {
     pub signing_key: Option<PathBuf>,
     /// Whether a simulated provider with a live session answers without asking, as real ones do. By default it always asks.
     pub silent_upstream: bool,
+    /// Seconds that the tenant's whole clock is ahead, or behind when negative.
+    pub clock_skew: i64,
+    /// Whether the plan includes the management of sessions and refresh tokens; without it their endpoints answer 403 `insufficient_entitlement`.
+    pub session_management: bool,
     /// Whether discovery names an `end_session_endpoint`, as tenants made since November 2023 do.
     pub rp_initiated_logout: bool,
     /// Whether the tenant takes pushed authorization requests (RFC 9126) and says so in discovery.
@@ -64,6 +68,8 @@ impl Default for Config {
             search_lag_ms: 0,
             signing_key: None,
             silent_upstream: false,
+            clock_skew: 0,
+            session_management: true,
             rp_initiated_logout: true,
             pushed_authorization_requests: false,
             logout_urls: seed::logout_urls(),

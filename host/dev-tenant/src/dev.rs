@@ -3,14 +3,19 @@
 
 mod calls;
 mod connection;
+mod date;
+mod fail;
 mod faults;
 mod observe;
 mod routes;
+mod rule;
 mod switches;
 
 pub use calls::Calls;
 pub use connection::{Aborting, Connection};
-pub use faults::{FaultRule, Faults};
+pub use date::stamp;
+pub use faults::Faults;
 pub use observe::observe;
 pub use routes::routes;
+pub use rule::FaultRule;
 pub use switches::{ForgedAlgorithm, Forgery, Switches};

@@ -61,6 +61,25 @@ impl<V> Expiring<V> {
             .map(|(_, value)| value)
     }
 
+    /// All values that have not expired, in no particular order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        let now = Instant::now();
+        let live = self.entries.values().filter(move |(expires, _)| *expires > now);
+        live.map(|(_, value)| value)
+    }
+
+    /// The same, to change them.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        let now = Instant::now();
+        let live = self.entries.values_mut().filter(move |(expires, _)| *expires > now);
+        live.map(|(_, value)| value)
+    }
+
+    /// Takes out whatever `keep` does not keep.
+    pub fn retain(&mut self, mut keep: impl FnMut(&V) -> bool) {
+        self.entries.retain(|_, (_, value)| keep(value));
+    }
+
     /// Takes the value out: the second time there is none.
     pub fn take(&mut self, name: &str) -> Option<V> {
         self.entries

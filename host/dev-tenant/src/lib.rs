@@ -9,6 +9,8 @@
 //! Reading order: [`Config`], [`DevTenant`]; then `store` (users and what linking does to them), `oidc` (sign-in and tokens), `management` (the API), and `dev`
 //! (what only this tenant has: the log of calls, faults, fixtures, forged tokens, under `/_dev/`). `seed` holds the users below.
 //!
+//! For whoever tests against it from elsewhere, the crate's `README.md` has the configuration file, every fault and every switch, with examples.
+//!
 //! # The seeded tenant
 //!
 //! Clients: `conjoin-dev` (regular web application and Management API client: code, implicit, client credentials, refresh; callbacks `/callback` and

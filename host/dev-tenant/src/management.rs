@@ -1,4 +1,4 @@
-//! The Management API, as far as linking, its preparation and its tests need it: users, identities, connections.
+//! The Management API, as far as linking, its preparation and its tests need it: users, identities, connections, and ending what people are signed in to.
 //!
 //! Reading order: [`caller`] (tokens and scopes), [`error`] (Auth0's error bodies), [`users`], then [`identities`], the link itself.
 
@@ -14,6 +14,7 @@ mod memberships;
 mod payload;
 mod rate_limit;
 mod search;
+mod sessions;
 mod users;
 
 use axum::Router;
@@ -25,7 +26,7 @@ use crate::state::Shared;
 pub use caller::{bearer, unverified_client, verify};
 pub use error::ApiError;
 pub use link_token::verify_hint;
-pub use rate_limit::RateLimiter;
+pub use rate_limit::{RateLimitHeaders, RateLimiter};
 
 /// Bytes of a request body. Auth0 says that a profile may have 10 KB and accepts more; this is where patience ends.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -45,6 +46,11 @@ pub fn routes(tenant: Shared) -> Router<Shared> {
             delete(identities::unlink),
         )
         .route("/users/{id}/roles", get(memberships::roles))
+        .route("/users/{id}/sessions", get(sessions::list).delete(sessions::end))
+        .route(
+            "/users/{id}/refresh-tokens",
+            get(sessions::list_refresh_tokens).delete(sessions::revoke_refresh_tokens),
+        )
         .route("/users/{id}/permissions", get(memberships::permissions))
         .route("/users/{id}/organizations", get(memberships::organizations))
         .route("/connections", get(connections::list))

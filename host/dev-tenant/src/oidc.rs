@@ -29,7 +29,7 @@ use crate::state::Shared;
 
 pub use client_authentication::basic;
 pub use parameters::Parameters;
-pub use session::Session;
+pub use session::{Session, SignIn};
 pub use token::{AccessGrant, CodeGrant, RefreshGrant};
 pub use transaction::Transaction;
 

@@ -7,7 +7,7 @@ use crate::config::{Client, Connection, GrantType, Organization, UrlPattern};
 /// The users, in the shape that `users = "file.json"` takes.
 pub const USERS: &str = include_str!("seed/users.json");
 
-const MANAGEMENT_SCOPES: [&str; 9] = [
+const MANAGEMENT_SCOPES: [&str; 13] = [
     "read:users",
     "update:users",
     "delete:users",
@@ -17,6 +17,10 @@ const MANAGEMENT_SCOPES: [&str; 9] = [
     "read:connections",
     "read:roles",
     "read:organizations",
+    "read:sessions",
+    "delete:sessions",
+    "read:refresh_tokens",
+    "delete:refresh_tokens",
 ];
 
 /// `conjoin-dev`, `conjoin-m2m` and `conjoin-readonly`.

@@ -150,5 +150,6 @@ fn router(tenant: Shared) -> Router {
         .merge(management::routes(tenant.clone()))
         .merge(dev::routes())
         .layer(middleware::from_fn_with_state(tenant.clone(), dev::observe))
+        .layer(middleware::from_fn_with_state(tenant.clone(), dev::stamp))
         .with_state(tenant)
 }

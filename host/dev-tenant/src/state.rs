@@ -6,17 +6,22 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::dev::{Calls, Faults, Switches};
 use crate::expiring::Expiring;
 use crate::keys::{KeyRing, SigningKey};
 use crate::management::RateLimiter;
-use crate::oidc::{AccessGrant, CodeGrant, Parameters, RefreshGrant, Session, Transaction};
+use crate::oidc::{AccessGrant, CodeGrant, Parameters, RefreshGrant, Session, SignIn, Transaction};
 use crate::seed;
-use crate::store::{FixtureError, Store, User};
+use crate::store::{FixtureError, Store, User, UserId};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a browser stays signed in.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+/// How long a refresh token is good for.
+pub const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What handlers share.
 pub type Shared = Arc<Tenant>;
@@ -48,6 +53,12 @@ impl Tenant {
     pub fn lock(&self) -> MutexGuard<'_, State> {
         // A handler that panicked left single steps done or not done, never half: the state is good.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the tenant takes for the time. Not while the changing part is held: that has [`State::clock`].
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.lock().clock()
     }
 
     /// An absolute URL of the tenant.
@@ -109,21 +120,42 @@ impl State {
             store: Store::new(users.clone(), Duration::from_millis(config.search_lag_ms)),
             seed: users,
             keys,
-            sessions: Expiring::new(3 * DAY),
-            upstream_sessions: Expiring::new(3 * DAY),
+            sessions: Expiring::new(SESSION_LIFETIME),
+            upstream_sessions: Expiring::new(SESSION_LIFETIME),
             transactions: Expiring::new(60 * MINUTE),
             pushed: Expiring::new(Duration::from_secs(30)),
             codes: Expiring::new(10 * MINUTE),
             access_tokens: Expiring::new(DAY),
-            refresh_tokens: Expiring::new(30 * DAY),
+            refresh_tokens: Expiring::new(REFRESH_LIFETIME),
             rate_limiter: RateLimiter::new(config.rate_limit),
             calls: Calls::default(),
             faults: Faults::new(config.faults.clone()),
             switches: Switches {
                 silent_upstream: config.silent_upstream,
+                clock_skew: config.clock_skew,
                 ..Switches::default()
             },
         }
+    }
+
+    /// Makes everything that one account is signed in to another's, as linking does here: see [`SignIn::account`]. The simulated providers' sessions are
+    /// not the tenant's to hand over.
+    pub fn hand_over(&mut self, from: &UserId, to: &UserId) {
+        let sessions = self.sessions.values_mut().map(|session| &mut session.sign_in);
+        let under_way = self.transactions.values_mut();
+        let under_way = under_way.filter_map(|transaction| Some(&mut transaction.session.as_mut()?.sign_in));
+        let codes = self.codes.values_mut().map(|grant| &mut grant.subject.sign_in);
+        let opened = self.access_tokens.values_mut().map(|grant| &mut grant.subject.sign_in);
+        let refreshed = self.refresh_tokens.values_mut().map(|grant| &mut grant.subject.sign_in);
+        let all = sessions.chain(under_way).chain(codes).chain(opened).chain(refreshed);
+        all.filter(|sign_in: &&mut SignIn| sign_in.account == *from)
+            .for_each(|sign_in| sign_in.account = to.clone());
+    }
+
+    /// What the tenant takes for the time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::skewed(self.switches.clock_skew)
     }
 
     /// Everything as it was at the start, but for the keys: clients that cached them go on.

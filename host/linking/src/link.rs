@@ -6,12 +6,15 @@ use conjoin_auth0::{IdentityId, ManagementError, User};
 
 use crate::bag::{Bag, Bags, Changes, undo};
 use crate::journal::JournalError;
-use crate::plan::{KnownIdentity, LinkPlan, Snapshot};
-use crate::record::{Confirmed, Record, Stage, Undoing};
+use crate::plan::{LinkPlan, Snapshot};
+use crate::record::{Cause, Confirmed, Record, Stage, Undoing};
 use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
 
 /// How often a second look may send a link forward again before a person is asked.
 const MOST_TURNS: u8 = 3;
+
+/// After how many tries an account that is not found counts as gone.
+const CERTAINLY_GONE: u32 = 2;
 
 /// How often the link call looks whether `link.starting` has arrived.
 const ANNOUNCED_POLL: std::time::Duration = std::time::Duration::from_millis(50);
@@ -27,7 +30,7 @@ pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footin
             Stage::Confirmed(work) => worker.merge(work, footing).await,
             Stage::MetadataWritten(work) => worker.join(work, &record, footing).await,
             Stage::Linked(work) => worker.verify(work).await,
-            Stage::Undoing(undoing) => worker.undo(undoing).await,
+            Stage::Undoing(undoing) => worker.undo(undoing, record.tries.count).await,
             _ => return Ok(record),
         };
         let step = step.map_err(|_| JournalError::LeaseLost)?;
@@ -57,27 +60,23 @@ impl Worker<'_> {
         });
         let written = self.write_metadata(&plan.primary.user_id, first, remaining);
         let (written, secondary) = tokio::join!(written, self.management.user(&plan.secondary.user_id));
-        let (primary, kept) = match written {
+        let written = match written {
             Ok(written) => written,
             Err(Halt::Refused { cause, unaccounted }) => {
-                return Ok(self
-                    .turn_back(work, cause, unaccounted || footing == Footing::Resumed)
-                    .await);
+                let work = unaccounted_for(work, unaccounted || footing == Footing::Resumed);
+                return Ok(self.turn_back(work, Cause::Refused(cause)).await);
             }
             Err(Halt::Unclear(problem)) => {
                 return Ok(Step::Later(format!("writing the primary's metadata: {problem}")));
             }
             Err(Halt::Lost) => return Err(Stop),
         };
-        let mut work = work.clone();
-        note_kept(&mut work, kept);
-        let joined = primary
-            .as_ref()
-            .is_some_and(|primary| holds(primary, &plan.secondary.own_identity()));
-        match changed(plan, primary.as_ref(), &secondary) {
-            Some(cause) if !joined => Ok(self
-                .turn_back(&work, cause.to_owned(), footing == Footing::Resumed)
-                .await),
+        let mut work = unaccounted_for(work, written.unaccounted || footing == Footing::Resumed);
+        note_kept(&mut work, written.kept);
+        let primary = written.user.as_ref();
+        let joined = primary.is_some_and(|primary| holds(primary, &plan.secondary.own_identity()));
+        match changed(plan, primary, &secondary) {
+            Some(cause) if !joined => Ok(self.turn_back(work, cause).await),
             _ => Ok(Step::to(Stage::MetadataWritten(Box::new(work)))),
         }
     }
@@ -86,18 +85,17 @@ impl Worker<'_> {
     /// tenant, since a refusal of the repetition can mean that the first one got through.
     async fn join(&self, work: &Confirmed, record: &Record, footing: Footing) -> Result<Step, Stop> {
         let plan = &work.plan;
-        let (identity, secondary) = (plan.secondary.own_identity(), IdentityId::from(&plan.secondary.user_id));
+        let mut work = unaccounted_for(work, footing == Footing::Resumed);
         if footing == Footing::Resumed {
-            match self.look_again(work, &identity).await {
+            match self.look_again(&work).await {
                 Ok(None) => {}
                 Ok(Some(step)) => return Ok(step),
                 Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
             }
         }
         self.announce(record).await;
-        let mut work = work.clone();
         work.sessions = self.end_sessions(&plan.secondary.user_id).await;
-        let mut unaccounted = footing == Footing::Resumed;
+        let secondary = IdentityId::from(&plan.secondary.user_id);
         let (mut wait, mut last) = (self.pace.first_wait, String::new());
         for _ in 0..self.pace.attempts {
             self.lease.check().map_err(|_| Stop)?;
@@ -106,26 +104,21 @@ impl Worker<'_> {
                 Err(error) => error,
             };
             last = error.to_string();
-            unaccounted |= error.is_ambiguous();
-            let pause = if error.is_definite_refusal() {
-                self.pace.quiet
-            } else {
-                wait
-            };
-            tokio::time::sleep(pause).await;
+            work.unaccounted |= error.is_ambiguous();
+            let refused = error.is_definite_refusal();
+            tokio::time::sleep(if refused { self.pace.quiet } else { wait }).await;
             wait *= 2;
-            let primary = self.management.user(&plan.primary.user_id).await;
-            match primary.as_ref().map(|user| holds(user, &identity)) {
-                Ok(true) => return Ok(Step::to(Stage::Linked(Box::new(work)))),
-                _ if error.is_definite_refusal() => return Ok(self.turn_back(&work, last, unaccounted).await),
-                Ok(false) | Err(_) => {}
+            match self.look_again(&work).await {
+                Ok(Some(step)) => return Ok(step),
+                _ if refused => return Ok(self.turn_back(work, Cause::Refused(last)).await),
+                Ok(None) | Err(_) => {}
             }
         }
         Ok(Step::Later(format!("linking the accounts: {last}")))
     }
 
-    /// What a link that was put down finds when it is taken up before the irreversible step.
-    async fn look_again(&self, work: &Confirmed, identity: &KnownIdentity) -> Result<Option<Step>, ManagementError> {
+    /// What a link that was put down, or whose call failed, finds before the irreversible step is taken, perhaps again. None: it may be.
+    async fn look_again(&self, work: &Confirmed) -> Result<Option<Step>, ManagementError> {
         let plan = &work.plan;
         let (primary, secondary) = tokio::join!(
             self.management.user(&plan.primary.user_id),
@@ -134,14 +127,12 @@ impl Worker<'_> {
         let primary = match primary {
             Ok(primary) => primary,
             Err(ManagementError::NotFound) => {
-                return Ok(Some(
-                    self.turn_back(work, "the primary does not exist any more".to_owned(), true)
-                        .await,
-                ));
+                let cause = Cause::Changed("the account that survives does not exist any more".to_owned());
+                return Ok(Some(self.turn_back(work.clone(), cause).await));
             }
             Err(error) => return Err(error),
         };
-        if holds(&primary, identity) {
+        if holds(&primary, &plan.secondary.own_identity()) {
             return Ok(Some(Step::to(Stage::Linked(Box::new(work.clone())))));
         }
         if let Err(error) = &secondary
@@ -150,7 +141,7 @@ impl Worker<'_> {
             return Err(error.clone());
         }
         match changed(plan, Some(&primary), &secondary) {
-            Some(cause) => Ok(Some(self.turn_back(work, cause.to_owned(), true).await)),
+            Some(cause) => Ok(Some(self.turn_back(work.clone(), cause).await)),
             None => Ok(None),
         }
     }
@@ -187,17 +178,18 @@ impl Worker<'_> {
     }
 
     /// Prepares the way back.
-    async fn turn_back(&self, work: &Confirmed, cause: String, unaccounted: bool) -> Step {
+    async fn turn_back(&self, work: Confirmed, cause: Cause) -> Step {
+        let not_before = self.quiet_until(work.unaccounted).await;
         Step::to(Stage::Undoing(Box::new(Undoing {
             cause,
-            not_before: self.quiet_until(unaccounted).await,
-            work: work.clone(),
+            not_before,
+            work,
         })))
     }
 
     /// Puts the primary's metadata back: each place that still stands as the link wrote it. What someone else wrote meanwhile stays. A link that has happened after
     /// all goes forward again.
-    async fn undo(&self, undoing: &Undoing) -> Result<Step, Stop> {
+    async fn undo(&self, undoing: &Undoing, tried: u32) -> Result<Step, Stop> {
         if !self.wait_for(undoing.not_before).await {
             return Ok(Step::NotBefore(undoing.not_before));
         }
@@ -212,8 +204,8 @@ impl Worker<'_> {
         };
         let now = match self.management.user(&plan.primary.user_id).await {
             Ok(now) => now,
-            // Deleted, or joined into a third account: there is nothing to put back.
-            Err(ManagementError::NotFound) => return Ok(ended(Vec::new())),
+            // Deleted, or joined into a third account: there is nothing to put back. Said more than once, since one wrong answer must not end the way back.
+            Err(ManagementError::NotFound) if tried >= CERTAINLY_GONE => return Ok(ended(Vec::new())),
             Err(error) => return Ok(Step::Later(format!("putting the primary's metadata back: {error}"))),
         };
         if holds(&now, &identity) {
@@ -222,7 +214,7 @@ impl Worker<'_> {
         let first = way_back(plan, &now);
         let written = self.write_metadata(&plan.primary.user_id, Some(first.0), |user| way_back(plan, user).0);
         match written.await {
-            Ok((answered, _)) if answered.as_ref().is_some_and(|user| holds(user, &identity)) => {
+            Ok(written) if written.user.as_ref().is_some_and(|user| holds(user, &identity)) => {
                 Ok(forward_again(undoing))
             }
             Ok(_) => Ok(ended(first.1)),
@@ -271,7 +263,7 @@ fn not_as_written(plan: &LinkPlan, now: &Bags) -> Vec<(Bag, String)> {
 }
 
 /// Why what the person confirmed is not what would be done any more. Only what lies outside the primary's metadata: that is looked at key by key.
-fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<&'static str> {
+fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<Cause> {
     let unlike = |known: &Snapshot, now: &User| {
         let now = Snapshot::from(now);
         (
@@ -282,13 +274,24 @@ fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, Man
             || known.identities != now.identities
     };
     if primary.is_some_and(|primary| unlike(&plan.primary, primary)) {
-        return Some("the account that survives was changed meanwhile");
+        return Some(Cause::Changed(
+            "the account that survives was changed meanwhile".to_owned(),
+        ));
     }
+    let other = |what: &str| Some(Cause::Changed(format!("the other account {what}")));
     match secondary {
-        Ok(now) if !plan.secondary.agrees_with(&now.into()) => Some("the other account was changed meanwhile"),
-        Err(ManagementError::NotFound) => Some("the other account does not exist any more"),
+        Ok(now) if !plan.secondary.agrees_with(&now.into()) => other("was changed meanwhile"),
+        Err(ManagementError::NotFound) => other("does not exist any more"),
         // Whether it changed cannot be told now; the link call itself will tell whether the tenant answers.
         Ok(_) | Err(_) => None,
+    }
+}
+
+/// What is unaccounted for once stays so: nothing tells when its effect can come no more but time.
+fn unaccounted_for(work: &Confirmed, unaccounted: bool) -> Confirmed {
+    Confirmed {
+        unaccounted: work.unaccounted || unaccounted,
+        ..work.clone()
     }
 }
 

@@ -124,7 +124,7 @@ fn pair(record: &Record, before: Option<&Stage>) -> Option<(String, String, Stri
 
 fn cause(stage: &Stage) -> Option<String> {
     match stage {
-        Stage::RolledBack { cause, .. } => Some(cause.clone()),
+        Stage::RolledBack { cause, .. } => Some(cause.to_string()),
         Stage::NeedsAttention { what, .. } => Some(what.clone()),
         Stage::Refused(by) => Some(by.kind().to_owned()),
         _ => None,

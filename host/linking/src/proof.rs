@@ -25,6 +25,9 @@ pub struct Proof {
     pub amr: Vec<String>,
     /// Auth0's `org_id`.
     pub organization: Option<String>,
+    /// Whether it has served for an unlink: then it counts for nothing more, since it may have been a sign-in with the very identity that was separated.
+    #[serde(default)]
+    pub spent: bool,
 }
 
 /// Why a sign-in proves nothing.
@@ -42,6 +45,9 @@ pub enum ProofError {
     /// The proof was good and is too old by now.
     #[error("the sign-in was too long ago")]
     TooOld,
+    /// The proof was good and has served for an unlink.
+    #[error("the sign-in has been used for an unlink")]
+    Spent,
     /// The account's e-mail address is not verified.
     #[error("the account's e-mail address is not verified")]
     Unverified,
@@ -70,6 +76,7 @@ impl Proof {
             received_at,
             amr: sign_in.amr.clone(),
             organization: sign_in.org_id.clone(),
+            spent: false,
         })
     }
 
@@ -99,8 +106,11 @@ impl Proof {
     }
 
     /// # Errors
-    /// [`ProofError::TooOld`] when the person signed in longer ago than `max_age` seconds.
+    /// [`ProofError::TooOld`] when the person signed in longer ago than `max_age` seconds; [`ProofError::Spent`].
     pub fn check_age(&self, max_age: u64, now: i64) -> Result<(), ProofError> {
+        if self.spent {
+            return Err(ProofError::Spent);
+        }
         let max_age = i64::try_from(max_age).unwrap_or(i64::MAX);
         if self.age(now) <= max_age {
             Ok(())

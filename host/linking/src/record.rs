@@ -122,8 +122,8 @@ pub enum Stage {
     Expired,
     /// A step failed and the primary has its own metadata again, but for the keys that someone else changed meanwhile.
     RolledBack {
-        /// What failed.
-        cause: String,
+        /// Why.
+        cause: Cause,
         /// First-level keys that were left as someone else wrote them.
         left_alone: Vec<String>,
         /// What was to be done, with both originals.
@@ -201,16 +201,29 @@ pub struct Confirmed {
     /// What became of the secondary's sessions at the tenant.
     #[serde(default)]
     pub sessions: Revocation,
+    /// Whether a write of ours got no definite answer: its effect can come later than the answer to its repetition.
+    #[serde(default)]
+    pub unaccounted: bool,
     /// How often a second look sent it forward again. Bounded: a tenant that says no to what it has done would send it round for ever.
     #[serde(default)]
     pub turns: u8,
+}
+
+/// Why a link that was confirmed is undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The tenant said no; its words, or ours where they could quote metadata.
+    Refused(String),
+    /// One of the accounts is not any more what the person confirmed.
+    Changed(String),
 }
 
 /// A link on its way back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Undoing {
     /// Why.
-    pub cause: String,
+    pub cause: Cause,
     /// Unix seconds; nothing is undone before.
     pub not_before: i64,
     /// What was to be done.
@@ -331,6 +344,14 @@ impl Stage {
 
 fn link_pair(plan: &LinkPlan) -> (&UserId, KnownIdentity) {
     (&plan.primary.user_id, plan.secondary.own_identity())
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(what) | Self::Changed(what) => formatter.write_str(what),
+        }
+    }
 }
 
 impl Record {

@@ -257,9 +257,9 @@ impl Worker<'_> {
         let (user_metadata, app_metadata) = (given(Bag::User), given(Bag::App));
         let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
         match self.write_metadata(&user_id, None, remaining).await {
-            Ok((_, kept)) => {
+            Ok(written) => {
                 let mut plan = plan.clone();
-                plan.kept.extend(kept);
+                plan.kept.extend(written.kept);
                 Ok(Step::to(Stage::Restored(Box::new(plan))))
             }
             Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(later(cause)),
@@ -276,9 +276,9 @@ impl Worker<'_> {
             kept: Vec::new(),
         });
         match self.write_metadata(&plan.primary.user_id, first, remaining).await {
-            Ok((_, kept)) => {
+            Ok(written) => {
                 let mut plan = plan.clone();
-                plan.kept.extend(kept);
+                plan.kept.extend(written.kept);
                 plan.sessions = self.end_sessions(&plan.primary.user_id).await;
                 Ok(Step::to(Stage::Unlinked(Box::new(plan))))
             }

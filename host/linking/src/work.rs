@@ -67,10 +67,20 @@ pub(crate) enum Halt {
     Lost,
 }
 
-impl From<Lost> for Halt {
-    fn from(_: Lost) -> Self {
-        Self::Lost
-    }
+/// What metadata came to.
+pub(crate) struct Written {
+    /// The user as it was read or answered last, where there was anything to read or send.
+    pub user: Option<User>,
+    /// What stays as others wrote it.
+    pub kept: Vec<(Bag, String)>,
+    /// Whether a write before the last one got no definite answer.
+    pub unaccounted: bool,
+}
+
+/// Why one attempt did not get through.
+enum Tried {
+    Failed(ManagementError),
+    Lost,
 }
 
 /// First-level keys that differ from what is wanted, and why.
@@ -116,14 +126,12 @@ impl Worker<'_> {
 
     /// Writes metadata until nothing is missing, or the tenant says no. `first` is what is missing now, where that is known; later it is asked of `missing` with the user as
     /// the tenant has it then.
-    ///
-    /// Answers the user as it was read or answered last, with what stays as others wrote it.
     pub async fn write_metadata(
         &self,
         user_id: &UserId,
         mut first: Option<Missing>,
         missing: impl Fn(&User) -> Missing,
-    ) -> Result<(Option<User>, Vec<(Bag, String)>), Halt> {
+    ) -> Result<Written, Halt> {
         let mut unaccounted = false;
         let mut wait = self.pace.first_wait;
         let mut last = String::new();
@@ -132,44 +140,53 @@ impl Worker<'_> {
                 tokio::time::sleep(wait).await;
                 wait *= 2;
             }
-            let (read, todo) = match first.take() {
-                Some(todo) => (None, todo),
-                None => match self.management.user(user_id).await {
-                    Ok(user) => {
-                        let todo = missing(&user);
-                        (Some(user), todo)
-                    }
-                    Err(error) if error.is_definite_refusal() => {
-                        return Err(Halt::Refused {
-                            cause: error.to_string(),
-                            unaccounted,
-                        });
-                    }
-                    Err(error) => {
-                        last = error.to_string();
-                        continue;
-                    }
-                },
-            };
-            let Some(patch) = patch(todo.send) else {
-                return Ok((read, todo.kept));
-            };
-            self.lease.check()?;
-            match self.management.patch_metadata(user_id, &patch).await {
-                Ok(user) => return Ok((Some(user), todo.kept)),
-                Err(error) if error.is_definite_refusal() => {
-                    return Err(Halt::Refused {
-                        cause: error.to_string(),
+            let tried = self.write_once(user_id, first.take(), &missing).await;
+            match tried {
+                Ok((user, kept)) => {
+                    return Ok(Written {
+                        user,
+                        kept,
                         unaccounted,
                     });
                 }
-                Err(error) => {
+                Err(Tried::Lost) => return Err(Halt::Lost),
+                Err(Tried::Failed(error)) if error.is_definite_refusal() => {
+                    let cause = error.to_string();
+                    return Err(Halt::Refused { cause, unaccounted });
+                }
+                Err(Tried::Failed(error)) => {
                     unaccounted |= error.is_ambiguous();
                     last = error.to_string();
                 }
             }
         }
         Err(Halt::Unclear(last))
+    }
+
+    async fn write_once(
+        &self,
+        user_id: &UserId,
+        known: Option<Missing>,
+        missing: impl Fn(&User) -> Missing,
+    ) -> Result<(Option<User>, Vec<(Bag, String)>), Tried> {
+        let (read, todo) = match known {
+            Some(todo) => (None, todo),
+            None => {
+                let user = self.management.user(user_id).await.map_err(Tried::Failed)?;
+                let todo = missing(&user);
+                (Some(user), todo)
+            }
+        };
+        let Some(patch) = patch(todo.send) else {
+            return Ok((read, todo.kept));
+        };
+        self.lease.check().map_err(|Lost| Tried::Lost)?;
+        let user = self
+            .management
+            .patch_metadata(user_id, &patch)
+            .await
+            .map_err(Tried::Failed)?;
+        Ok((Some(user), todo.kept))
     }
 
     /// Ends an account's sessions and refresh tokens at the tenant, where its team wants that. Never in the way of a link: how it went is reported.

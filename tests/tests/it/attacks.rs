@@ -4,6 +4,7 @@ mod addresses;
 mod callbacks;
 mod data;
 mod forged_posts;
+mod foreign_sessions;
 mod freshness;
 mod leaks;
 mod links_of_others;

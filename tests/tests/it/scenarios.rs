@@ -3,6 +3,7 @@
 mod confirmations;
 mod failures;
 mod identities;
+mod meanwhile;
 mod merges;
 mod offers;
 mod pairs;

@@ -29,9 +29,9 @@ pub fn message_for(error: &LinkError) -> MessageView {
         LinkError::Busy => MessageView::busy(),
         LinkError::PrimaryIdentity => MessageView::primary_identity(),
         LinkError::NotLinked => MessageView::not_linked(),
-        LinkError::Unfinished => MessageView::unfinished(),
+        LinkError::Unsettled => MessageView::unsettled(),
         LinkError::Tenant(error) => for_tenant(error),
-        LinkError::Journal(JournalError::Conflict) => MessageView::moved_on(),
+        LinkError::Journal(JournalError::Conflict | JournalError::LeaseLost) => MessageView::moved_on(),
         LinkError::Journal(JournalError::Storage(_)) => MessageView::storage_failed(),
     }
 }
@@ -50,6 +50,7 @@ fn for_proof(error: &ProofError) -> MessageView {
         ProofError::NoAuthTime => MessageView::no_auth_time(),
         ProofError::NotFresh => MessageView::not_fresh(),
         ProofError::TooOld => MessageView::proof_too_old(),
+        ProofError::Spent => MessageView::proof_spent(),
         ProofError::Unverified => MessageView::unverified(),
         ProofError::EmailDiffers => MessageView::email_differs(),
         ProofError::NoSecondFactor => MessageView::no_second_factor(),

@@ -1,9 +1,9 @@
 //! How a link or unlink ended, or how far it is.
 
 use askama::Template;
+use conjoin_linking::bag::Bag;
 use conjoin_linking::error::RefusedBy;
-use conjoin_linking::plan::LinkPlan;
-use conjoin_linking::record::{Record, Stage};
+use conjoin_linking::record::{Cause, Confirmed, Record, Revocation, Stage};
 use conjoin_linking::tenant::Tenant;
 use conjoin_linking::unlink::UnlinkPlan;
 
@@ -52,33 +52,56 @@ impl Outcome<'_> {
     fn ending(&self) -> Ending {
         match &self.record.stage {
             Stage::Requested(_) | Stage::Proven(_) | Stage::Planned(_) | Stage::UnlinkPlanned(_) => unfinished(),
-            Stage::Confirmed(_) | Stage::MetadataWritten(_) | Stage::Linked(_) => under_way("Linking your accounts"),
-            Stage::UnlinkConfirmed(_) | Stage::Separated(_) | Stage::Restored(_) => under_way("Unlinking the account"),
-            Stage::Done(work) => self.done(&work.plan),
+            Stage::Confirmed(_) | Stage::MetadataWritten(_) | Stage::Linked(_) => {
+                self.under_way("Linking your accounts")
+            }
+            Stage::Undoing(_) => self.under_way("Undoing the link"),
+            Stage::UnlinkConfirmed(_) | Stage::UnlinkRefused { .. } | Stage::Separated(_) | Stage::Restored(_) => {
+                self.under_way("Unlinking the account")
+            }
+            Stage::Done(work) => self.done(work),
             Stage::Unlinked(plan) => self.unlinked(plan),
             Stage::Refused(by) => refused(by),
             Stage::Expired => Ending::new("neutral", "This took too long")
                 .say(EXPIRED)
                 .say(NOTHING_CHANGED)
                 .say(AGAIN),
-            Stage::RolledBack { left_alone, .. } => rolled_back(left_alone),
+            Stage::RolledBack { cause, left_alone, .. } => rolled_back(cause, left_alone),
             Stage::NeedsAttention { .. } => needs_attention(),
+            Stage::Forgotten { .. } => forgotten(),
         }
     }
 
-    fn done(&self, plan: &LinkPlan) -> Ending {
+    fn under_way(&self, title: &'static str) -> Ending {
+        let ending = Ending::new("neutral", title);
+        let said = if self.record.tries.count == 0 {
+            ending.say("This usually takes a few seconds. The page loads itself again until it is done.")
+        } else {
+            ending.say("The sign-in service gives no clear answer at the moment. We keep trying, and the page loads itself again until it is clear.")
+        };
+        said.say("You can close it: what you confirmed is finished, or undone, without you. Nothing is lost.")
+    }
+
+    fn done(&self, work: &Confirmed) -> Ending {
+        let plan = &work.plan;
         let mut account = side(self.tenant, &plan.primary);
         account.identities.extend(side(self.tenant, &plan.secondary).identities);
         Ending {
             accounts: vec![account],
+            keys: places(&work.kept),
             ..Ending::new("good", "Your accounts are linked")
                 .say("From now on you have one account, and each of these ways to sign in leads to it.")
+                .say_if(!work.kept.is_empty(), "These entries were changed by someone else while the accounts were being linked, so they stay as they are now:")
         }
     }
 
     fn unlinked(&self, plan: &UnlinkPlan) -> Ending {
         let label = name(label(self.tenant, &plan.identity));
-        Ending::new("good", "The accounts are separate again")
+        let ending = Ending {
+            keys: places(&plan.kept),
+            ..Ending::new("good", "The accounts are separate again")
+        };
+        ending
             .say(format!(
                 "{label} leads to an account of its own from now on: {}.",
                 name(&plan.separated())
@@ -88,6 +111,11 @@ impl Outcome<'_> {
             } else {
                 "It starts without metadata, since there was nothing to give back."
             })
+            .say(sessions(plan.sessions))
+            .say_if(
+                !plan.kept.is_empty(),
+                "These entries were changed by someone else meanwhile, so they stay as they are now:",
+            )
     }
 }
 
@@ -108,6 +136,36 @@ impl Ending {
         self.paragraphs.push(paragraph.into());
         self
     }
+
+    fn say_if(self, so: bool, paragraph: &str) -> Self {
+        if so { self.say(paragraph) } else { self }
+    }
+}
+
+/// Sessions obtained through a separated identity would go on.
+fn sessions(revocation: Revocation) -> &'static str {
+    match revocation {
+        Revocation::Ended => {
+            "All sign-ins to the account that stays are being ended, also in applications that ask the sign-in service. Sign in to them again."
+        }
+        Revocation::NotAsked | Revocation::NotOffered | Revocation::Failed => {
+            "Sign-ins that were made before could not be ended: an application where you signed in with the separated account may keep you signed in to the account that stays until you sign out there."
+        }
+    }
+}
+
+fn places(kept: &[(Bag, String)]) -> Vec<String> {
+    let paths: Vec<String> = kept
+        .iter()
+        .map(|(bag, path)| format!("{}/{path}", bag.field()))
+        .collect();
+    listed(paths.iter())
+}
+
+fn forgotten() -> Ending {
+    Ending::new("neutral", "This was some time ago")
+        .say("It came to its end, and what we recorded of the accounts for it has been removed since.")
+        .say("Your account shows what is linked today.")
 }
 
 fn unfinished() -> Ending {
@@ -115,12 +173,6 @@ fn unfinished() -> Ending {
         .say("It was begun and waits for its next step.")
         .say(NOTHING_CHANGED)
         .say(AGAIN)
-}
-
-fn under_way(title: &'static str) -> Ending {
-    Ending::new("neutral", title)
-        .say("This usually takes a few seconds. The page loads itself again until it is done.")
-        .say("You can close it: what you confirmed is finished, or undone, without you. Nothing is lost.")
 }
 
 fn refused(by: &RefusedBy) -> Ending {
@@ -138,11 +190,18 @@ fn refused(by: &RefusedBy) -> Ending {
     said.say(NOTHING_CHANGED).say(AGAIN)
 }
 
-fn rolled_back(left_alone: &[String]) -> Ending {
+fn rolled_back(cause: &Cause, left_alone: &[String]) -> Ending {
+    let why = match cause {
+        Cause::Refused(_) => {
+            "The sign-in service did not accept the last step, so the steps before it were taken back."
+        }
+        Cause::Changed(_) => {
+            "One of the accounts was changed while they were being linked, so what you had agreed to was no longer what would have been done. The steps before were taken back."
+        }
+    };
     let ending = Ending {
         keys: listed(left_alone.iter()),
-        ..Ending::new("warning", "The link was undone")
-            .say("The sign-in service did not accept the last step, so the steps before it were taken back.")
+        ..Ending::new("warning", "The link was undone").say(why)
     };
     if left_alone.is_empty() {
         ending

@@ -25,7 +25,7 @@ const POSTGRES_SETTINGS: &str =
     "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'";
 
 /// Connects and brings the tables up to date.
-pub(super) async fn open(url: &str) -> Result<AnyPool, StoreError> {
+pub(super) async fn open(url: &str) -> Result<(AnyPool, Kind), StoreError> {
     let (url, kind) = address(url)?;
     install_default_drivers();
     let options = AnyConnectOptions::from_url(&url).to("read the address")?;
@@ -46,12 +46,15 @@ pub(super) async fn open(url: &str) -> Result<AnyPool, StoreError> {
         Kind::Sqlite => set_up_sqlite(&pool).await?,
         Kind::Postgres => migrate(&pool).await?,
     }
-    Ok(pool)
+    Ok((pool, kind))
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+/// Which database it is. Queries are the same for both; waiting for one another and backups are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file.
     Sqlite,
+    /// A server.
     Postgres,
 }
 
@@ -102,12 +105,12 @@ async fn write_ahead(pool: &AnyPool) -> Result<(), StoreError> {
 }
 
 async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
-    let migrations = vec![Migration::new(
-        1,
-        "store".into(),
-        MigrationType::Simple,
-        include_str!("../../migrations/0001_store.sql").into_sql_str(),
-        false,
-    )];
+    let migration = |version, name: &'static str, sql: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let migrations = vec![
+        migration(1, "store", include_str!("../../migrations/0001_store.sql")),
+        migration(2, "operations", include_str!("../../migrations/0002_operations.sql")),
+    ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
 }

@@ -1,6 +1,7 @@
 //! What policies decided, for the tenant's team.
 
 use conjoin_linking::journal::DecisionRecord;
+use conjoin_linking::record::LinkId;
 use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
 
@@ -15,11 +16,12 @@ impl Store {
     pub(super) async fn keep_decision(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), StoreError> {
         let id = format!("{:032x}", rand::random::<u128>());
         let sealed = self.sealer.seal(place(tenant, &id), decision)?;
-        sqlx::query("INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ($1, $2, $3, $4)")
+        sqlx::query("INSERT INTO decisions (tenant, id, noted_at, sealed, link) VALUES ($1, $2, $3, $4, $5)")
             .bind(tenant.0.as_str())
             .bind(id)
             .bind(now_in_microseconds())
             .bind(sealed)
+            .bind(decision.transaction.as_str())
             .execute(&self.pool)
             .await
             .to("keep a policy's decision")?;
@@ -45,6 +47,19 @@ impl Store {
                 self.sealer.open(place(tenant, &id), &sealed)
             })
             .collect()
+    }
+}
+
+impl Store {
+    /// Removes what policies said in one link; gives how many decisions.
+    pub(super) async fn delete_decisions(&self, tenant: &TenantName, link: &LinkId) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM decisions WHERE tenant = $1 AND link = $2")
+            .bind(tenant.0.as_str())
+            .bind(link.0.as_str())
+            .execute(&self.pool)
+            .await
+            .to("remove policies' decisions")?;
+        Ok(done.rows_affected())
     }
 }
 

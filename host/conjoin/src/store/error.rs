@@ -50,6 +50,18 @@ pub enum StoreError {
         /// Where the row is.
         table: &'static str,
     },
+    /// Links or unlinks of the person are confirmed and not at an end.
+    #[error("links of this person are not settled: {}. Settle them first, by `conjoin links settle`", .links.join(", "))]
+    Unsettled {
+        /// Their ids.
+        links: Vec<String>,
+    },
+    /// The database cannot be backed up from here.
+    #[error("the database could not be backed up: {0}")]
+    Backup(String),
+    /// What was to be written out could not be.
+    #[error("writing it out failed: {0}")]
+    Output(#[from] std::io::Error),
     /// The value cannot be written as JSON that can be read back: it is too large, or nested more than 127 levels deep.
     #[error("a value for `{table}` cannot be sealed: it is nested too deep, or too large")]
     Unsealable {

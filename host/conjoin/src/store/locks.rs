@@ -107,7 +107,7 @@ impl Store {
 }
 
 /// Rounded up: a lease never ends early.
-fn whole_seconds(lease: Duration) -> i64 {
+pub(super) fn whole_seconds(lease: Duration) -> i64 {
     let seconds = lease.as_secs() + u64::from(lease.subsec_nanos() > 0);
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }

@@ -11,13 +11,20 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{EncryptionKey, StoreError};
+use super::{EncryptionKey, KeyRing, StoreError};
 
 /// AES-GCM's nonce, in bytes.
 const NONCE: usize = 12;
 
 /// Seals and opens values: AES-256-GCM over JSON, written `key id.base64(nonce + ciphertext)`.
 pub(super) struct Sealer {
+    /// Seals, and opens.
+    current: Lock,
+    /// Only open.
+    previous: Vec<Lock>,
+}
+
+struct Lock {
     cipher: Aes256Gcm,
     key_id: String,
 }
@@ -39,11 +46,16 @@ pub(super) fn digest(credential: &str) -> String {
 }
 
 impl Sealer {
-    pub(super) fn new(key: &EncryptionKey) -> Self {
+    pub(super) fn new(keys: &KeyRing) -> Self {
         Self {
-            cipher: Aes256Gcm::new(key.bytes().into()),
-            key_id: key.id(),
+            current: Lock::new(&keys.current),
+            previous: keys.previous.iter().map(Lock::new).collect(),
         }
+    }
+
+    /// What every value starts with that is sealed under the current key.
+    pub(super) fn current_prefix(&self) -> String {
+        format!("{}.", self.current.key_id)
     }
 
     pub(super) fn seal<T: Serialize>(&self, place: Place<'_>, value: &T) -> Result<String, StoreError> {
@@ -55,32 +67,64 @@ impl Sealer {
         if serde_json::from_slice::<Value>(&clear).is_err() {
             return Err(unsealable);
         }
+        self.seal_bytes(place, &clear)
+    }
+
+    /// The same value under the current key.
+    pub(super) fn reseal(&self, place: Place<'_>, sealed: &str) -> Result<String, StoreError> {
+        let clear = self.open_bytes(place, sealed)?;
+        self.seal_bytes(place, &clear)
+    }
+
+    fn seal_bytes(&self, place: Place<'_>, clear: &[u8]) -> Result<String, StoreError> {
         let nonce = Nonce::<Aes256Gcm>::generate();
         let associated = place.to_bytes();
         let payload = Payload {
-            msg: &clear,
+            msg: clear,
             aad: &associated,
         };
-        let Ok(ciphertext) = self.cipher.encrypt(&nonce, payload) else {
-            return Err(unsealable);
+        let Ok(ciphertext) = self.current.cipher.encrypt(&nonce, payload) else {
+            return Err(StoreError::Unsealable { table: place.table });
         };
         let mut sealed = nonce.to_vec();
         sealed.extend(ciphertext);
-        Ok(format!("{}.{}", self.key_id, STANDARD.encode(sealed)))
+        Ok(format!("{}.{}", self.current.key_id, STANDARD.encode(sealed)))
     }
 
     pub(super) fn open<T: DeserializeOwned>(&self, place: Place<'_>, sealed: &str) -> Result<T, StoreError> {
+        let clear = self.open_bytes(place, sealed)?;
+        serde_json::from_slice(&clear).map_err(|_| StoreError::UnknownForm { table: place.table })
+    }
+
+    fn open_bytes(&self, place: Place<'_>, sealed: &str) -> Result<Vec<u8>, StoreError> {
         let table = place.table;
         let (key_id, text) = sealed.split_once('.').ok_or(StoreError::Altered { table })?;
-        if key_id != self.key_id {
+        let Some(lock) = self.locks().find(|lock| lock.key_id == key_id) else {
             return Err(StoreError::OtherKey {
                 table,
                 found: key_id.chars().take(8).collect(),
-                held: self.key_id.clone(),
+                held: self.key_ids(),
             });
+        };
+        lock.decrypt(place, text).ok_or(StoreError::Altered { table })
+    }
+
+    fn locks(&self) -> impl Iterator<Item = &Lock> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    fn key_ids(&self) -> String {
+        let ids: Vec<_> = self.locks().map(|lock| lock.key_id.as_str()).collect();
+        ids.join(", ")
+    }
+}
+
+impl Lock {
+    fn new(key: &EncryptionKey) -> Self {
+        Self {
+            cipher: Aes256Gcm::new(key.bytes().into()),
+            key_id: key.id(),
         }
-        let clear = self.decrypt(place, text).ok_or(StoreError::Altered { table })?;
-        serde_json::from_slice(&clear).map_err(|_| StoreError::UnknownForm { table })
     }
 
     fn decrypt(&self, place: Place<'_>, text: &str) -> Option<Vec<u8>> {
@@ -109,7 +153,7 @@ impl Place<'_> {
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Sealer({})", self.key_id)
+        write!(formatter, "Sealer({})", self.key_ids())
     }
 }
 
@@ -124,7 +168,7 @@ mod tests {
     };
 
     fn sealer() -> Sealer {
-        Sealer::new(&EncryptionKey::generate())
+        Sealer::new(&EncryptionKey::generate().into())
     }
 
     #[test]
@@ -176,6 +220,24 @@ mod tests {
     }
 
     #[test]
+    fn previous_keys_open_and_only_the_current_one_seals() {
+        let (old, new) = (EncryptionKey::generate(), EncryptionKey::generate());
+        let copy = |key: &EncryptionKey| EncryptionKey::from_base64(&key.to_base64().into()).unwrap();
+        let before = Sealer::new(&copy(&old).into());
+        let between = Sealer::new(&KeyRing::new(copy(&new), vec![old]));
+        let after = Sealer::new(&new.into());
+        let sealed = before.seal(HERE, &1).unwrap();
+        assert_eq!(between.open::<i32>(HERE, &sealed).unwrap(), 1);
+        assert!(matches!(
+            after.open::<i32>(HERE, &sealed),
+            Err(StoreError::OtherKey { .. })
+        ));
+        let resealed = between.reseal(HERE, &sealed).unwrap();
+        assert_eq!(after.open::<i32>(HERE, &resealed).unwrap(), 1);
+        assert!(resealed.starts_with(&after.current_prefix()));
+    }
+
+    #[test]
     fn every_damage_is_an_error_that_says_what_to_do() {
         let sealer = sealer();
         let sealed = sealer.seal(HERE, &1).unwrap();
@@ -203,7 +265,7 @@ mod tests {
         let other = self::sealer();
         let error = other.open::<i32>(HERE, &sealed).unwrap_err();
         assert!(
-            error.to_string().contains(id) && error.to_string().contains(&other.key_id),
+            error.to_string().contains(id) && error.to_string().contains(&other.key_ids()),
             "{error}"
         );
     }

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use conjoin_auth0::UserId;
+use conjoin_linking::tenant::TenantName;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row;
@@ -20,6 +22,9 @@ use super::seal::{Place, digest};
 use super::{Store, StoreError};
 
 const TABLE: &str = "sessions";
+
+/// The key of a session's data under which its [`Store::session_owner`] is, once it belongs to someone: whoever has it can end the session.
+pub const SESSION_OWNER: &str = "owner";
 
 /// How many random ids are tried. Two of 128 bits that meet are a broken generator, not bad luck.
 const CREATE_ATTEMPTS: u32 = 4;
@@ -71,11 +76,12 @@ impl Store {
         let id = digest(&record.id.to_string());
         let sealed = self.seal_session(&id, record)?;
         let done = sqlx::query(
-            "INSERT INTO sessions (id, expires_at, sealed) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO sessions (id, expires_at, sealed, owner) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
         .bind(record.expiry_date.unix_timestamp())
         .bind(sealed)
+        .bind(owner(record))
         .execute(&self.pool)
         .await
         .to("keep a new session")?;
@@ -85,10 +91,11 @@ impl Store {
     async fn update_session(&self, record: &Record) -> std::result::Result<(), StoreError> {
         let id = digest(&record.id.to_string());
         let sealed = self.seal_session(&id, record)?;
-        sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3 WHERE id = $1")
+        sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3, owner = $4 WHERE id = $1")
             .bind(id)
             .bind(record.expiry_date.unix_timestamp())
             .bind(sealed)
+            .bind(owner(record))
             .execute(&self.pool)
             .await
             .to("keep a session")?;
@@ -128,6 +135,25 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// What stands for an account in a session's data, under [`SESSION_OWNER`], and in the table: a keyed digest, so that neither says whose session it is.
+    pub fn session_owner(&self, tenant: &TenantName, subject: &UserId) -> String {
+        self.keys.owner.of(&[tenant.0.as_bytes(), subject.as_str().as_bytes()])
+    }
+
+    /// Ends the sessions of an account, all or all but one; gives how many. `owner` is what [`Store::session_owner`] gives for it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_sessions_of(&self, owner: &str, except: Option<&Id>) -> std::result::Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM sessions WHERE owner = $1 AND id <> $2")
+            .bind(owner)
+            .bind(except.map(|id| digest(&id.to_string())).unwrap_or_default())
+            .execute(&self.pool)
+            .await
+            .to("end the sessions of an account")?;
+        Ok(done.rows_affected())
+    }
+
     fn seal_session(&self, id: &str, record: &Record) -> std::result::Result<String, StoreError> {
         let contents = Contents {
             data: record.data.clone(),
@@ -141,6 +167,10 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::Backend(error.to_string())
     }
+}
+
+fn owner(record: &Record) -> Option<String> {
+    record.data.get(SESSION_OWNER)?.as_str().map(str::to_owned)
 }
 
 /// A session belongs to no tenant here: its id alone finds it.

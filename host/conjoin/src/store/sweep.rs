@@ -1,41 +1,47 @@
-//! Removes what nobody needs any more.
+//! Removes what nobody needs any more. How long what is kept, and why: `retention`.
 
 use super::clock::now;
 use super::error::Attempt;
+use super::retention::{ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, WITHOUT_EFFECT};
 use super::{Store, StoreError};
 
-/// How long a link that nobody confirmed is kept after it expired, in seconds. It holds both people's metadata and nothing was written, so not for long;
-/// long enough that its page can say what happened.
-const ABANDONED: i64 = 24 * 60 * 60;
-
-/// How many decisions are kept for each tenant.
-const DECISIONS_PER_TENANT: i64 = 10_000;
-
 impl Store {
-    /// Deletes expired sessions, sign-ins and locks, links that were never confirmed a day after they expired, and all but each tenant's newest 10,000
-    /// decisions. What was confirmed is kept, whatever its end: an unlink needs it.
+    /// Deletes expired sessions, sign-ins and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
+    /// delivered messages after a week and those given up after a quarter, and all but each tenant's newest 10,000 decisions. What was confirmed is kept, whatever
+    /// its end: an unlink needs it.
     ///
     /// # Errors
     /// [`StoreError::Database`] when a deletion fails; the rest waits for the next sweep.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = now();
-        self.delete("DELETE FROM sessions WHERE expires_at <= $1", now).await?;
-        self.delete("DELETE FROM sign_ins WHERE expires_at <= $1", now).await?;
-        self.delete("DELETE FROM account_locks WHERE expires_at <= $1", now)
-            .await?;
-        self.delete(
-            "DELETE FROM links WHERE phase = 'waiting' AND expires_at <= $1",
-            now - ABANDONED,
-        )
-        .await?;
-        self.delete(
-            "DELETE FROM decisions WHERE id IN (
-                SELECT id FROM (
-                    SELECT id, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY noted_at DESC, id) AS place FROM decisions
-                ) AS ranked WHERE place > $1)",
-            DECISIONS_PER_TENANT,
-        )
-        .await
+        for (statement, bound) in [
+            ("DELETE FROM sessions WHERE expires_at <= $1", now),
+            ("DELETE FROM sign_ins WHERE expires_at <= $1", now),
+            ("DELETE FROM account_locks WHERE expires_at <= $1", now),
+            (
+                "DELETE FROM links WHERE phase = 'waiting' AND expires_at <= $1",
+                now - ABANDONED,
+            ),
+            (
+                "DELETE FROM links WHERE phase = 'ended' AND stage IN ('refused', 'expired') AND changed_at <= $1",
+                (now - WITHOUT_EFFECT) * 1_000_000,
+            ),
+            (
+                "DELETE FROM outbox WHERE state = 'delivered' AND changed_at <= $1",
+                now - DELIVERED,
+            ),
+            ("DELETE FROM outbox WHERE state = 'dead' AND changed_at <= $1", now - DEAD),
+            (
+                "DELETE FROM decisions WHERE id IN (
+                    SELECT id FROM (
+                        SELECT id, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY noted_at DESC, id) AS place FROM decisions
+                    ) AS ranked WHERE place > $1)",
+                DECISIONS_PER_TENANT,
+            ),
+        ] {
+            self.delete(statement, bound).await?;
+        }
+        Ok(())
     }
 
     async fn delete(&self, statement: &'static str, bound: i64) -> Result<(), StoreError> {

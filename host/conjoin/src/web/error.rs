@@ -132,7 +132,7 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     let nobody = Shell {
         signed_in: None,
         csrf_token: "",
-        dev: app.dev,
+        dev: app.options.dev,
     };
     let shell = visitor.as_ref().map_or(nobody, |visitor| visitor.shell(&app));
     let status = StatusCode::from_u16(message.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

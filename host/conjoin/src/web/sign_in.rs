@@ -209,6 +209,6 @@ async fn send(app: &App, visitor: &Visitor, request: AuthorizeRequest, purpose: 
         .keep_sign_in(tenant, &state, &visitor.remembered.handle, &under_way, expires_at)
         .await?;
     // A visitor who was not signed in has no session yet, and the callback needs one.
-    visitor.save().await?;
+    visitor.save(app).await?;
     Ok(Redirect::to(authorization.url.as_str()).into_response())
 }

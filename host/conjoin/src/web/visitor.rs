@@ -15,6 +15,7 @@ use tower_sessions::Session;
 use super::error::WebError;
 use crate::app::App;
 use crate::pages::Shell;
+use crate::store::SESSION_OWNER;
 
 /// Where the session keeps it.
 const KEY: &str = "visitor";
@@ -84,7 +85,12 @@ impl Visitor {
     ///
     /// # Errors
     /// When the session cannot be written.
-    pub async fn save(&self) -> Result<(), WebError> {
+    pub async fn save(&self, app: &App) -> Result<(), WebError> {
+        let signed_in = self.remembered.signed_in.as_ref();
+        let tenant = &app.linking.tenant.name;
+        let owner = signed_in.map(|signed_in| app.store.session_owner(tenant, &signed_in.subject));
+        // So that all sessions of an account can be found when it becomes part of another.
+        self.session.insert(SESSION_OWNER, owner).await?;
         Ok(self.session.insert(KEY, &self.remembered).await?)
     }
 
@@ -98,7 +104,7 @@ impl Visitor {
             return Ok(());
         }
         self.session.cycle_id().await?;
-        self.save().await
+        self.save(app).await
     }
 
     /// Signs a person in. Another person than before gets secrets of their own: forms and links of the one before are dead.
@@ -147,6 +153,16 @@ impl Visitor {
         }
     }
 
+    /// Ends every other session of an account: it has become part of another one, or a way to sign in to it was separated.
+    ///
+    /// # Errors
+    /// When the sessions cannot be deleted.
+    pub async fn end_others(&self, app: &App, subject: &UserId) -> Result<(), WebError> {
+        let owner = app.store.session_owner(&app.linking.tenant.name, subject);
+        app.store.end_sessions_of(&owner, self.session.id().as_ref()).await?;
+        Ok(())
+    }
+
     /// What every page shows of the visitor.
     pub fn shell(&self, app: &App) -> Shell<'_> {
         Shell {
@@ -156,7 +172,7 @@ impl Visitor {
                 .as_ref()
                 .map(|signed_in| signed_in.name.as_str()),
             csrf_token: &self.remembered.csrf_token,
-            dev: app.dev,
+            dev: app.options.dev,
         }
     }
 

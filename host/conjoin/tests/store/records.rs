@@ -3,7 +3,7 @@
 use conjoin_auth0::UserId;
 use conjoin_linking::journal::DecisionRecord;
 use conjoin_linking::plan::KnownIdentity;
-use conjoin_linking::record::{LinkId, Record, Stage};
+use conjoin_linking::record::{LinkId, Record, Stage, Tries};
 use serde_json::{Value, json};
 
 use crate::database::{now, tenant};
@@ -26,6 +26,7 @@ pub fn record(id: &str) -> Record {
         created_at: now(),
         expires_at: now() + 1800,
         stage: requested(),
+        tries: Tries::default(),
     }
 }
 

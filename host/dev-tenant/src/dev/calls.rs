@@ -25,6 +25,8 @@ pub struct Call {
     pub status: Option<u16>,
     /// Whether a fault was at work.
     pub fault: bool,
+    /// The name of that fault's rule, where it has one.
+    pub fault_name: Option<String>,
     #[serde(skip)]
     bytes: usize,
 }
@@ -58,6 +60,7 @@ impl Calls {
             body,
             status: None,
             fault: false,
+            fault_name: None,
             bytes,
         });
         while self.calls.len() > CAPACITY || self.bytes > BODIES {
@@ -68,8 +71,11 @@ impl Calls {
     }
 
     /// Notes that a fault is at work on a request.
-    pub fn faulted(&mut self, number: u64) {
-        self.change(number, |call| call.fault = true);
+    pub fn faulted(&mut self, number: u64, name: Option<String>) {
+        self.change(number, |call| {
+            call.fault = true;
+            call.fault_name = name;
+        });
     }
 
     /// Notes the answer.

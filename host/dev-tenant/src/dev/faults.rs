@@ -1,150 +1,136 @@
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::sync::watch;
 
-/// Longest that a request is held, whatever a rule says: a forgotten rule must not hold a test for ever.
-const LONGEST_HOLD: Duration = Duration::from_secs(120);
+use super::rule::{FaultRule, LONGEST_HOLD};
 
-/// A fault: which requests it strikes, and how they end. Of several rules the first that matches counts.
-///
-/// In order: the request is held (`hold`, `delay_ms`); the work is done (when nothing else is asked for, or with `after_effect`); the answer is held
-/// (`timeout_ms`); then the connection is reset (`reset`), or the answer is `status` with `body`. A rule with `timeout_ms` alone ends in 504.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FaultRule {
-    /// An HTTP method; any by default.
-    pub method: Option<String>,
-    /// Compared with the decoded path: with `*` as a pattern of the whole, otherwise as its beginning.
-    pub path: String,
-    /// How many requests it strikes; all by default.
-    pub times: Option<u32>,
-    /// Requests that match and are let through first.
-    pub skip: u32,
-    /// Answer this status.
-    pub status: Option<u16>,
-    /// With this body; text is sent as it is. By default an error in the API's shape.
-    pub body: Option<Value>,
-    /// And with this `Retry-After`, in seconds.
-    pub retry_after: Option<u64>,
-    /// Hold the answer for so many milliseconds.
-    pub timeout_ms: Option<u64>,
-    /// Cut the connection instead of answering.
-    pub reset: bool,
-    /// Do the work first, then fail.
-    pub after_effect: bool,
-    /// Do the work so many milliseconds after the request came, whoever still waits: the effect that arrives late.
-    pub late_effect_ms: Option<u64>,
-    /// Hold the request for so many milliseconds before the work.
-    pub delay_ms: Option<u64>,
-    /// Hold the request until the rules are next replaced or cleared, two minutes at most: lets a test choose an order.
-    pub hold: bool,
-}
-
-impl FaultRule {
-    fn strikes(&self, method: &str, path: &str) -> bool {
-        let method_fits = self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method));
-        method_fits
-            && if self.path.contains('*') {
-                crate::store::wildcard(&self.path, path)
-            } else {
-                path.starts_with(&self.path)
-            }
-    }
-
-    /// Whether the request ends otherwise than it would have.
-    #[must_use]
-    pub fn fails(&self) -> bool {
-        self.status.is_some() || self.reset || self.timeout_ms.is_some()
-    }
-
-    /// How long the request is held before the work.
-    #[must_use]
-    pub fn delay(&self) -> Duration {
-        Duration::from_millis(self.delay_ms.unwrap_or_default()).min(LONGEST_HOLD)
-    }
-
-    /// How long the answer is held.
-    #[must_use]
-    pub fn timeout(&self) -> Duration {
-        Duration::from_millis(self.timeout_ms.unwrap_or_default()).min(LONGEST_HOLD)
-    }
-
-    /// How long after the failure the work is done, if then.
-    #[must_use]
-    pub fn late_effect(&self) -> Option<Duration> {
-        self.late_effect_ms
-            .map(|after| Duration::from_millis(after).min(LONGEST_HOLD))
-    }
-}
-
-/// The faults in force.
+/// The faults in force, in the order in which they are asked.
+#[derive(Default)]
 pub struct Faults {
-    rules: Vec<FaultRule>,
-    generation: watch::Sender<u64>,
+    rules: Vec<Active>,
+}
+
+/// A rule at work.
+struct Active {
+    rule: FaultRule,
+    /// Requests that matched since the last one it struck; only of use with `one_in`.
+    passed: u32,
+    /// Never sent to: that it is gone tells the requests that the rule holds to go on.
+    held: watch::Sender<()>,
+}
+
+impl From<FaultRule> for Active {
+    fn from(rule: FaultRule) -> Self {
+        Self {
+            rule,
+            passed: 0,
+            held: watch::Sender::new(()),
+        }
+    }
 }
 
 impl Faults {
     /// These rules.
     #[must_use]
     pub fn new(rules: Vec<FaultRule>) -> Self {
-        Self {
-            rules,
-            generation: watch::Sender::new(0),
-        }
+        let mut faults = Self::default();
+        faults.append(rules);
+        faults
     }
 
     /// Replaces all rules, and lets go of every request that the old ones hold.
     pub fn replace(&mut self, rules: Vec<FaultRule>) {
-        self.rules = rules;
-        self.generation.send_modify(|generation| *generation += 1);
+        *self = Self::new(rules);
+    }
+
+    /// Adds rules after those in force, which go on holding what they hold.
+    pub fn append(&mut self, rules: Vec<FaultRule>) {
+        self.rules.extend(rules.into_iter().map(Active::from));
+    }
+
+    /// Takes the rules of one name away, and lets go of the requests that they hold.
+    pub fn remove(&mut self, name: &str) {
+        self.rules.retain(|active| active.rule.name.as_deref() != Some(name));
     }
 
     /// What is left of the rules.
     #[must_use]
-    pub fn rules(&self) -> &[FaultRule] {
-        &self.rules
+    pub fn rules(&self) -> Vec<FaultRule> {
+        self.rules.iter().map(|active| active.rule.clone()).collect()
     }
 
     /// The rule that strikes a request, which is then used once more; and what tells when a held request may go.
     pub fn strike(&mut self, method: &str, path: &str) -> Option<(FaultRule, Release)> {
-        let rule = self
+        let active = self
             .rules
             .iter_mut()
-            .find(|rule| rule.times != Some(0) && rule.strikes(method, path))?;
-        if rule.skip > 0 {
-            rule.skip -= 1;
-            return None;
+            .find_map(|active| active.strikes(method, path).then_some(&*active))?;
+        Some((active.rule.clone(), Release(active.held.subscribe())))
+    }
+}
+
+impl Active {
+    /// Whether the rule strikes this request. One that matches and is let through, by `skip` or `one_in`, is counted.
+    fn strikes(&mut self, method: &str, path: &str) -> bool {
+        if self.rule.times == Some(0) || !self.rule.matches(method, path) {
+            return false;
         }
-        rule.times = rule.times.map(|times| times.saturating_sub(1));
-        Some((rule.clone(), Release(self.generation.subscribe())))
+        if self.rule.skip > 0 {
+            self.rule.skip -= 1;
+            return false;
+        }
+        if let Some(every) = self.rule.one_in {
+            self.passed += 1;
+            if self.passed < every.get() {
+                return false;
+            }
+            self.passed = 0;
+        }
+        self.rule.times = self.rule.times.map(|times| times.saturating_sub(1));
+        true
     }
 }
 
 /// Tells a held request when it may go on.
-pub struct Release(watch::Receiver<u64>);
+#[derive(Clone)]
+pub struct Release(watch::Receiver<()>);
 
 impl Release {
-    /// Waits until the rules are replaced.
+    /// Waits until the rule is taken away or replaced, by whatever means.
     pub async fn wait(mut self) {
-        // A closed channel means that the tenant was reset: the rules are gone too.
         drop(tokio::time::timeout(LONGEST_HOLD, self.0.changed()).await);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
+
+    fn on(path: &str) -> FaultRule {
+        FaultRule {
+            path: path.to_owned(),
+            ..FaultRule::default()
+        }
+    }
+
+    fn named(name: &str, path: &str) -> FaultRule {
+        FaultRule {
+            name: Some(name.to_owned()),
+            ..on(path)
+        }
+    }
+
+    fn struck_by(faults: &mut Faults) -> Option<String> {
+        faults.strike("GET", "/x").map(|(rule, _)| rule.name.unwrap())
+    }
 
     #[test]
     fn a_rule_strikes_as_often_as_it_says_and_where_it_says() {
         let rule = FaultRule {
             method: Some("patch".to_owned()),
-            path: "/api/v2/users/*".to_owned(),
             times: Some(1),
             skip: 1,
-            ..FaultRule::default()
+            ..on("/api/v2/users/*")
         };
         let mut faults = Faults::new(vec![rule]);
         let mut strikes = |method, path| faults.strike(method, path).is_some();
@@ -157,11 +143,41 @@ mod tests {
 
     #[test]
     fn a_path_without_a_star_is_a_beginning() {
-        let mut faults = Faults::new(vec![FaultRule {
-            path: "/oauth/".to_owned(),
-            ..FaultRule::default()
-        }]);
+        let mut faults = Faults::new(vec![on("/oauth/")]);
         assert!(faults.strike("POST", "/oauth/token").is_some());
         assert!(faults.strike("GET", "/userinfo").is_none());
+    }
+
+    #[test]
+    fn every_nth_is_struck_and_the_others_go_on_to_the_next_rule() {
+        let third = FaultRule {
+            one_in: NonZeroU32::new(3),
+            ..named("third", "/x")
+        };
+        let mut faults = Faults::new(vec![third, named("rest", "/x")]);
+        let struck: Vec<_> = (0..6).filter_map(|_| struck_by(&mut faults)).collect();
+        assert_eq!(struck, ["rest", "rest", "third", "rest", "rest", "third"]);
+    }
+
+    #[test]
+    fn a_skipped_request_goes_on_to_the_next_rule_too() {
+        let second = FaultRule {
+            skip: 1,
+            ..named("from the second", "/x")
+        };
+        let mut faults = Faults::new(vec![second, named("rest", "/x")]);
+        assert_eq!(struck_by(&mut faults).as_deref(), Some("rest"));
+        assert_eq!(struck_by(&mut faults).as_deref(), Some("from the second"));
+    }
+
+    #[test]
+    fn appended_rules_are_asked_last_and_taken_away_by_name() {
+        let mut faults = Faults::new(vec![named("a", "/x")]);
+        faults.append(vec![named("b", "/x"), on("/x")]);
+        assert_eq!(struck_by(&mut faults).as_deref(), Some("a"));
+        faults.remove("a");
+        assert_eq!(struck_by(&mut faults).as_deref(), Some("b"));
+        faults.remove("b");
+        assert_eq!(faults.rules(), [on("/x")], "a rule without a name stays");
     }
 }

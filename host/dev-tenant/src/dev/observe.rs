@@ -1,17 +1,16 @@
 //! Around every request: the log of calls, and the faults.
 
-use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
-use super::faults::{FaultRule, Release};
+use super::fail::{Reset, fail};
 use crate::management::{ApiError, MAX_BODY, bearer, unverified_client};
 use crate::oidc::{Parameters, basic};
 use crate::state::Shared;
@@ -48,8 +47,8 @@ pub async fn observe(State(tenant): State<Shared>, request: Request, next: Next)
             .calls
             .received(parts.method.as_str(), parts.uri.to_string(), client, logged, body.len());
         let fault = state.faults.strike(parts.method.as_str(), &path);
-        if fault.is_some() {
-            state.calls.faulted(number);
+        if let Some((rule, _)) = &fault {
+            state.calls.faulted(number, rule.name.clone());
         }
         (number, fault)
     };
@@ -60,60 +59,13 @@ pub async fn observe(State(tenant): State<Shared>, request: Request, next: Next)
     let request = Request::from_parts(parts, Body::from(body));
     let response = match fault {
         None => next.run(request).await,
-        Some((rule, release)) => fail(rule, release, request, next).await,
+        Some((rule, release)) => fail(&tenant, rule, release, request, next).await,
     };
     if response.extensions().get::<Reset>().is_some() {
         connection.inspect(Connection::cut);
         return response;
     }
     tenant.lock().calls.answered(number, response.status().as_u16());
-    response
-}
-
-/// Marks a response that must not be sent.
-#[derive(Clone, Copy)]
-struct Reset;
-
-async fn fail(rule: FaultRule, release: Release, request: Request, next: Next) -> Response {
-    if rule.hold {
-        release.wait().await;
-    }
-    tokio::time::sleep(rule.delay()).await;
-    if !rule.fails() {
-        return next.run(request).await;
-    }
-    if rule.after_effect {
-        next.run(request).await;
-    } else if let Some(after) = rule.late_effect() {
-        tokio::spawn(async move {
-            tokio::time::sleep(after).await;
-            next.run(request).await;
-        });
-    }
-    tokio::time::sleep(rule.timeout()).await;
-    if rule.reset {
-        let mut response = StatusCode::NO_CONTENT.into_response();
-        response.extensions_mut().insert(Reset);
-        return response;
-    }
-    failure(&rule)
-}
-
-fn failure(rule: &FaultRule) -> Response {
-    let status = rule
-        .status
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::GATEWAY_TIMEOUT);
-    let mut response = match &rule.body {
-        None => ApiError::new(status, "injected by a fault rule").into_response(),
-        Some(Value::String(text)) => (status, text.clone()).into_response(),
-        Some(body) => (status, Json(body)).into_response(),
-    };
-    if let Some(seconds) = rule.retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
     response
 }
 

@@ -1,4 +1,4 @@
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::calls::Call;
-use super::faults::FaultRule;
+use super::rule::FaultRule;
 use super::switches::Switches;
 use crate::keys::SigningKey;
 use crate::state::Shared;
@@ -20,7 +20,10 @@ pub fn routes() -> Router<Shared> {
         .route("/_dev/users", get(users))
         .route("/_dev/users/{id}", put(put_user))
         .route("/_dev/reset", post(reset))
-        .route("/_dev/faults", get(faults).put(put_faults).delete(clear_faults))
+        .route(
+            "/_dev/faults",
+            get(faults).put(put_faults).post(add_faults).delete(clear_faults),
+        )
         .route("/_dev/rotate-keys", post(rotate_keys))
         .route("/_dev/oidc", get(switches).put(put_switches))
 }
@@ -58,7 +61,7 @@ async fn reset(State(tenant): State<Shared>) -> StatusCode {
 }
 
 async fn faults(State(tenant): State<Shared>) -> Json<Vec<FaultRule>> {
-    Json(tenant.lock().faults.rules().to_vec())
+    Json(tenant.lock().faults.rules())
 }
 
 async fn put_faults(State(tenant): State<Shared>, Json(rules): Json<Vec<FaultRule>>) -> StatusCode {
@@ -66,8 +69,25 @@ async fn put_faults(State(tenant): State<Shared>, Json(rules): Json<Vec<FaultRul
     StatusCode::NO_CONTENT
 }
 
-async fn clear_faults(State(tenant): State<Shared>) -> StatusCode {
-    tenant.lock().faults.replace(Vec::new());
+/// For several tests that share a tenant: each adds its own rules and takes them away by name, and the others' stay.
+async fn add_faults(State(tenant): State<Shared>, Json(rules): Json<Vec<FaultRule>>) -> StatusCode {
+    tenant.lock().faults.append(rules);
+    StatusCode::NO_CONTENT
+}
+
+/// Which rules; all by default.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: Option<String>,
+}
+
+async fn clear_faults(State(tenant): State<Shared>, Query(named): Query<Named>) -> StatusCode {
+    let faults = &mut tenant.lock().faults;
+    match named.name {
+        Some(name) => faults.remove(&name),
+        None => faults.replace(Vec::new()),
+    }
     StatusCode::NO_CONTENT
 }
 

@@ -9,6 +9,9 @@ pub struct Switches {
     pub strip_auth_time: bool,
     /// Seconds added to every `auth_time`.
     pub skew_auth_time: i64,
+    /// Seconds that the tenant's whole clock is ahead, or behind when negative: in tokens, users, sessions, `Date` and `X-RateLimit-Reset`. The tenant itself
+    /// judges tokens by the same clock. What happened before a change keeps the time it was given.
+    pub clock_skew: i64,
     /// Whether a simulated provider with a live session answers without asking.
     pub silent_upstream: bool,
     /// Done to the next ID token, and to no other.

@@ -8,7 +8,6 @@ use super::changes::check_attribute;
 use super::error::ApiError;
 use super::payload;
 use super::users::Body;
-use crate::clock;
 use crate::config::{Config, Connection};
 use crate::expiring::random_token;
 use crate::state::Shared;
@@ -41,7 +40,7 @@ pub async fn user(
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     caller.require(&["create:users"])?;
-    let user = read(&tenant.config, &body?)?;
+    let user = read(&tenant.config, &tenant.clock().now_text(), &body?)?;
     let mut state = tenant.lock();
     if is_taken(&state.store, &user) {
         return Err(ApiError::new(StatusCode::CONFLICT, "The user already exists.").with_code("auth0_idp_error"));
@@ -51,7 +50,7 @@ pub async fn user(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-fn read(config: &Config, body: &[u8]) -> Result<User, ApiError> {
+fn read(config: &Config, now: &str, body: &[u8]) -> Result<User, ApiError> {
     let mut object = payload::object(body, &ALLOWED)?;
     let connection = database(config, &required(&mut object, "connection")?)?;
     let random = || {
@@ -75,7 +74,7 @@ fn read(config: &Config, body: &[u8]) -> Result<User, ApiError> {
     for (key, value) in [
         ("user_id", user_id.to_string()),
         ("password", password),
-        ("created_at", clock::now_text()),
+        ("created_at", now.to_owned()),
     ] {
         object.insert(key.to_owned(), value.into());
     }

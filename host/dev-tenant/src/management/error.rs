@@ -73,6 +73,14 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message).with_code("insufficient_scope")
     }
 
+    /// 429, in the words of Auth0's API description.
+    #[must_use]
+    pub fn too_many_requests() -> Self {
+        let message =
+            "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message).with_code("too_many_requests")
+    }
+
     /// 404 `inexistent_user`.
     pub fn no_user() -> Self {
         Self::new(StatusCode::NOT_FOUND, "The user does not exist.").with_code("inexistent_user")

@@ -11,7 +11,6 @@ use super::error::ApiError;
 use super::link_token;
 use super::payload;
 use super::users::{Body, UserPath};
-use crate::clock;
 use crate::config::Config;
 use crate::state::{Shared, Tenant};
 use crate::store::{Identity, UserId};
@@ -125,7 +124,9 @@ pub async fn link(
         // Auth0 documents that a user provisioned by SCIM has to be the primary; that the API refuses is unconfirmed.
         return Err(ApiError::not_supported("Unable to link with the secondary account."));
     }
-    let identities = state.store.link(&primary, &secondary, &clock::now_text())?;
+    let now = state.clock().now_text();
+    let identities = state.store.link(&primary, &secondary, &now)?;
+    state.hand_over(&secondary, &primary);
     Ok((StatusCode::CREATED, Json(identities)))
 }
 
@@ -138,10 +139,10 @@ pub async fn unlink(
     let (primary, provider, user_id) = path?.0;
     let primary = UserId::from(primary);
     caller.require_for(&primary, &["update:users"], "update:current_user_identities")?;
-    let identities = tenant
-        .lock()
-        .store
-        .unlink(&primary, &UserId::of(&provider, &user_id), &clock::now_text())?;
+    let mut state = tenant.lock();
+    let now = state.clock().now_text();
+    // Sessions and refresh tokens stay where they are, with the primary: see `SignIn::account`.
+    let identities = state.store.unlink(&primary, &UserId::of(&provider, &user_id), &now)?;
     Ok(Json(identities))
 }
 

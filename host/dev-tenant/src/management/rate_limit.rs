@@ -2,12 +2,11 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
-use crate::clock;
 use crate::config::{Bucket, Kind, RateLimit};
 use crate::state::Shared;
 
@@ -94,28 +93,41 @@ pub async fn enforce(State(tenant): State<Shared>, request: Request, next: Next)
     let mut response = if verdict.allowed {
         next.run(request).await
     } else {
-        refusal()
+        ApiError::too_many_requests().into_response()
     };
-    let reset = clock::now() + i64::from(verdict.wait);
-    let values = [
-        ("x-ratelimit-limit", i64::from(verdict.limit)),
-        ("x-ratelimit-remaining", i64::from(verdict.remaining)),
-        ("x-ratelimit-reset", reset),
-    ];
-    for (name, value) in values {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(name), HeaderValue::from(value));
-    }
+    let limits = RateLimitHeaders {
+        limit: verdict.limit,
+        remaining: verdict.remaining,
+        reset: tenant.clock().now() + i64::from(verdict.wait),
+    };
+    limits.add_to(&mut response);
     response
 }
 
-fn refusal() -> Response {
-    let message =
-        "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers.";
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, message)
-        .with_code("too_many_requests")
-        .into_response()
+/// What a client is told of its bucket.
+pub struct RateLimitHeaders {
+    /// The bucket's size.
+    pub limit: u32,
+    /// What is left in it.
+    pub remaining: u32,
+    /// When another request may be made, in seconds since 1970.
+    pub reset: i64,
+}
+
+impl RateLimitHeaders {
+    /// Puts Auth0's three headers on an answer.
+    pub fn add_to(&self, response: &mut Response) {
+        let values = [
+            ("x-ratelimit-limit", i64::from(self.limit)),
+            ("x-ratelimit-remaining", i64::from(self.remaining)),
+            ("x-ratelimit-reset", self.reset),
+        ];
+        for (name, value) in values {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), HeaderValue::from(value));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use super::caller::Caller;
 use super::changes::Changes;
 use super::error::ApiError;
 use super::fields::QueryParameters;
-use crate::clock;
 use crate::state::{Shared, Tenant};
 use crate::store::{User, UserId};
 
@@ -82,9 +81,10 @@ pub async fn update(
 fn apply(tenant: &Tenant, id: &UserId, changes: Changes) -> Result<User, ApiError> {
     let mut state = tenant.lock();
     changes.check_against(&state.store, id, &tenant.config)?;
+    let now = state.clock().now_text();
     let changed = state.store.update(id, |user| {
         changes.apply(user)?;
-        user.touch(&clock::now_text());
+        user.touch(&now);
         Ok::<(), ApiError>(())
     });
     let user = changed.ok_or_else(ApiError::no_user)??;

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::id_token::{self, Subject};
 use super::request::AuthorizationRequest;
-use super::session::Session;
+use super::session::{self, Session};
 use super::token::{self, CodeGrant};
 use crate::pages;
 use crate::state::{State, Tenant};
@@ -23,6 +23,7 @@ pub fn answer(
     session: &Session,
 ) -> Response {
     let subject = Subject::new(request, session);
+    session::note_client(state, &session.sid, &request.client_id);
     let mut parameters = Vec::new();
     let mut hashes = Vec::new();
     if request.response_types.code {

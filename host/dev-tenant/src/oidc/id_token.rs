@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::request::{AuthorizationRequest, SECOND_FACTOR};
 use super::session::{Session, SignIn};
-use crate::clock;
-use crate::dev::{ForgedAlgorithm, Forgery, Switches};
+use crate::dev::{ForgedAlgorithm, Forgery};
 use crate::keys::SigningKey;
 use crate::state::{State, Tenant};
 use crate::store::User;
@@ -83,7 +82,7 @@ pub fn issue(
     hashes: &[(&str, String)],
 ) -> Result<String, jsonwebtoken::errors::Error> {
     let mut claims = profile(&subject.scope, user);
-    claims.extend(registered(tenant, subject, user, &state.switches));
+    claims.extend(registered(tenant, subject, user, state));
     claims.extend(
         hashes
             .iter()
@@ -96,8 +95,9 @@ pub fn issue(
     }
 }
 
-fn registered(tenant: &Tenant, subject: &Subject, user: &User, switches: &Switches) -> Map<String, Value> {
-    let now = clock::now();
+fn registered(tenant: &Tenant, subject: &Subject, user: &User, state: &State) -> Map<String, Value> {
+    let now = state.clock().now();
+    let switches = &state.switches;
     let mut claims = Map::new();
     let mut add = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     add("iss", json!(tenant.issuer));

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use super::authorize::TransactionQuery;
 use super::session::{self, Session, SignIn};
 use super::transaction::{self, Transaction};
-use crate::clock;
 use crate::config::Connection;
 use crate::pages::{self, LoginPage};
 use crate::state::{Shared, State as Changing, Tenant};
@@ -110,13 +109,7 @@ pub fn authenticate(state: &Changing, connection: &str, form: &Credentials) -> O
 /// Notes a successful sign-in: a new session under a new cookie, the account's counters, the transaction. A blocked account gets no session.
 pub fn sign_in(tenant: &Tenant, jar: CookieJar, transaction: &str, identity: &Identity) -> Response {
     let mut state = tenant.lock();
-    let sign_in = SignIn {
-        identity: identity.id(),
-        connection: identity.connection.clone(),
-        auth_time: clock::now(),
-        second_factor: false,
-    };
-    let session = Session::new(sign_in);
+    let session = Session::new(SignIn::now(&state, identity));
     session::end(&mut state, &jar);
     if let Some(transaction) = state.transactions.get_mut(transaction) {
         transaction.session = Some(session.clone());
@@ -137,6 +130,7 @@ fn count_sign_in(state: &mut Changing, identity: &Identity) -> bool {
         return false;
     }
     let id = owner.user_id.clone();
+    let now = state.clock().now_text();
     let stamped = state.store.update(&id, |user| {
         let count = user
             .attributes
@@ -144,9 +138,8 @@ fn count_sign_in(state: &mut Changing, identity: &Identity) -> bool {
             .and_then(serde_json::Value::as_u64)
             .unwrap_or_default();
         user.attributes.insert("logins_count".to_owned(), (count + 1).into());
-        user.attributes
-            .insert("last_login".to_owned(), clock::now_text().into());
-        user.touch(&clock::now_text());
+        user.attributes.insert("last_login".to_owned(), now.clone().into());
+        user.touch(&now);
         Ok::<(), ()>(())
     });
     stamped.is_some()
@@ -175,7 +168,7 @@ fn show(tenant: &Tenant, jar: &CookieJar, id: &str, username: Option<&str>, prob
     let request = &transaction.request;
     let live = session::current(&state, jar).filter(|_| request.prompt.select_account && may_keep(transaction));
     let signed_in = live
-        .and_then(|session| state.store.owner(&session.sign_in.identity))
+        .and_then(|session| state.store.get(&session.sign_in.account))
         .map(|user| user.email().unwrap_or(user.user_id.as_str()).to_owned());
     let buttons: Vec<&Connection> = match &request.connection {
         None => tenant

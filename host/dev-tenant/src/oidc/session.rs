@@ -3,24 +3,46 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use crate::expiring::random_token;
 use crate::state::{State, Tenant};
-use crate::store::UserId;
+use crate::store::{Identity, UserId};
 
 /// The tenant's session cookie.
 pub const COOKIE: &str = "conjoin-dev-tenant";
 /// The cookie of the simulated providers, one a connection: its path tells them apart.
 pub const UPSTREAM_COOKIE: &str = "conjoin-dev-upstream";
 
-/// Someone signed in with an identity. Whose account it belongs to is looked up when it matters: linking changes that under a live session.
+/// Someone signed in with an identity.
+///
+/// What linking does to sessions and refresh tokens is unconfirmed for a live tenant. This one takes the reading that is worse for a careless host: linking
+/// hands those of the secondary over to the primary, and unlinking gives nothing back. Whoever signed in through an identity goes on as the primary after
+/// that identity is taken out of it, until the primary's sessions and refresh tokens are deleted.
 #[derive(Clone)]
 pub struct SignIn {
-    /// Who.
+    /// Through which identity.
     pub identity: UserId,
+    /// To which account. That of the identity when it signed in; since then changed by linking, and by nothing else.
+    pub account: UserId,
     /// Through which connection.
     pub connection: String,
     /// When, in seconds since 1970.
     pub auth_time: i64,
     /// Whether with a second factor.
     pub second_factor: bool,
+}
+
+impl SignIn {
+    /// A sign-in that happens now, with one factor.
+    #[must_use]
+    pub fn now(state: &State, identity: &Identity) -> Self {
+        let id = identity.id();
+        let owner = state.store.owner(&id);
+        Self {
+            account: owner.map_or_else(|| id.clone(), |owner| owner.user_id.clone()),
+            identity: id,
+            connection: identity.connection.clone(),
+            auth_time: state.clock().now(),
+            second_factor: false,
+        }
+    }
 }
 
 /// A browser's session.
@@ -30,6 +52,8 @@ pub struct Session {
     pub sign_in: SignIn,
     /// Auth0's `sid`: names the session in tokens without being its key.
     pub sid: String,
+    /// The clients that were answered from it, in the order of the first answers.
+    pub clients: Vec<String>,
 }
 
 impl Session {
@@ -39,6 +63,7 @@ impl Session {
         Self {
             sign_in,
             sid: random_token(),
+            clients: Vec::new(),
         }
     }
 }
@@ -47,6 +72,14 @@ impl Session {
 #[must_use]
 pub fn current(state: &State, jar: &CookieJar) -> Option<Session> {
     state.sessions.get(jar.get(COOKIE)?.value()).cloned()
+}
+
+/// Notes that a client was answered from a session.
+pub fn note_client(state: &mut State, sid: &str, client_id: &str) {
+    let session = state.sessions.values_mut().find(|session| session.sid == sid);
+    if let Some(session) = session.filter(|session| !session.clients.iter().any(|known| known == client_id)) {
+        session.clients.push(client_id.to_owned());
+    }
 }
 
 /// Ends the session that the browser came with.

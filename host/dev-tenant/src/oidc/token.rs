@@ -15,8 +15,8 @@ use super::error::OauthError;
 use super::id_token::{self, Subject};
 use super::parameters::Parameters;
 use super::request::AuthorizationRequest;
-use crate::clock;
 use crate::config::{Client, GrantType};
+use crate::expiring::random_token;
 use crate::state::{Shared, State as Changing, Tenant};
 use crate::store::User;
 
@@ -32,7 +32,8 @@ const OWN_SCOPES: [&str; 3] = [
 
 /// What an authorization code stands for.
 pub struct CodeGrant {
-    subject: Subject,
+    /// For whom, to which client.
+    pub subject: Subject,
     redirect_uri: String,
     code_challenge: Option<String>,
 }
@@ -57,7 +58,12 @@ pub struct AccessGrant {
 
 /// What a refresh token stands for.
 pub struct RefreshGrant {
-    subject: Subject,
+    /// For whom, to which client.
+    pub subject: Subject,
+    /// Names it in the Management API: the token itself is a secret.
+    pub id: String,
+    /// In seconds since 1970.
+    pub created_at: i64,
 }
 
 type Answer = Result<Value, OauthError>;
@@ -148,7 +154,12 @@ fn by_code(tenant: &Tenant, client: &Client, parameters: &Parameters) -> Answer 
     }
     let mut answer = tokens(tenant, &mut state, &grant.subject)?;
     if grant.subject.has_scope("offline_access") && client.may(GrantType::RefreshToken) {
-        let token = state.refresh_tokens.insert(RefreshGrant { subject: grant.subject });
+        let created_at = state.clock().now();
+        let token = state.refresh_tokens.insert(RefreshGrant {
+            subject: grant.subject,
+            id: format!("rt_{}", random_token()),
+            created_at,
+        });
         answer.insert("refresh_token".to_owned(), token.into());
     }
     Ok(Value::Object(answer))
@@ -178,7 +189,7 @@ fn by_refresh_token(tenant: &Tenant, client: &Client, parameters: &Parameters) -
 fn tokens(tenant: &Tenant, state: &mut Changing, subject: &Subject) -> Result<Map<String, Value>, OauthError> {
     let user = state
         .store
-        .owner(&subject.sign_in.identity)
+        .get(&subject.sign_in.account)
         .filter(|user| !user.is_blocked())
         .cloned();
     let user = user.ok_or_else(|| OauthError::invalid_grant("user is blocked or does not exist"))?;
@@ -218,7 +229,8 @@ pub fn access_token(
         .split_ascii_whitespace()
         .filter(|scope| OWN_SCOPES.contains(scope) || openid.contains(scope));
     let scope = granted.collect::<Vec<_>>().join(" ");
-    let claims = access_claims(tenant, user.user_id.as_str(), &subject.client_id, &scope);
+    let now = state.clock().now();
+    let claims = access_claims(tenant, now, user.user_id.as_str(), &subject.client_id, &scope);
     id_token::encode(&claims, &state.keys.current()).map_err(|_| OauthError::server())
 }
 
@@ -241,20 +253,23 @@ fn by_credentials(tenant: &Tenant, client: &Client, parameters: &Parameters) -> 
         .map(String::as_str)
         .filter(|scope| asked.is_empty() || asked.contains(scope));
     let scope = granted.collect::<Vec<_>>().join(" ");
+    let (now, key) = {
+        let state = tenant.lock();
+        (state.clock().now(), state.keys.current())
+    };
     let mut claims = access_claims(
         tenant,
+        now,
         &format!("{}@clients", client.client_id),
         &client.client_id,
         &scope,
     );
     claims.insert("gty".to_owned(), "client-credentials".into());
-    let key = tenant.lock().keys.current();
     let token = id_token::encode(&claims, &key).map_err(|_| OauthError::server())?;
     Ok(json!({"access_token": token, "scope": scope, "expires_in": LIFETIME, "token_type": "Bearer"}))
 }
 
-fn access_claims(tenant: &Tenant, subject: &str, client: &str, scope: &str) -> Map<String, Value> {
-    let now = clock::now();
+fn access_claims(tenant: &Tenant, now: i64, subject: &str, client: &str, scope: &str) -> Map<String, Value> {
     let claims = [
         ("iss", json!(tenant.issuer)),
         ("sub", json!(subject)),

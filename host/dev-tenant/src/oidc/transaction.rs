@@ -5,7 +5,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::request::AuthorizationRequest;
 use super::session::{self, Session};
 use super::{finish, request::Prompt};
-use crate::clock;
 use crate::pages;
 use crate::state::{State, Tenant};
 use crate::store::User;
@@ -72,12 +71,12 @@ pub fn advance(tenant: &Tenant, id: &str, jar: &CookieJar) -> Response {
 
 fn next_step(state: &State, transaction: &Transaction, live: Option<Session>) -> Step {
     let request = &transaction.request;
-    let accepted = || live.filter(|session| suffices(request, session));
+    let accepted = || live.filter(|session| suffices(request, session, state.clock().now()));
     let Some(session) = transaction.session.clone().or_else(accepted) else {
         return Step::SignIn;
     };
     // The account of a live session can be gone by now.
-    let Some(user) = state.store.owner(&session.sign_in.identity) else {
+    let Some(user) = state.store.get(&session.sign_in.account) else {
         return Step::SignIn;
     };
     if user.is_blocked() {
@@ -104,8 +103,8 @@ fn next_step(state: &State, transaction: &Transaction, live: Option<Session>) ->
 }
 
 /// Whether a live session answers a request. That a session of another connection does not is unconfirmed for a live tenant.
-fn suffices(request: &AuthorizationRequest, session: &Session) -> bool {
-    let age = clock::now() - session.sign_in.auth_time;
+fn suffices(request: &AuthorizationRequest, session: &Session, now: i64) -> bool {
+    let age = now - session.sign_in.auth_time;
     let fresh = request.max_age.is_none_or(|max_age| max_age > 0 && age <= max_age);
     let same_connection = request
         .connection

@@ -6,7 +6,6 @@ use super::authorize::TransactionQuery;
 use super::login::{self, Credentials};
 use super::session::{self, Session, SignIn};
 use super::transaction;
-use crate::clock;
 use crate::config::Connection;
 use crate::pages::{self, UpstreamPage};
 use crate::state::{Shared, Tenant};
@@ -51,13 +50,11 @@ pub async fn submit(
         );
         return show(&tenant, connection, &form.state, Some(&form.username), Some(&problem));
     };
-    let sign_in = SignIn {
-        identity: identity.id(),
-        connection: connection.name.clone(),
-        auth_time: clock::now(),
-        second_factor: false,
+    let upstream = {
+        let mut state = tenant.lock();
+        let sign_in = SignIn::now(&state, &identity);
+        state.upstream_sessions.insert(Session::new(sign_in))
     };
-    let upstream = tenant.lock().upstream_sessions.insert(Session::new(sign_in));
     let path = format!("/{}", transaction::upstream_path(&connection.name));
     let answer = login::sign_in(&tenant, jar, &form.state, &identity);
     // Appended to the answer rather than to the jar: the jar is the tenant's, and its cookie is set already.

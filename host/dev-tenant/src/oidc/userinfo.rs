@@ -31,7 +31,7 @@ fn opaque(tenant: &Tenant, token: &str) -> Option<(User, String)> {
     let subject = &state.access_tokens.get(token)?.subject;
     let user = state
         .store
-        .owner(&subject.sign_in.identity)
+        .get(&subject.sign_in.account)
         .filter(|_| subject.has_scope("openid"))?;
     Some((user.clone(), subject.scope.clone()))
 }

@@ -9,16 +9,6 @@ use tokio::net::TcpListener;
 
 use crate::support::{Running, encoded, start, start_with};
 
-async fn calls(running: &Running) -> Vec<Value> {
-    running
-        .send(Method::GET, "_dev/calls", None, None)
-        .await
-        .body
-        .as_array()
-        .unwrap()
-        .clone()
-}
-
 async fn faults(running: &Running, rules: Value) {
     running.put_dev("_dev/faults", rules).await;
 }
@@ -31,7 +21,7 @@ async fn calls_are_noted_with_their_client_and_without_secrets() {
     let api = running.api().await;
     api.patch("auth0|ada", json!({"user_metadata": {"a": 1}})).await;
     api.user("auth0|nobody").await;
-    let noted = calls(&running).await;
+    let noted = running.calls().await;
     let shapes: Vec<(&str, &str, u64)> = noted
         .iter()
         .map(|call| {
@@ -56,7 +46,7 @@ async fn calls_are_noted_with_their_client_and_without_secrets() {
     assert_eq!(noted[1]["body"], json!({"user_metadata": {"a": 1}}));
     assert!(noted.iter().all(|call| call["client_id"] == json!("conjoin-m2m")));
     running.send(Method::DELETE, "_dev/calls", None, None).await;
-    assert!(calls(&running).await.is_empty());
+    assert!(running.calls().await.is_empty());
 }
 
 #[tokio::test]
@@ -76,7 +66,7 @@ async fn a_fault_answers_instead_of_the_work() {
         200,
         "once"
     );
-    let noted = calls(&running).await;
+    let noted = running.calls().await;
     let faulted: Vec<u64> = noted
         .iter()
         .filter(|call| call["fault"] == json!(true))
@@ -117,7 +107,8 @@ async fn a_fault_can_cut_the_connection() {
     let result = running.http.get(url).bearer_auth(&api.token).send().await;
     assert!(result.is_err_and(|error| !error.is_timeout()));
     assert_eq!(api.user("auth0|ada").await.status, 200);
-    let cut = calls(&running)
+    let cut = running
+        .calls()
         .await
         .into_iter()
         .find(|call| call["fault"] == json!(true))
@@ -150,7 +141,8 @@ async fn a_held_request_goes_on_when_the_rules_are_cleared() {
     faults(&running, json!([{"method": "PATCH", "path": ADA, "hold": true}])).await;
     let held = api.patch("auth0|ada", json!({"user_metadata": {"a": 1}}));
     let release = async {
-        while !calls(&running)
+        while !running
+            .calls()
             .await
             .iter()
             .any(|call| call["method"] == json!("PATCH") && call["fault"] == json!(true))

@@ -12,14 +12,18 @@
 
 mod authorize;
 mod browser;
+mod clock;
 mod dev_routes;
 mod errors;
+mod faults;
 mod link_with;
 mod linking;
 mod logout;
 mod patch;
+mod readme;
 mod sample;
 mod search;
+mod sessions;
 mod sign_in;
 mod support;
 mod tokens;

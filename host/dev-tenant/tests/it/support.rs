@@ -112,6 +112,16 @@ impl Running {
         }
     }
 
+    pub async fn refresh(&self, refresh_token: &str) -> Answer {
+        self.token_request(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", "conjoin-dev"),
+            ("client_secret", "conjoin-dev-secret"),
+            ("refresh_token", refresh_token),
+        ])
+        .await
+    }
+
     pub async fn exchange(&self, code: &str) -> Answer {
         self.token_request(&[
             ("grant_type", "authorization_code"),
@@ -130,6 +140,23 @@ impl Running {
         let answer = self.exchange(&landed.parameter("code")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body["id_token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn calls(&self) -> Vec<Value> {
+        let answer = self.send(Method::GET, "_dev/calls", None, None).await;
+        answer.body.as_array().unwrap().clone()
+    }
+
+    /// Adds fault rules to those in force.
+    pub async fn add_faults(&self, rules: Value) {
+        let answer = self.send(Method::POST, "_dev/faults", None, Some(rules)).await;
+        assert_eq!(answer.status, 204, "{}", answer.body);
+    }
+
+    /// Takes the fault rules of one name away.
+    pub async fn remove_faults(&self, name: &str) {
+        let path = format!("_dev/faults?name={name}");
+        assert_eq!(self.send(Method::DELETE, &path, None, None).await.status, 204);
     }
 
     pub async fn put_dev(&self, path: &str, body: Value) {

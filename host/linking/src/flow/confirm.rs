@@ -102,6 +102,7 @@ impl Linking {
             originals: [Original::from(&primary), Original::from(&secondary)],
             kept: Vec::new(),
             sessions: Revocation::default(),
+            unaccounted: false,
             turns: 0,
         };
         let confirmed = record.at(Stage::Confirmed(Box::new(confirmed)));

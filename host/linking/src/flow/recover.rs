@@ -25,9 +25,12 @@ pub(super) struct Held {
 impl Linking {
     /// Takes up the links and unlinks that somebody confirmed and that are due: a stopped host left them behind, or the tenant gave no definite answer.
     ///
+    /// Answers those that were carried on, as they are now.
+    ///
     /// # Errors
     /// When the journal cannot list them. One that cannot be carried on is reported, and keeps no other waiting.
-    pub async fn resume(&self) -> Result<(), JournalError> {
+    pub async fn resume(&self) -> Result<Vec<Record>, JournalError> {
+        let mut carried = Vec::new();
         let mut due = self.journal.under_way(&self.tenant.name).await?.into_iter();
         let mut running = tokio::task::JoinSet::new();
         loop {
@@ -38,8 +41,8 @@ impl Linking {
                 running.spawn(async move { (record.id.clone(), linking.take_up(&record).await) });
             }
             match running.join_next().await {
-                None => return Ok(()),
-                Some(Ok((_, Ok(_)))) => {}
+                None => return Ok(carried),
+                Some(Ok((_, Ok(record)))) => carried.extend(record),
                 Some(Ok((id, Err(error)))) => tracing::error!(link = %id.0, %error, "a link could not be carried on"),
                 Some(Err(error)) => tracing::error!(%error, "carrying a link on ended in a panic"),
             }
@@ -51,24 +54,39 @@ impl Linking {
     /// # Errors
     /// [`LinkError::NoSuchLink`] when there is no such record, or it needs nobody; [`LinkError::Busy`]; the journal's.
     pub async fn settle(&self, id: &LinkId, operator: &str) -> Result<Record, LinkError> {
-        let record = self
-            .journal
-            .load(&self.tenant.name, id)
-            .await?
-            .ok_or(LinkError::NoSuchLink)?;
-        let again = match &record.stage {
-            Stage::NeedsAttention { stuck, .. } => record.at((**stuck).clone()),
-            stage if stage.is_under_way() => record.at(stage.clone()),
-            _ => return Err(LinkError::NoSuchLink),
+        let record = self.load_unsettled(id).await?;
+        let again = async |latest: Record| {
+            let stage = match latest.stage {
+                Stage::NeedsAttention { ref stuck, .. } => (**stuck).clone(),
+                ref stage => stage.clone(),
+            };
+            let entry = AuditEntry::by_operator("link.settle", operator, Some(id), Map::new());
+            self.journal.audit(&self.tenant.name, &entry).await?;
+            let again = latest.at(stage);
+            self.journal.advance(&again).await?;
+            Ok(again)
         };
-        let entry = AuditEntry::by_operator("link.settle", operator, Some(id), Map::new());
-        self.journal.audit(&self.tenant.name, &entry).await?;
-        self.journal.advance(&again).await?;
-        self.take_up(&again).await?.ok_or(LinkError::Busy)
+        self.under_locks(&record, again).await?.ok_or(LinkError::Busy)
     }
 
-    /// Carries a record on under its locks; none when somebody else has them and so is at it.
+    async fn load_unsettled(&self, id: &LinkId) -> Result<Record, LinkError> {
+        let record = self.journal.load(&self.tenant.name, id).await?;
+        record
+            .filter(|record| record.stage.is_unsettled())
+            .ok_or(LinkError::NoSuchLink)
+    }
+
+    /// Carries a record on; none when somebody else has its accounts and so is at it.
     async fn take_up(&self, record: &Record) -> Result<Option<Record>, JournalError> {
+        self.under_locks(record, async |latest: Record| Ok(latest)).await
+    }
+
+    /// Reads the record again under the locks on its accounts, since whoever had them before may have moved it on, lets `begin` have it, and carries it on.
+    async fn under_locks(
+        &self,
+        record: &Record,
+        begin: impl AsyncFnOnce(Record) -> Result<Record, JournalError>,
+    ) -> Result<Option<Record>, JournalError> {
         let Some((primary, identity)) = record.stage.pair() else {
             return Ok(None);
         };
@@ -78,14 +96,13 @@ impl Linking {
             return Ok(None);
         };
         let work = async {
-            // Read again under the locks: whoever had them before may have moved it on.
-            match self.journal.load(&self.tenant.name, &record.id).await? {
-                Some(latest) => {
-                    tracing::info!(link = %latest.id.0, stage = latest.stage.name(), "taking up");
-                    self.carry_on(latest, &held.lease, Footing::Resumed).await.map(Some)
-                }
-                None => Ok(None),
-            }
+            let latest = self.journal.load(&self.tenant.name, &record.id).await?;
+            let Some(latest) = latest.filter(|latest| latest.stage.is_unsettled()) else {
+                return Ok(None);
+            };
+            tracing::info!(link = %latest.id.0, stage = latest.stage.name(), "taking up");
+            let begun = begin(latest).await?;
+            self.carry_on(begun, &held.lease, Footing::Resumed).await.map(Some)
         };
         let outcome = self.holding(&held, work).await;
         self.unlock(&held).await;

@@ -55,6 +55,17 @@ impl MessageView {
         }
     }
 
+    /// A good sign-in that has served for an unlink.
+    pub fn proof_spent() -> Self {
+        Self {
+            action: TO_SIGN_IN,
+            ..Self::new(403, "proof-spent", "Please sign in again").say(
+                "You have separated a way to sign in since you signed in. We cannot tell which way you came by, so what you do next needs a new sign-in.",
+                "Sign in again, then repeat what you were about to do.",
+            )
+        }
+    }
+
     /// The tenant did not say when the sign-in happened.
     pub fn no_auth_time() -> Self {
         Self::new(403, "no-auth-time", "We cannot tell when you signed in").say(

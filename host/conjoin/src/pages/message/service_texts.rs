@@ -62,13 +62,13 @@ impl MessageView {
         }
     }
 
-    /// The link is under way, was undone, or needs a person.
-    pub fn unfinished() -> Self {
+    /// An earlier link or unlink of one of the accounts is not settled.
+    pub fn unsettled() -> Self {
         Self {
             nothing_lost: NOTHING_LOST,
-            ..Self::new(409, "unfinished", "The link did not complete").say(
-                "The link or unlink has not come to its end.",
-                "Look at your account in a few minutes. If it is not as you expect then, tell the people who run this service.",
+            ..Self::new(409, "unsettled", "Something earlier is not finished yet").say(
+                "An earlier link or unlink of one of these accounts has not come to its end, because the sign-in service gave no clear answer. We keep trying. Until it is clear, nothing else is done with these accounts.",
+                "Look at your account in a few minutes. If it stays like this, tell the people who run this service.",
             )
         }
     }

@@ -57,7 +57,7 @@ fn errors() -> Vec<(LinkError, &'static str, u16)> {
         (LinkError::Busy, "busy", 409),
         (LinkError::PrimaryIdentity, "primary-identity", 409),
         (LinkError::NotLinked, "not-linked", 409),
-        (LinkError::Unfinished, "unfinished", 409),
+        (LinkError::Unsettled, "unsettled", 409),
         (tenant(ManagementError::NotFound), "account-gone", 404),
         (
             tenant(ManagementError::RateLimited { retry_after: None }),
@@ -76,6 +76,7 @@ fn errors() -> Vec<(LinkError, &'static str, u16)> {
         ),
         (tenant(conflict), "tenant-refused-request", 502),
         (JournalError::Conflict.into(), "moved-on", 409),
+        (JournalError::LeaseLost.into(), "moved-on", 409),
         (JournalError::Storage(SECRET.to_owned()).into(), "storage-failed", 503),
     ]
 }

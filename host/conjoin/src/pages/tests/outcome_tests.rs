@@ -2,7 +2,7 @@
 
 use askama::Template;
 use conjoin_linking::error::RefusedBy;
-use conjoin_linking::record::Stage;
+use conjoin_linking::record::{Cause, Stage};
 
 use super::samples::{confirmed, record, shell, stages, tenant};
 use super::{part, text};
@@ -58,7 +58,7 @@ fn s07_a_done_link_lists_every_way_to_sign_in() {
 #[test]
 fn s26_what_was_left_alone_in_an_undone_link_is_named() {
     let stage = |left_alone: Vec<String>| Stage::RolledBack {
-        cause: String::new(),
+        cause: Cause::Refused(String::new()),
         left_alone,
         work: confirmed(),
     };

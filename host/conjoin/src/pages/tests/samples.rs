@@ -8,7 +8,7 @@ use conjoin_linking::candidates::Side;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::plan::LinkPlan;
 use conjoin_linking::proof::Proof;
-use conjoin_linking::record::{Confirmed, LinkId, Original, Record, Stage};
+use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries};
 use conjoin_linking::tenant::{Connection, Guards, Tenant, TenantName};
 use conjoin_linking::unlink::UnlinkPlan;
 use serde_json::{Map, Value, json};
@@ -153,6 +153,7 @@ pub fn record(stage: Stage) -> Record {
         created_at: 1_800_000_000,
         expires_at: 1_800_001_800,
         stage,
+        tries: Tries::default(),
     }
 }
 
@@ -165,11 +166,16 @@ pub fn confirmed() -> Box<Confirmed> {
         received_at: 1_800_000_000,
         amr: Vec::new(),
         organization: None,
+        spent: false,
     };
     Box::new(Confirmed {
         plan: plan(),
         proofs: [proof("auth0|ada"), proof("google-oauth2|1001")],
         originals: [Original::from(&ada()), Original::from(&google())],
+        kept: Vec::new(),
+        sessions: Revocation::Ended,
+        unaccounted: false,
+        turns: 0,
     })
 }
 
@@ -194,7 +200,7 @@ pub fn stages() -> Vec<Stage> {
         stuck: Box::new(Stage::MetadataWritten(confirmed())),
     };
     let rolled_back = |left_alone: &[&str]| Stage::RolledBack {
-        cause: "secret words of the tenant".to_owned(),
+        cause: Cause::Refused("secret words of the tenant".to_owned()),
         left_alone: left_alone.iter().map(|&key| key.to_owned()).collect(),
         work: confirmed(),
     };

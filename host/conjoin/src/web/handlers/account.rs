@@ -3,7 +3,7 @@
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use conjoin_auth0::{Identity, User};
+use conjoin_auth0::{Identity, ManagementError, User};
 use conjoin_linking::LinkError;
 use conjoin_linking::candidates::Offer;
 use conjoin_linking::tenant::Tenant;
@@ -45,7 +45,14 @@ pub async fn user(
     member: Member,
     arrival: Result<Query<Arrival>, QueryRejection>,
 ) -> Result<Response, WebError> {
-    let look = app.linking.look(&member.linking()).await?;
+    let look = match app.linking.look(&member.linking()).await {
+        // Joined into another account, or deleted: a session of nobody must not come to life again with an account of the same id.
+        Err(error @ LinkError::Tenant(ManagementError::NotFound)) => {
+            member.visitor.sign_out(&app).await?;
+            return Err(error.into());
+        }
+        look => look?,
+    };
     let offers = offers(&member, &look.user, look.offers)?;
     let notice = arrival.ok().and_then(|arrival| arrival.0.done).map(|done| match done {
         Done::Linked => Notice::info("Your accounts are linked. Both ways to sign in now lead to this account."),

@@ -79,7 +79,7 @@ pub async fn callback(
             ) {
                 member.visitor.remembered.ask_who = true;
             }
-            member.visitor.save().await?;
+            member.visitor.save(&app).await?;
             Err(error.into())
         }
     }

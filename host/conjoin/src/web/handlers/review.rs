@@ -5,10 +5,11 @@ use std::time::Duration;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_auth0::UserId;
 use conjoin_linking::LinkError;
 use conjoin_linking::candidates::{Session, Side};
 use conjoin_linking::plan::PlanHash;
-use conjoin_linking::record::{LinkId, Record, Stage};
+use conjoin_linking::record::{LinkId, Record, Revocation, Stage};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -50,7 +51,7 @@ pub async fn show(
         record = planned(&app, &session, record).await?;
     }
     if follow_primary(&mut member, &record) {
-        member.visitor.rotate(&app).await?;
+        settle_sessions(&app, &mut member, &record).await?;
     }
     let notice = arrival
         .ok()
@@ -64,23 +65,30 @@ pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> 
     let mut member = form.member;
     let Confirmation { id, plan } = form.fields;
     let (linking, session, confirmed) = (app.linking.clone(), member.linking(), id.clone());
-    let work = tokio::spawn(async move { linking.confirm(&session, &confirmed, &plan).await });
+    let mut work = tokio::spawn(async move { linking.confirm(&session, &confirmed, &plan).await });
     let review = format!("/link/review/{}", id.0);
-    let record = match tokio::time::timeout(PATIENCE, work).await {
+    let record = match tokio::time::timeout(PATIENCE, &mut work).await {
         Ok(Ok(Ok(record))) => record,
         Ok(Ok(Err(LinkError::Changed))) => return Ok(Redirect::to(&format!("{review}?changed=1")).into_response()),
         Ok(Ok(Err(error))) => return Err(WebError::AfterProof(error)),
         Ok(Err(error)) => return Err(WebError::Internal(error.to_string())),
         Err(_) => {
             member.visitor.rotate(&app).await?;
+            // As for work that ends without a browser.
+            tokio::spawn(async move {
+                if let Ok(Ok(record)) = work.await {
+                    app.end_sessions(&[record]).await;
+                }
+            });
             return Ok(Redirect::to(&review).into_response());
         }
     };
     follow_primary(&mut member, &record);
-    member.visitor.rotate(&app).await?;
-    let next = match record.stage {
-        Stage::Done(_) => "/user?done=linked",
-        Stage::Unlinked(_) => "/user?done=unlinked",
+    settle_sessions(&app, &mut member, &record).await?;
+    let next = match &record.stage {
+        Stage::Done(work) if work.kept.is_empty() => "/user?done=linked",
+        Stage::Unlinked(plan) if plan.kept.is_empty() && plan.sessions == Revocation::Ended => "/user?done=unlinked",
+        // There is more to say than that it worked.
         _ => &review,
     };
     Ok(Redirect::to(next).into_response())
@@ -110,6 +118,32 @@ fn follow_primary(member: &mut Member, record: &Record) -> bool {
     }
     member.visitor.remembered.signed_in = Some(member.signed_in.clone());
     true
+}
+
+/// What a link or unlink means for sessions here: this one gets a new name, and no other one goes on that belongs to an account that is joined or to one from which a
+/// way to sign in was separated.
+///
+/// # Errors
+/// When sessions cannot be written.
+async fn settle_sessions(app: &App, member: &mut Member, record: &Record) -> Result<(), WebError> {
+    if matches!(record.stage, Stage::Unlinked(_)) {
+        member.signed_in.proof.spent = true;
+        member.visitor.remembered.signed_in = Some(member.signed_in.clone());
+    }
+    member.visitor.rotate(app).await?;
+    match ended_account(&record.stage) {
+        Some(account) => member.visitor.end_others(app, account).await,
+        None => Ok(()),
+    }
+}
+
+/// Whose sessions end with this stage.
+pub fn ended_account(stage: &Stage) -> Option<&UserId> {
+    match stage {
+        Stage::Done(work) => Some(&work.plan.secondary.user_id),
+        Stage::Unlinked(plan) => Some(&plan.primary.user_id),
+        _ => None,
+    }
 }
 
 fn page(app: &App, member: &Member, record: &Record, notice: Option<Notice>) -> Result<Response, WebError> {

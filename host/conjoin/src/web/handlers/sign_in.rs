@@ -56,7 +56,7 @@ async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next)
     if subject.as_ref() != Some(&sign_in.subject) {
         visitor.follow_tenant_session(&sign_in);
         visitor.remembered.ask_who = true;
-        visitor.save().await?;
+        visitor.save(app).await?;
         return Err(WebError::OtherPerson);
     }
     let proof = Proof::fresh(&sign_in, None, returned.requested_at, now()).map_err(conjoin_linking::LinkError::from)?;

@@ -1,0 +1,128 @@
+//! Forgetting one person, when they ask for it or when they were deleted.
+
+use conjoin_auth0::UserId;
+use conjoin_linking::audit::AuditEntry;
+use conjoin_linking::record::Record;
+use conjoin_linking::tenant::TenantName;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::error::Attempt;
+use super::links::concerns;
+use super::{Store, StoreError};
+
+/// How many records are read at a time. Each can hold both accounts' metadata.
+const BATCH: i64 = 50;
+
+/// What was removed of a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Forgotten {
+    /// Links and unlinks whose originals were removed. That they were is kept, with the ids of the two accounts: so an unlink still says what it cannot restore.
+    pub records: u64,
+    /// Links and unlinks without effect, which are gone: never confirmed, refused or expired.
+    pub without_effect: u64,
+    /// What policies said in these links.
+    pub decisions: u64,
+    /// Sessions of the account, which are ended.
+    pub sessions: u64,
+    /// Messages about these links that were delivered or given up.
+    pub messages: u64,
+}
+
+impl Store {
+    /// Removes what is kept of a person beyond ids. The audit trail stays: it holds ids and keyed digests, and nothing can be taken out of it. Messages that are still to
+    /// be delivered stay until they are; what a policy said before a link began belongs to no link, and goes with the 10,000 newest.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsettled`] when links of the person are confirmed and not at an end: nothing is removed. [`StoreError`] when the database fails or a record cannot
+    /// be opened; it can be repeated.
+    pub async fn forget_person(
+        &self,
+        tenant: &TenantName,
+        user: &UserId,
+        operator: &str,
+    ) -> Result<Forgotten, StoreError> {
+        let unsettled = self.unsettled_of(tenant, user).await?;
+        if !unsettled.is_empty() {
+            let links = unsettled.into_iter().map(|link| link.0).collect();
+            return Err(StoreError::Unsettled { links });
+        }
+        let mut forgotten = Forgotten::default();
+        let mut after = String::new();
+        loop {
+            let batch = self.records_naming(tenant, user, &after).await?;
+            let Some(last) = batch.last() else {
+                break;
+            };
+            after.clone_from(&last.id.0);
+            for record in &batch {
+                self.forget_record(record, user, &mut forgotten).await?;
+            }
+        }
+        forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user), None).await?;
+        let entry = AuditEntry::by_operator("person.forgotten", operator, None, facts(user, forgotten));
+        self.append_alone(tenant, &entry).await?;
+        Ok(forgotten)
+    }
+
+    /// The next records that have the person in their pair, or that they asked for.
+    async fn records_naming(&self, tenant: &TenantName, user: &UserId, after: &str) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, sealed FROM links WHERE tenant = $1 AND (primary_id = $2 OR identity = $2 OR initiator = $2) AND id > $3 ORDER BY id LIMIT $4",
+        )
+        .bind(tenant.0.as_str())
+        .bind(user.as_str())
+        .bind(after)
+        .bind(BATCH)
+        .fetch_all(&self.pool)
+        .await
+        .to("find what names a person")?;
+        rows.iter().map(|row| self.read_link(tenant, row)).collect()
+    }
+
+    async fn forget_record(&self, record: &Record, user: &UserId, forgotten: &mut Forgotten) -> Result<(), StoreError> {
+        if !concerns(record, user) && record.initiator != *user {
+            return Ok(());
+        }
+        // One that begins to be carried out at this moment is somebody's again, and is left alone.
+        match record.forget() {
+            Some(next) => forgotten.records += u64::from(self.replace_link(&next).await?),
+            None if record.stage.is_unsettled() => return Ok(()),
+            None if record.stage.pair().is_none() || record.stage.awaits_person() => {
+                forgotten.without_effect += self.delete_link(record).await?;
+            }
+            None => {}
+        }
+        forgotten.decisions += self.delete_decisions(&record.tenant, &record.id).await?;
+        forgotten.messages += self.delete_messages(record).await?;
+        Ok(())
+    }
+
+    async fn delete_link(&self, record: &Record) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM links WHERE tenant = $1 AND id = $2 AND version = $3")
+            .bind(record.tenant.0.as_str())
+            .bind(record.id.0.as_str())
+            .bind(record.version)
+            .execute(&self.pool)
+            .await
+            .to("forget a link")?;
+        Ok(done.rows_affected())
+    }
+
+    async fn delete_messages(&self, record: &Record) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM outbox WHERE tenant = $1 AND link = $2 AND state IN ('delivered', 'dead')")
+            .bind(record.tenant.0.as_str())
+            .bind(record.id.0.as_str())
+            .execute(&self.pool)
+            .await
+            .to("forget messages")?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn facts(user: &UserId, forgotten: Forgotten) -> Map<String, Value> {
+    let mut facts = Map::new();
+    facts.insert("person".to_owned(), json!(user));
+    facts.insert("removed".to_owned(), json!(forgotten));
+    facts
+}

@@ -1,0 +1,107 @@
+//! Finding links by the accounts that they are about, and by what they need.
+
+use conjoin_auth0::UserId;
+use conjoin_linking::plan::KnownIdentity;
+use conjoin_linking::record::{LinkId, Record, Stage};
+use conjoin_linking::tenant::TenantName;
+
+use super::error::Attempt;
+use super::links::{TABLE, concerns, identity_column};
+use super::{Store, StoreError};
+
+impl Store {
+    /// The links and unlinks whose pair has `user` in it, as the account that survives or as the one that is joined or separated; the newest first. One that
+    /// cannot be opened is reported in the log and left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn links_of(&self, tenant: &TenantName, user: &UserId, count: u32) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, sealed FROM links WHERE tenant = $1 AND (primary_id = $2 OR identity = $2)
+             ORDER BY created_at DESC, changed_at DESC, id LIMIT $3",
+        )
+        .bind(tenant.0.as_str())
+        .bind(user.as_str())
+        .bind(i64::from(count))
+        .fetch_all(&self.pool)
+        .await
+        .to("find the links of an account")?;
+        let records = rows.iter().filter_map(|row| self.readable_link(tenant, row));
+        Ok(records.filter(|record| concerns(record, user)).collect())
+    }
+
+    /// The links and unlinks that are confirmed and not settled, whether somebody is at it or it needs a person; the oldest first. One that cannot be opened is
+    /// reported in the log and left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn unsettled_links(&self, tenant: &TenantName, count: u32) -> Result<Vec<Record>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, sealed FROM links WHERE phase IN ('under_way', 'attention') AND tenant = $1
+             ORDER BY created_at, changed_at, id LIMIT $2",
+        )
+        .bind(tenant.0.as_str())
+        .bind(i64::from(count))
+        .fetch_all(&self.pool)
+        .await
+        .to("list the links that are not settled")?;
+        let records = rows.iter().filter_map(|row| self.readable_link(tenant, row));
+        Ok(records.filter(|record| record.stage.is_unsettled()).collect())
+    }
+
+    /// What is not settled of one account. One that cannot be opened is an error here: nobody knows what it did to the account.
+    pub(super) async fn unsettled_of(&self, tenant: &TenantName, user: &UserId) -> Result<Vec<LinkId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, sealed FROM links
+             WHERE tenant = $1 AND (primary_id = $2 OR identity = $2) AND phase IN ('under_way', 'attention') ORDER BY created_at, id",
+        )
+        .bind(tenant.0.as_str())
+        .bind(user.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .to("find what is not settled of an account")?;
+        let mut links = Vec::new();
+        for row in &rows {
+            let record = self.read_link(tenant, row)?;
+            if record.stage.is_unsettled() && concerns(&record, user) {
+                links.push(record.id);
+            }
+        }
+        Ok(links)
+    }
+
+    /// The newest link of an identity that ended with something recorded, unless it was unlinked since: whoever linked it again then was not this host, so what
+    /// is recorded is not what was merged.
+    pub(super) async fn link_in_force(
+        &self,
+        tenant: &TenantName,
+        primary: &UserId,
+        identity: &KnownIdentity,
+    ) -> Result<Option<Record>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, sealed FROM links WHERE tenant = $1 AND primary_id = $2 AND identity = $3
+             AND stage IN ('done', 'rolled_back', 'forgotten', 'unlinked') ORDER BY changed_at DESC, id LIMIT 1",
+        )
+        .bind(tenant.0.as_str())
+        .bind(primary.as_str())
+        .bind(identity_column(identity))
+        .fetch_optional(&self.pool)
+        .await
+        .to("find the link of an identity")?;
+        let Some(record) = row.map(|row| self.read_link(tenant, &row)).transpose()? else {
+            return Ok(None);
+        };
+        // The plain columns are not authenticated; what the record itself says is.
+        let is_of_the_pair = record
+            .stage
+            .pair()
+            .is_some_and(|(of, joined)| of == primary && identity_column(&joined) == identity_column(identity));
+        match &record.stage {
+            _ if !is_of_the_pair => Err(StoreError::Altered { table: TABLE }),
+            Stage::Unlinked(_) => Ok(None),
+            Stage::Forgotten { was, .. } if was == "unlinked" => Ok(None),
+            Stage::Done(_) | Stage::RolledBack { .. } | Stage::Forgotten { .. } => Ok(Some(record)),
+            _ => Err(StoreError::Altered { table: TABLE }),
+        }
+    }
+}
