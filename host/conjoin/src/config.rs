@@ -136,6 +136,7 @@ impl TenantConfig {
             guards: self.guards.clone(),
             proof_max_age: Duration::from_secs(self.proof_max_age),
             require_mfa: self.require_mfa,
+            end_sessions: true,
             settings: self.settings.clone(),
             limits: Limits::default(),
         }

@@ -42,7 +42,7 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let (engine, policy) = policies::start(arguments.policy.as_deref(), &settings).await?;
     let mut config = tenant_config(tenant.issuer().clone(), settings, arguments.proof_max_age);
     config.guards.locked = arguments.lock;
-    let app = App::new(&config, &base, store, policy, true)?;
+    let app = App::new(&config, &base, store, policy, crate::app::Options { dev: true, every: std::time::Duration::from_secs(2), pace: conjoin_linking::pace::Pace { late: std::time::Duration::from_secs(2), ..Default::default() }, ..Default::default() })?;
     if let Some(file) = arguments.policy {
         tokio::spawn(policies::watch(
             engine,

@@ -22,7 +22,7 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         .await
         .context("opening `database_url`")?;
     let (engine, policy) = policies::start(config.policy.as_deref(), &config.tenant.settings).await?;
-    let app = App::new(&config.tenant, &config.base_url, store, policy, false)?;
+    let app = App::new(&config.tenant, &config.base_url, store, policy, crate::app::Options { every: std::time::Duration::from_secs(1), pace: conjoin_linking::pace::Pace { late: std::time::Duration::from_secs(2), lease: std::time::Duration::from_secs(5), ..Default::default() }, ..Default::default() })?;
     if let Some(file) = config.policy {
         tokio::spawn(policies::watch(
             engine,

@@ -3,8 +3,8 @@
 mod addresses;
 mod callbacks;
 mod data;
-mod forged_posts;
 mod foreign_sessions;
+mod forged_posts;
 mod freshness;
 mod leaks;
 mod links_of_others;

@@ -24,6 +24,16 @@ pub enum Way {
     Killed,
 }
 
+impl Way {
+    /// On how many grounds such cells are run at once.
+    pub fn grounds(self) -> usize {
+        match self {
+            Self::Alone => 3,
+            Self::Killed | Self::Shared => 2,
+        }
+    }
+}
+
 /// Every cell, in the order of the report.
 pub fn all() -> Vec<Cell> {
     let mut cells = Vec::new();

@@ -28,12 +28,13 @@ use cells::{Cell, Way};
 use ground::{Ground, Report};
 use person::Person;
 use steps::Work;
+use tokio::task::JoinSet;
 
 /// Cells that run on one host at a time. Most of them wait for a host that waits.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 12;
 
 /// Cells in which one killed host is caught at once.
-const KILLED_TOGETHER: usize = 8;
+const KILLED_TOGETHER: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s26_s27_s28_s31_a30_every_step_under_every_fault_ends_linked_or_as_before() {
@@ -48,22 +49,17 @@ async fn s26_s27_s28_s31_a30_every_step_under_every_fault_ends_linked_or_as_befo
         .collect();
     assert!(!run.is_empty(), "no cell begins with {chosen:?}");
 
-    let of = |way: Way| run.iter().filter(|cell| cell.way() == way).cloned().collect::<Vec<_>>();
-    let (shared, alone, killed) = (of(Way::Shared), of(Way::Alone), of(Way::Killed));
-    let (one, other) = shared.split_at(shared.len() / 2);
-    let (one, other, alone, killed) = tokio::join!(
-        on_own_ground(one.to_vec(), async |ground, cells| ground
-            .side_by_side(cells, SIDE_BY_SIDE)
-            .await),
-        on_own_ground(other.to_vec(), async |ground, cells| ground
-            .side_by_side(cells, SIDE_BY_SIDE)
-            .await),
-        on_own_ground(alone, async |ground, cells| ground.side_by_side(cells, 1).await),
-        on_own_ground(killed, async |ground, cells| ground
-            .killed(cells, KILLED_TOGETHER)
-            .await),
-    );
-    let reports: Vec<Report> = [one, other, alone, killed].into_iter().flatten().collect();
+    let mut grounds = JoinSet::new();
+    for way in [Way::Alone, Way::Killed, Way::Shared] {
+        let cells: Vec<Cell> = run.iter().filter(|cell| cell.way() == way).cloned().collect();
+        for place in 0..way.grounds() {
+            let cells: Vec<Cell> = cells.iter().skip(place).step_by(way.grounds()).cloned().collect();
+            if !cells.is_empty() {
+                grounds.spawn(on_own_ground(way, cells));
+            }
+        }
+    }
+    let reports: Vec<Report> = grounds.join_all().await.into_iter().flatten().collect();
 
     let failures: Vec<String> = reports
         .iter()
@@ -91,19 +87,20 @@ async fn the_steps_are_all_that_the_host_asks_of_the_tenant() {
             host.tenant.add_faults(&serde_json::json!([fault])).await;
         }
         host.tenant.forget_calls().await;
-        person.press().await.expect("an answer");
+        person.press().await.expect("it does not fail").expect("an answer");
         let called = ground.management_calls().await;
-        person.until_settled().await;
+        person.until_settled(&host).await;
         assert_eq!(called, work.requests(&person), "{work:?}");
     }
 }
 
-/// Runs cells on a tenant and a host of their own; none when there are none.
-async fn on_own_ground(cells: Vec<Cell>, run: impl AsyncFnOnce(&mut Ground, Vec<Cell>) -> Vec<Report>) -> Vec<Report> {
-    if cells.is_empty() {
-        return Vec::new();
-    }
+/// Runs cells on a tenant and a host of their own.
+async fn on_own_ground(way: Way, cells: Vec<Cell>) -> Vec<Report> {
     let mut ground = Ground::start();
-    let reports = run(&mut ground, cells).await;
+    let reports = match way {
+        Way::Alone => ground.side_by_side(cells, 1).await,
+        Way::Killed => ground.killed(cells, KILLED_TOGETHER).await,
+        Way::Shared => ground.side_by_side(cells, SIDE_BY_SIDE).await,
+    };
     ground.finish(reports).await
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::steps::Work;
 
 /// How long a cell may take to settle. What it should take depends on what the host waits for; this only bounds a test that would not end.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How a cell ended. Every work allows two ends; that nothing had begun is one form of the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,9 @@ pub struct Person {
     browser: Arc<Browser>,
     /// The address of the preview, and later of how it ended.
     review: Page,
+    email: String,
+    /// Whether the session that asked has ended.
+    signed_out: bool,
 }
 
 /// What an account holds: identities and both bags.
@@ -71,6 +74,8 @@ impl Person {
             other,
             browser: Arc::new(browser),
             review,
+            email,
+            signed_out: false,
         }
     }
 
@@ -93,20 +98,25 @@ impl Person {
     }
 
     /// Presses the button, in a task of its own: the host may be killed meanwhile.
-    pub fn press(&self) -> tokio::task::JoinHandle<Page> {
+    pub fn press(&self) -> tokio::task::JoinHandle<Option<Page>> {
         let (browser, form) = (self.browser.clone(), self.review.form("#confirm"));
-        tokio::spawn(async move { browser.submit_once(&form).await })
+        tokio::spawn(async move { browser.submit_to_the_end(&form).await })
     }
 
-    /// Looks at the same address until it tells an end, and says which. `answered`: whether the button was answered, so that a preview at this address means that
-    /// nothing began.
-    pub async fn until_settled(&mut self) -> End {
+    /// Looks at the same address until it tells an end, and says which. The button must have been answered, or its host be gone: only then does a preview at this
+    /// address mean that nothing began.
+    pub async fn until_settled(&mut self, host: &Host) -> End {
         let mut last = String::new();
         let settled = async {
             loop {
-                let page = self.browser.get(self.review.url.clone()).await;
-                last = format!("{} {} {}", page.status, page.name(), stage(&page));
-                if let Some(end) = end_of(&page) {
+                let page = self.look(host).await;
+                last = format!("{} {} {}", page.url, page.name(), stage(&page));
+                let end = if self.signed_out {
+                    self.end_that_signs_out()
+                } else {
+                    end_of(&page)
+                };
+                if let Some(end) = end {
                     if end == End::NotBegun {
                         self.review = page;
                     }
@@ -118,6 +128,32 @@ impl Person {
         match tokio::time::timeout(PATIENCE, settled).await {
             Ok(end) => end,
             Err(_) => panic!("not settled after {} s: {last}", PATIENCE.as_secs()),
+        }
+    }
+
+    /// Opens the address of the preview. Work that ends while nobody waits for its answer may end the session that asked: then it leads to a sign-in, and that to the
+    /// account page.
+    async fn look(&mut self, host: &Host) -> Page {
+        let mut page = self.browser.get(self.review.url.clone()).await;
+        if page.url != self.review.url && !self.signed_out {
+            self.signed_out = true;
+            if page.url.path() != "/user" {
+                page = flow::enter(&self.browser, &page, &self.email).await;
+            }
+            assert_eq!(page.url.path(), "/user", "{}", page.readable());
+        }
+        if self.signed_out {
+            page = self.browser.get(host.at("/user")).await;
+        }
+        page
+    }
+
+    /// The only ends in which the host ends the session that asked: its account is not there any more, or a way to sign in was taken out of it.
+    fn end_that_signs_out(&self) -> Option<End> {
+        match self.work {
+            Work::LinkIntoFound => Some(End::Linked),
+            Work::Unlink => Some(End::Separated),
+            Work::Link | Work::RefusedLink | Work::RefusedUnlink => panic!("signed out for no reason"),
         }
     }
 
@@ -149,11 +185,12 @@ impl Person {
         );
     }
 
-    /// Asserts that the person is told how it ended: at the address of the preview, and on the account page.
-    pub async fn assert_told(&self, host: &Host, end: End) {
-        let page = self.browser.get(self.review.url.clone()).await;
+    /// Asserts that the person is told how it ended: at the address of the preview, unless they had to sign in again, and on the account page.
+    pub async fn assert_told(&mut self, host: &Host, end: End) {
+        let page = self.look(host).await;
         let (name, stage) = (page.name(), stage(&page));
         let told = match end {
+            _ if self.signed_out => self.end_that_signs_out() == Some(end),
             End::Linked => stage == "done",
             End::AsBefore => stage == "rolled_back",
             End::Separated => stage == "unlinked",

@@ -208,6 +208,7 @@ fn link_steps() -> Vec<Step> {
 fn way_back() -> Vec<Step> {
     vec![
         step("look-after-no", "look after the refusal", "GET", Path::Primary, 1),
+        step("look-at-other", "and at the secondary", "GET", Path::Secondary, 2),
         step("look-again", "look again after a while", "GET", Path::Primary, 2),
         step("put-back", "put the metadata back", "PATCH", Path::Primary, 1),
     ]

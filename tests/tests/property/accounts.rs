@@ -6,11 +6,25 @@ use rand::rngs::StdRng;
 use serde_json::{Map, Value, json};
 
 /// Some of them odd, so that odd keys meet each other.
-const KEYS: [&str; 10] = ["a", "b", "c", "settings", "tags", "é", "with space", "a/b", "til~de", "__proto__"];
+const KEYS: [&str; 10] = [
+    "a",
+    "b",
+    "c",
+    "settings",
+    "tags",
+    "é",
+    "with space",
+    "a/b",
+    "til~de",
+    "__proto__",
+];
 
 pub fn bag(random: &mut StdRng) -> Map<String, Value> {
     let keys = random.random_range(0..6);
-    (0..keys).map(|_| (key(random), value(random, 3))).filter(|(_, value)| !value.is_null()).collect()
+    (0..keys)
+        .map(|_| (key(random), value(random, 3)))
+        .filter(|(_, value)| !value.is_null())
+        .collect()
 }
 
 fn key(random: &mut StdRng) -> String {
@@ -25,10 +39,15 @@ fn value(random: &mut StdRng, depth: u32) -> Value {
         3 => json!(f64::from(random.random_range(-50..50)) / 4.0),
         4 => json!(["x", "", "Zoë", "👩‍👩‍👧", "null"][random.random_range(0..5)]),
         5 => json!(9_007_199_254_740_993_i64),
-        6 => (0..random.random_range(0..4)).map(|_| value(random, depth - 1)).collect(),
+        6 => (0..random.random_range(0..4))
+            .map(|_| value(random, depth - 1))
+            .collect(),
         _ => {
             let keys = random.random_range(0..4);
-            (0..keys).map(|_| (key(random), value(random, depth - 1))).collect::<Map<_, _>>().into()
+            (0..keys)
+                .map(|_| (key(random), value(random, depth - 1)))
+                .collect::<Map<_, _>>()
+                .into()
         }
     }
 }

@@ -44,16 +44,32 @@ pub async fn check_unlink(world: &World, ended: &Record, link: &Confirmed, befor
             };
             for bag in Bag::ALL {
                 now.same(strike, "the primary", &now.primary, bag, &edited(bag));
-                now.same(strike, "the separated account", now.secondary(strike), bag, &overlay(secondary.get(bag), bag, Side::Secondary, strike));
+                now.same(
+                    strike,
+                    "the separated account",
+                    now.secondary(strike),
+                    bag,
+                    &overlay(secondary.get(bag), bag, Side::Secondary, strike),
+                );
             }
         }
         Stage::Refused(_) => {
             for bag in Bag::ALL {
                 let merged = apply_changes(link.plan.primary.bags.get(bag), &link.plan.bag(bag).changes);
                 let with = overlay(&merged, bag, Side::Primary, before);
-                now.same(strike, "the primary", &now.primary, bag, &overlay(&with, bag, Side::Primary, strike));
+                now.same(
+                    strike,
+                    "the primary",
+                    &now.primary,
+                    bag,
+                    &overlay(&with, bag, Side::Primary, strike),
+                );
             }
-            assert!(now.secondary.is_none() && now.primary.identities.len() == 2, "{}", log(strike));
+            assert!(
+                now.secondary.is_none() && now.primary.identities.len() == 2,
+                "{}",
+                log(strike)
+            );
         }
         other => now.fail(strike, &format!("an unlink ended {}", other.name())),
     }
@@ -64,22 +80,46 @@ fn linked(now: &Now, work: &Confirmed, strike: &Strike) {
     assert_eq!(now.primary.identities.len(), 2, "{}", log(strike));
     for bag in Bag::ALL {
         let merged = apply_changes(work.plan.primary.bags.get(bag), &work.plan.bag(bag).changes);
-        now.same(strike, "the primary", &now.primary, bag, &overlay(&merged, bag, Side::Primary, strike));
+        now.same(
+            strike,
+            "the primary",
+            &now.primary,
+            bag,
+            &overlay(&merged, bag, Side::Primary, strike),
+        );
     }
     // What someone else wrote over the link's own writes is reported.
     for (side, bag, key, _) in &strike.told.lock().unwrap().edits {
         let bag = if *bag == "user_metadata" { Bag::User } else { Bag::App };
         let written = *side == Side::Primary && work.plan.bag(bag).changes.contains_key(key);
-        let reported = || work.kept.iter().any(|(kept, path)| *kept == bag && path.split('/').next() == key.split('/').next());
-        assert!(!written || reported(), "{key} was kept and not reported: {:?}", work.kept);
+        let reported = || {
+            work.kept
+                .iter()
+                .any(|(kept, path)| *kept == bag && path.split('/').next() == key.split('/').next())
+        };
+        assert!(
+            !written || reported(),
+            "{key} was kept and not reported: {:?}",
+            work.kept
+        );
     }
 }
 
 /// Everything that either account held before, and what was written to it until the person looked, is in the journal.
 fn recorded(work: &Confirmed, before: &Before, strike: &Strike) {
     let accounts = [
-        (&before.primary, &work.plan.primary, &work.originals[0].account, Side::Primary),
-        (&before.secondary, &work.plan.secondary, &work.originals[1].account, Side::Secondary),
+        (
+            &before.primary,
+            &work.plan.primary,
+            &work.originals[0].account,
+            Side::Primary,
+        ),
+        (
+            &before.secondary,
+            &work.plan.secondary,
+            &work.originals[1].account,
+            Side::Secondary,
+        ),
     ];
     for (original, planned, journalled, side) in accounts {
         for bag in Bag::ALL {
@@ -87,11 +127,20 @@ fn recorded(work: &Confirmed, before: &Before, strike: &Strike) {
             let held = journalled.bags.get(bag);
             assert!(same_bag(held, planned.bags.get(bag)), "{}", log(strike));
             for (key, value) in original.bags.get(bag) {
-                assert_eq!(held.get(key), Some(value), "{key} is not in the journal\n{}", log(strike));
+                assert_eq!(
+                    held.get(key),
+                    Some(value),
+                    "{key} is not in the journal\n{}",
+                    log(strike)
+                );
             }
             for (key, value) in held {
                 let stood = [original.bags.get(bag).get(key), all.get(key)];
-                assert!(stood.contains(&Some(value)), "{key} is in the journal and was nowhere\n{}", log(strike));
+                assert!(
+                    stood.contains(&Some(value)),
+                    "{key} is in the journal and was nowhere\n{}",
+                    log(strike)
+                );
             }
         }
     }
@@ -109,29 +158,55 @@ impl Now {
             Err(ManagementError::NotFound) => None,
             Err(error) => panic!("{error}"),
         };
-        Self { primary: world.direct.user(&strike.primary).await.unwrap(), secondary }
+        Self {
+            primary: world.direct.user(&strike.primary).await.unwrap(),
+            secondary,
+        }
     }
 
     fn secondary(&self, strike: &Strike) -> &User {
-        self.secondary.as_ref().unwrap_or_else(|| panic!("{} is gone\n{}", strike.secondary, log(strike)))
+        self.secondary
+            .as_ref()
+            .unwrap_or_else(|| panic!("{} is gone\n{}", strike.secondary, log(strike)))
     }
 
     fn is_as(&self, primary: &Bags, secondary: &Bags, strike: &Strike) {
         assert_eq!(self.primary.identities.len(), 1, "{}", log(strike));
         for bag in Bag::ALL {
-            self.same(strike, "the primary", &self.primary, bag, &overlay(primary.get(bag), bag, Side::Primary, strike));
-            self.same(strike, "the secondary", self.secondary(strike), bag, &overlay(secondary.get(bag), bag, Side::Secondary, strike));
+            self.same(
+                strike,
+                "the primary",
+                &self.primary,
+                bag,
+                &overlay(primary.get(bag), bag, Side::Primary, strike),
+            );
+            self.same(
+                strike,
+                "the secondary",
+                self.secondary(strike),
+                bag,
+                &overlay(secondary.get(bag), bag, Side::Secondary, strike),
+            );
         }
     }
 
     fn same(&self, strike: &Strike, who: &str, user: &User, bag: Bag, expected: &Metadata) {
         let (found, expected) = (Bags::from(user).get(bag).clone(), expected);
         let name: &UserId = &user.user_id;
-        assert!(same_bag(&found, expected), "{who} {name}: {}\nhas    {found:?}\nshould {expected:?}\n{}", bag.field(), log(strike));
+        assert!(
+            same_bag(&found, expected),
+            "{who} {name}: {}\nhas    {found:?}\nshould {expected:?}\n{}",
+            bag.field(),
+            log(strike)
+        );
     }
 
     fn fail(&self, strike: &Strike, what: &str) {
-        panic!("{what}; the secondary is there: {}\n{}", self.secondary.is_some(), log(strike));
+        panic!(
+            "{what}; the secondary is there: {}\n{}",
+            self.secondary.is_some(),
+            log(strike)
+        );
     }
 }
 

@@ -39,7 +39,10 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn s26_s27_s28_s31_nothing_is_lost_whatever_fails_and_whatever_is_linked() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let first = number("CONJOIN_SEED");
         let seeds = first.map_or(0..number("CONJOIN_RUNS").unwrap_or(RUNS), |seed| seed..seed + 1);
@@ -66,7 +69,10 @@ fn s26_s27_s28_s31_nothing_is_lost_whatever_fails_and_whatever_is_linked() {
         // The schedule must reach everything that it is for.
         if first.is_none() {
             for end in ["done", "rolled_back", "unlinked"] {
-                assert!(ends.keys().any(|reached| reached.starts_with(end)), "no run ended {end}");
+                assert!(
+                    ends.keys().any(|reached| reached.starts_with(end)),
+                    "no run ended {end}"
+                );
             }
         }
     });

@@ -52,7 +52,10 @@ pub struct Told {
 impl Told {
     /// Of an unlink: the link has written before.
     pub fn already_patched() -> Self {
-        Self { patched: true, ..Self::default() }
+        Self {
+            patched: true,
+            ..Self::default()
+        }
     }
 }
 
@@ -65,8 +68,16 @@ struct Shared {
 impl Proxy {
     pub async fn start(tenant: Url) -> Self {
         let runs = Runs::default();
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        let shared = Shared { runs: runs.clone(), tenant, http };
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
+        let shared = Shared {
+            runs: runs.clone(),
+            tenant,
+            http,
+        };
         let router = Router::new().fallback(pass).with_state(Arc::new(shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -88,7 +99,11 @@ impl Strike {
         let mut told = self.told.lock().unwrap();
         let number = told.requests;
         told.requests += 1;
-        let act = self.schedule.iter().find(|(at, _)| *at == number).map(|(_, act)| act.clone());
+        let act = self
+            .schedule
+            .iter()
+            .find(|(at, _)| *at == number)
+            .map(|(_, act)| act.clone());
         told.log.push(format!("{number} {method} {path} {act:?}"));
         act
     }
@@ -99,7 +114,9 @@ impl Strike {
         let on_primary = path.contains(&encoded(&self.primary));
         let patched = self.told.lock().unwrap().patched;
         match edit.of {
-            Side::Secondary if *method == Method::GET && path.ends_with(&encoded(&self.secondary)) => Some(When::Before),
+            Side::Secondary if *method == Method::GET && path.ends_with(&encoded(&self.secondary)) => {
+                Some(When::Before)
+            }
             Side::Secondary => None,
             // A write that is still on its way would come over it.
             Side::Primary if edit.planned && self.schedule.iter().any(|(_, act)| matches!(act, Act::Late(_))) => None,
@@ -151,8 +168,15 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Response {
     let (run, rest) = target.trim_start_matches('/').split_once('/').unwrap();
     let strike = shared.runs.lock().unwrap().get(run).cloned();
     let act = strike.as_ref().and_then(|strike| strike.next(&parts.method, rest));
-    let mut onward = shared.http.request(parts.method.clone(), shared.tenant.join(rest).unwrap()).body(body.clone());
-    for (name, value) in parts.headers.iter().filter(|(name, _)| *name != "host" && *name != "content-length") {
+    let mut onward = shared
+        .http
+        .request(parts.method.clone(), shared.tenant.join(rest).unwrap())
+        .body(body.clone());
+    for (name, value) in parts
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "host" && *name != "content-length")
+    {
         onward = onward.header(name, value);
     }
     let send = || async move { answer(onward.send().await.unwrap()).await };
@@ -213,7 +237,8 @@ fn finish(shared: &Shared, run: &str, method: &Method, path: &str, answered: (St
 fn note(shared: &Shared, run: &str, method: &Method, path: &str, answered: &(StatusCode, Bytes)) {
     if let Some(strike) = shared.runs.lock().unwrap().get(run) {
         let mut told = strike.told.lock().unwrap();
-        told.patched |= *method == Method::PATCH && path.ends_with(&encoded(&strike.primary)) && answered.0.is_success();
+        told.patched |=
+            *method == Method::PATCH && path.ends_with(&encoded(&strike.primary)) && answered.0.is_success();
         told.log.push(format!("  → {} {method} {path}", answered.0));
     }
 }

@@ -38,14 +38,25 @@ pub async fn run(world: Arc<World>, seed: u64) -> String {
     let bags: [Map<String, Value>; 4] = std::array::from_fn(|_| accounts::bag(&mut random));
     let current = world.put(&ours, &email, &bags[0], &bags[1]).await;
     let found = world.put(&theirs, &email, &bags[2], &bags[3]).await;
-    let survivor = if random.random_bool(0.7) { Survivor::Current } else { Survivor::Found };
-    let (primary, secondary) = if survivor == Survivor::Current { (&current, &found) } else { (&found, &current) };
+    let survivor = if random.random_bool(0.7) {
+        Survivor::Current
+    } else {
+        Survivor::Found
+    };
+    let (primary, secondary) = if survivor == Survivor::Current {
+        (&current, &found)
+    } else {
+        (&found, &current)
+    };
     let plan = plan(&world, &mut random, survivor, &current, [primary, secondary]);
     let strike = strike(&world, seed, &mut random, primary, secondary, &plan);
     let mut session = session(&current.user_id);
     let record = planned(&world, &session, plan, [&current, &found]);
     world.journal.create(&record).await.unwrap();
-    let before = Before { primary: primary.into(), secondary: secondary.into() };
+    let before = Before {
+        primary: primary.into(),
+        secondary: secondary.into(),
+    };
     let ended = carry(&world, seed, &session, &record.id, &strike).await;
     check_link(&world, &ended, &before, &strike).await;
     let name = ended.stage.name().to_owned();
@@ -105,7 +116,10 @@ async fn carry(world: &World, seed: u64, session: &Session, id: &LinkId, strike:
             Err(error) if record.stage.awaits_person() => {
                 // The rule said no before anything was written: the record says so, or can be confirmed again.
                 let now = world.journal.load(tenant, id).await.unwrap().unwrap();
-                assert!(matches!(now.stage, Stage::Refused(_) | Stage::Planned(_)), "{error}: {now:?}");
+                assert!(
+                    matches!(now.stage, Stage::Refused(_) | Stage::Planned(_)),
+                    "{error}: {now:?}"
+                );
                 if matches!(now.stage, Stage::Refused(_)) {
                     return now;
                 }
@@ -115,7 +129,10 @@ async fn carry(world: &World, seed: u64, session: &Session, id: &LinkId, strike:
         tokio::time::sleep(PAUSE).await;
     }
     let record = world.journal.load(tenant, id).await.unwrap().unwrap();
-    panic!("seed {seed} is stuck in {record:?}\n{}", strike.told.lock().unwrap().log.join("\n"));
+    panic!(
+        "seed {seed} is stuck in {record:?}\n{}",
+        strike.told.lock().unwrap().log.join("\n")
+    );
 }
 
 async fn step(host: &Linking, session: &Session, record: &Record) -> Result<(), LinkError> {
@@ -139,7 +156,14 @@ fn plan(world: &World, random: &mut StdRng, survivor: Survivor, current: &User, 
             [&primary.user_metadata, &primary.app_metadata],
             [&secondary.user_metadata, &secondary.app_metadata],
         );
-        let built = LinkPlan::build(world.tenant(), &world.policy, &current.user_id, survivor, accounts, &answer);
+        let built = LinkPlan::build(
+            world.tenant(),
+            &world.policy,
+            &current.user_id,
+            survivor,
+            accounts,
+            &answer,
+        );
         if let Ok(plan) = built {
             return plan;
         }
@@ -154,11 +178,32 @@ fn plan(world: &World, random: &mut StdRng, survivor: Survivor, current: &User, 
         discard_user_metadata: pointers(&secondary.user_metadata),
         discard_app_metadata: pointers(&secondary.app_metadata),
     };
-    LinkPlan::build(world.tenant(), &world.policy, &current.user_id, survivor, accounts, &nothing).unwrap()
+    LinkPlan::build(
+        world.tenant(),
+        &world.policy,
+        &current.user_id,
+        survivor,
+        accounts,
+        &nothing,
+    )
+    .unwrap()
 }
 
-fn strike(world: &World, seed: u64, random: &mut StdRng, primary: &User, secondary: &User, plan: &LinkPlan) -> Arc<Strike> {
-    let key = |bag: Bag| plan.bag(bag).changes.keys().next().map(|key| (bag.field().to_owned(), key.clone().into()));
+fn strike(
+    world: &World,
+    seed: u64,
+    random: &mut StdRng,
+    primary: &User,
+    secondary: &User,
+    plan: &LinkPlan,
+) -> Arc<Strike> {
+    let key = |bag: Bag| {
+        plan.bag(bag)
+            .changes
+            .keys()
+            .next()
+            .map(|key| (bag.field().to_owned(), key.clone().into()))
+    };
     let strike = Arc::new(Strike {
         schedule: schedule(random),
         primary: primary.user_id.clone(),
@@ -180,10 +225,17 @@ fn planned(world: &World, session: &Session, plan: LinkPlan, [current, found]: [
         connection: found.own_identity().unwrap().connection.clone(),
         survivor: plan.survivor,
         policy: world.policy.clone(),
-        transaction: Transaction { id: id.0.clone(), now: now(), seed: "0".repeat(32) },
+        transaction: Transaction {
+            id: id.0.clone(),
+            now: now(),
+            seed: "0".repeat(32),
+        },
         organization: None,
     };
-    let proven = Proven { request, proof: proof(&found.user_id) };
+    let proven = Proven {
+        request,
+        proof: proof(&found.user_id),
+    };
     Record {
         id,
         tenant: TenantName("property".to_owned()),

@@ -61,10 +61,20 @@ fn act(random: &mut StdRng) -> Act {
         4 => Act::Cut { after: true },
         5 => Act::Half,
         6 => Act::Late(Duration::from_millis(random.random_range(0..LATEST))),
-        7 | 8 => Act::Kill { after: random.next_u32() % 2 == 0 },
+        7 | 8 => Act::Kill {
+            after: random.next_u32() % 2 == 0,
+        },
         _ => Act::Edit(Edit {
-            of: if random.random_bool(0.6) { Side::Primary } else { Side::Secondary },
-            bag: if random.random_bool(0.5) { "user_metadata" } else { "app_metadata" },
+            of: if random.random_bool(0.6) {
+                Side::Primary
+            } else {
+                Side::Secondary
+            },
+            bag: if random.random_bool(0.5) {
+                "user_metadata"
+            } else {
+                "app_metadata"
+            },
             planned: random.random_bool(0.4),
             value: random.next_u32(),
         }),

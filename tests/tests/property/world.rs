@@ -40,7 +40,9 @@ impl World {
         let tenant = DevTenant::start(Config::default(), listener).await.unwrap();
         let issuer = tenant.issuer().clone();
         // In memory where the system has such a place: what is tested is what is written, not the disk.
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let folder = tempfile::tempdir_in("/dev/shm")
+            .or_else(|_| tempfile::tempdir())
+            .unwrap();
         let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
         let journal = Store::open(&url, EncryptionKey::generate()).await.unwrap();
         let (_, policy) = conjoin::policies::start(None, &Map::new()).await.unwrap();
@@ -78,12 +80,23 @@ impl World {
     }
 
     /// Puts an account into the tenant.
-    pub async fn put(&self, id: &str, email: &str, user_metadata: &Map<String, Value>, app_metadata: &Map<String, Value>) -> User {
+    pub async fn put(
+        &self,
+        id: &str,
+        email: &str,
+        user_metadata: &Map<String, Value>,
+        app_metadata: &Map<String, Value>,
+    ) -> User {
         let encoded: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
         let body = json!({
             "email": email, "email_verified": true, "password": "correct-horse", "user_metadata": user_metadata, "app_metadata": app_metadata,
         });
-        let sent = self.http.put(self.issuer.join(&format!("_dev/users/{encoded}")).unwrap()).json(&body).send().await;
+        let sent = self
+            .http
+            .put(self.issuer.join(&format!("_dev/users/{encoded}")).unwrap())
+            .json(&body)
+            .send()
+            .await;
         sent.unwrap().error_for_status().unwrap();
         self.direct.user(&id.parse::<UserId>().unwrap()).await.unwrap()
     }
@@ -99,7 +112,10 @@ fn rules() -> Tenant {
     Tenant {
         name: TenantName("property".to_owned()),
         client_id: "conjoin-dev".to_owned(),
-        connections: vec![connection("Username-Password-Authentication"), connection("google-oauth2")],
+        connections: vec![
+            connection("Username-Password-Authentication"),
+            connection("google-oauth2"),
+        ],
         guards: Guards::default(),
         proof_max_age: Duration::from_secs(600),
         require_mfa: false,

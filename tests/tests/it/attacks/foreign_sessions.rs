@@ -7,11 +7,17 @@ use super::{ada, ada_at_review, authorize_url, parameter, signed_in_as};
 
 /// Asks the tenant, with whatever session a browser has there, who is signed in; `login_required` when nobody is.
 async fn silently(host: &Host, browser: &Browser) -> Result<(), String> {
-    let login = browser.get_once(host.at("/login")).await.location().expect("a redirect");
+    let login = browser
+        .get_once(host.at("/login"))
+        .await
+        .location()
+        .expect("a redirect");
     let mut silent = login.clone();
     silent.query_pairs_mut().append_pair("prompt", "none");
     let page: Page = browser.get_once(silent).await;
-    let back: Url = page.location().unwrap_or_else(|| panic!("no redirect: {}", page.readable()));
+    let back: Url = page
+        .location()
+        .unwrap_or_else(|| panic!("no redirect: {}", page.readable()));
     match back.query_pairs().find(|(name, _)| name == "error") {
         Some((_, error)) => Err(error.into_owned()),
         None => Ok(()),
@@ -28,7 +34,11 @@ async fn a04_a_strangers_session_at_the_joined_account_does_not_come_to_lead_to_
     let (browser, review) = ada_at_review(&host).await;
     let account = flow::confirm(&browser, &review).await;
     assert_eq!(account.url.query(), Some("done=linked"), "{}", account.readable());
-    assert_eq!(silently(&host, &stranger).await, Err("login_required".to_owned()), "the tenant's session is gone");
+    assert_eq!(
+        silently(&host, &stranger).await,
+        Err("login_required".to_owned()),
+        "the tenant's session is gone"
+    );
     assert_eq!(signed_in_as(&host, &stranger).await, None, "and ours");
     // The primary's own sessions go on.
     assert_eq!(signed_in_as(&host, &browser).await.as_deref(), Some("auth0|ada"));
@@ -43,12 +53,18 @@ async fn a04_s32_sessions_that_came_by_a_separated_identity_end_with_the_unlink(
     let other = Browser::new();
     flow::sign_in_through(&host, &other, "google-oauth2", "ada@example.com").await;
     assert_eq!(signed_in_as(&host, &other).await.as_deref(), Some("auth0|ada"));
-    let unlink = browser.submit(&account.form("[data-identity='google-oauth2|1001']")).await;
+    let unlink = browser
+        .submit(&account.form("[data-identity='google-oauth2|1001']"))
+        .await;
     let page = flow::confirm(&browser, &unlink).await;
     assert_eq!(page.url.query(), Some("done=unlinked"), "{}", page.readable());
     assert_eq!(silently(&host, &other).await, Err("login_required".to_owned()));
     assert_eq!(signed_in_as(&host, &other).await, None);
-    assert_eq!(signed_in_as(&host, &browser).await.as_deref(), Some("auth0|ada"), "the present one sees the end");
+    assert_eq!(
+        signed_in_as(&host, &browser).await.as_deref(),
+        Some("auth0|ada"),
+        "the present one sees the end"
+    );
 }
 
 #[tokio::test]
@@ -56,11 +72,19 @@ async fn a04_where_the_tenants_plan_does_not_end_sessions_the_page_says_so() {
     let host = Host::start().await;
     let (browser, review) = ada_at_review(&host).await;
     let account = flow::confirm(&browser, &review).await;
-    let unlink = browser.submit(&account.form("[data-identity='google-oauth2|1001']")).await;
-    let refusal = serde_json::json!([{ "method": "DELETE", "path": "/api/v2/users/auth0|ada/sessions", "status": 403 }]);
+    let unlink = browser
+        .submit(&account.form("[data-identity='google-oauth2|1001']"))
+        .await;
+    let refusal =
+        serde_json::json!([{ "method": "DELETE", "path": "/api/v2/users/auth0|ada/sessions", "status": 403 }]);
     host.tenant.faults(refusal).await;
     let page = flow::confirm(&browser, &unlink).await;
-    assert_eq!(page.attributes("main", "data-stage"), ["unlinked"], "{}", page.readable());
+    assert_eq!(
+        page.attributes("main", "data-stage"),
+        ["unlinked"],
+        "{}",
+        page.readable()
+    );
     assert!(page.readable().contains("could not be ended"), "{}", page.readable());
 }
 
@@ -69,7 +93,9 @@ async fn a25_after_an_unlink_the_sign_in_before_it_counts_for_nothing() {
     let host = Host::start().await;
     let (browser, review) = ada_at_review(&host).await;
     let account = flow::confirm(&browser, &review).await;
-    let unlink = browser.submit(&account.form("[data-identity='google-oauth2|1001']")).await;
+    let unlink = browser
+        .submit(&account.form("[data-identity='google-oauth2|1001']"))
+        .await;
     flow::confirm(&browser, &unlink).await;
     // Choosing an account leads to a new sign-in to one's own first, and only then to the other.
     let account = browser.get(host.at("/user")).await;
@@ -85,6 +111,14 @@ async fn a04_a_session_of_an_account_that_is_gone_ends() {
     let (browser, _) = ada(&host).await;
     host.tenant.link("google-oauth2|1001", "auth0", "ada").await;
     let page = browser.get_once(host.at("/user")).await;
-    assert_eq!((page.status, page.message().as_str()), (404, "account-gone"), "{}", page.readable());
-    assert_eq!(browser.get_once(host.at("/user")).await.location(), Some(host.at("/login")));
+    assert_eq!(
+        (page.status, page.message().as_str()),
+        (404, "account-gone"),
+        "{}",
+        page.readable()
+    );
+    assert_eq!(
+        browser.get_once(host.at("/user")).await.location(),
+        Some(host.at("/login"))
+    );
 }

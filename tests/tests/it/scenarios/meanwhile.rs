@@ -39,7 +39,9 @@ async fn a05_s25_a_change_of_the_other_account_after_the_confirmation_undoes_the
     let (pair, review) = joan(&host, &browser).await;
     let path = "/api/v2/users/google-oauth2|joan";
     // The second read of it goes out with the first write to the primary.
-    host.tenant.faults(json!([{ "method": "GET", "path": path, "skip": 1, "hold": true }])).await;
+    host.tenant
+        .faults(json!([{ "method": "GET", "path": path, "skip": 1, "hold": true }]))
+        .await;
     let edit = async {
         host.tenant.until_called("PATCH", "/api/v2/users/auth0%7Cjoan").await;
         let changed = json!({ "user_metadata": { "list": [2], "font": "mono" } });
@@ -48,17 +50,29 @@ async fn a05_s25_a_change_of_the_other_account_after_the_confirmation_undoes_the
     };
     let (page, ()) = tokio::join!(flow::confirm(&browser, &review), edit);
     assert_eq!(stage(&page), "rolled_back", "{}", page.readable());
-    assert!(page.readable().contains("was changed while they were being linked"), "{}", page.readable());
+    assert!(
+        page.readable().contains("was changed while they were being linked"),
+        "{}",
+        page.readable()
+    );
     assert!(host.tenant.bodies("POST").await.is_empty(), "nothing was linked");
-    assert_eq!(bag(&host.tenant, &pair.own, "user_metadata").await, json!({ "theme": "dark", "list": [1] }));
-    assert_eq!(bag(&host.tenant, &pair.google, "user_metadata").await, json!({ "list": [2], "font": "mono" }));
+    assert_eq!(
+        bag(&host.tenant, &pair.own, "user_metadata").await,
+        json!({ "theme": "dark", "list": [1] })
+    );
+    assert_eq!(
+        bag(&host.tenant, &pair.google, "user_metadata").await,
+        json!({ "list": [2], "font": "mono" })
+    );
 }
 
 #[tokio::test]
 async fn s25_what_someone_else_writes_before_the_link_call_stays_and_is_reported() {
     let (host, browser) = (Host::start().await, Browser::new());
     let (pair, review) = joan(&host, &browser).await;
-    host.tenant.faults(json!([{ "method": "POST", "path": LINK, "hold": true }])).await;
+    host.tenant
+        .faults(json!([{ "method": "POST", "path": LINK, "hold": true }]))
+        .await;
     let edit = async {
         host.tenant.until_called("POST", LINK_CALLED).await;
         let edited = json!({ "user_metadata": { "theme": "dark", "list": [1, 2], "font": "mono" } });
@@ -77,18 +91,32 @@ async fn s27_a_link_that_is_not_settled_is_carried_on_and_keeps_its_accounts_fro
     let (host, browser) = (Host::start().await, Browser::new());
     let (pair, review) = joan(&host, &browser).await;
     let account = browser.get(host.at("/user")).await;
-    host.tenant.faults(json!([{ "method": "POST", "path": LINK, "status": 500 }])).await;
+    host.tenant
+        .faults(json!([{ "method": "POST", "path": LINK, "status": 500 }]))
+        .await;
     let page = flow::confirm(&browser, &review).await;
     assert_eq!(stage(&page), "metadata_written", "{}", page.readable());
     assert!(page.readable().contains("keep trying"), "{}", page.readable());
     // The merged metadata stands already: a link begun now would merge it once more.
     let refused = flow::choose(&browser, &account, "Google").await;
-    assert_eq!((refused.status, refused.message().as_str()), (409, "unsettled"), "{}", refused.readable());
+    assert_eq!(
+        (refused.status, refused.message().as_str()),
+        (409, "unsettled"),
+        "{}",
+        refused.readable()
+    );
     host.tenant.faults(json!([])).await;
     until_stage(&browser, &page, "done").await;
-    assert_eq!(linked(&browser.get(host.at("/user")).await), [pair.own.as_str(), pair.google.as_str()]);
+    assert_eq!(
+        linked(&browser.get(host.at("/user")).await),
+        [pair.own.as_str(), pair.google.as_str()]
+    );
     let now = bag(&host.tenant, &pair.own, "user_metadata").await;
-    assert_eq!(now, json!({ "theme": "dark", "list": [1, 2], "font": "serif" }), "merged once");
+    assert_eq!(
+        now,
+        json!({ "theme": "dark", "list": [1, 2], "font": "serif" }),
+        "merged once"
+    );
 }
 
 #[tokio::test]
@@ -96,13 +124,19 @@ async fn s27_an_unlink_that_is_not_settled_is_carried_on() {
     let (host, browser) = (Host::start().await, Browser::new());
     let (pair, review) = joan(&host, &browser).await;
     let account = flow::confirm(&browser, &review).await;
-    let unlink = browser.submit(&account.form("[data-identity='google-oauth2|joan']")).await;
+    let unlink = browser
+        .submit(&account.form("[data-identity='google-oauth2|joan']"))
+        .await;
     let path = "/api/v2/users/google-oauth2|joan";
-    host.tenant.faults(json!([{ "method": "PATCH", "path": path, "status": 503 }])).await;
+    host.tenant
+        .faults(json!([{ "method": "PATCH", "path": path, "status": 503 }]))
+        .await;
     let page = flow::confirm(&browser, &unlink).await;
     assert_eq!(stage(&page), "separated", "{}", page.readable());
     host.tenant.faults(json!([])).await;
     let google: Value = json!({ "list": [2], "font": "serif" });
     host.tenant.until_holds(&pair.google, &google).await;
-    host.tenant.until_holds(&pair.own, &json!({ "theme": "dark", "list": [1] })).await;
+    host.tenant
+        .until_holds(&pair.own, &json!({ "theme": "dark", "list": [1] }))
+        .await;
 }

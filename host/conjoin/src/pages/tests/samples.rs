@@ -50,6 +50,7 @@ pub fn tenant() -> Tenant {
             ..Guards::default()
         },
         proof_max_age: Duration::from_secs(600),
+        end_sessions: true,
         require_mfa: false,
         settings: Map::new(),
         limits: conjoin_engine::Limits::default(),
