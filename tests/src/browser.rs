@@ -58,6 +58,12 @@ impl Browser {
         Self::send(self.post(form).header(ORIGIN, form.origin.as_str())).await
     }
 
+    /// The same, where the host may be killed meanwhile: none when there was no answer.
+    pub async fn submit_to_the_end(&self, form: &Form) -> Option<Page> {
+        let response = self.post(form).header(ORIGIN, form.origin.as_str()).send().await.ok()?;
+        Some(Self::page(response).await)
+    }
+
     /// Sends a form from another site's page, and follows redirects.
     pub async fn submit_from(&self, form: &Form, origin: &str) -> Page {
         let page = Self::send(self.post(form).header(ORIGIN, origin)).await;

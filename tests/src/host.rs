@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 
@@ -106,8 +107,35 @@ impl Host {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the host cannot be sent SIG{name}");
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "the host cannot be sent SIG{name}"
+        );
+    }
+
+    /// Runs a command of the platform team on this host's data, and answers what it wrote to standard output.
+    pub fn operate(&self, command: &[&str]) -> String {
+        let file = self.data.path().join("conjoin.toml");
+        let place = if file.exists() {
+            ["--config".into(), file.into_os_string()]
+        } else {
+            ["--data".into(), self.data.path().as_os_str().to_owned()]
+        };
+        let ran = Command::new(program()).args(command).args(place).output();
+        let ran = ran.expect("the program starts");
+        let told = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{command:?}: {}: {told}", ran.status);
+        String::from_utf8(ran.stdout).expect("text")
+    }
+
+    /// The links and unlinks that somebody confirmed and that are at no end, as the platform team is told.
+    pub fn unsettled(&self) -> Vec<Value> {
+        let listed = self.operate(&["links", "list", "--unsettled", "--json"]);
+        serde_json::from_str(&listed).unwrap_or_else(|error| panic!("{error}: {listed}"))
     }
 
     /// Kills the host and its tenant at once, as a power cut would, and gives back the data directory.

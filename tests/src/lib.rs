@@ -7,6 +7,7 @@
 //! - [`Browser`] keeps cookies and follows redirects; [`Page`] is where it is, with forms that can be filled in and sent.
 //! - [`Tenant`] reads the simulated tenant's users and calls, and makes it misbehave.
 //! - [`Chromium`] is a real browser.
+//! - [`Watch`] asks all the while whether the host answers.
 //! - [`TenantProcess`] is a tenant on its own, beside a host as `conjoin serve` runs it: one can end without the other.
 //! - [`flow`] has the steps that most tests begin with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -18,6 +19,7 @@ mod host;
 mod page;
 mod separate;
 mod tenant;
+mod watch;
 
 pub use browser::Browser;
 pub use chromium::Chromium;
@@ -25,6 +27,7 @@ pub use host::{Host, program};
 pub use page::{Form, Page};
 pub use separate::{TenantProcess, free_port};
 pub use tenant::Tenant;
+pub use watch::{Answers, Watch};
 
 /// Everyone's password in the simulated tenant.
 pub const PASSWORD: &str = "correct-horse";

@@ -50,11 +50,14 @@ impl TenantProcess {
     fn host_on(&self, database: PathBuf, data: TempDir, port: u16, settings: &str) -> Host {
         let file = data.path().join("conjoin.toml");
         std::fs::write(&file, self.configuration(&database, port, settings)).expect("a file");
-        let mut child = Command::new(program())
+        let mut command = Command::new(program());
+        // What the tests themselves are told is no key of the configuration.
+        for name in ["CONJOIN_CELL", "CONJOIN_SCREENSHOTS", "CONJOIN_UPDATE"] {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(["serve", "--config"])
             .arg(file)
-            // Not a key of the configuration.
-            .env_remove("CONJOIN_SCREENSHOTS")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -184,6 +184,17 @@ impl Tenant {
         panic!("{id} has other metadata: {:?}", self.user(id).await);
     }
 
+    /// The sessions of an account, as the Management API lists them.
+    pub async fn sessions(&self, id: &str) -> Vec<Value> {
+        let encoded: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+        let url = self.at(&format!("/api/v2/users/{encoded}/sessions"));
+        let token = self.management_token().await;
+        let sent = self.client.get(url).bearer_auth(token).send().await;
+        let answer = sent.expect("an answer").error_for_status().expect("listed");
+        let listed: Value = answer.json().await.expect("JSON");
+        listed["sessions"].as_array().cloned().expect("an array")
+    }
+
     async fn management_token(&self) -> String {
         let sent = self
             .client
@@ -201,6 +212,25 @@ impl Tenant {
     /// Sets faults (see the simulated tenant's documentation for their form).
     pub async fn faults(&self, rules: Value) {
         self.put("/_dev/faults", &rules).await;
+    }
+
+    /// Adds faults after those in force. Each should carry a `name`, so that [`Tenant::end_faults`] can take it away alone.
+    pub async fn add_faults(&self, rules: &Value) {
+        let sent = self.client.post(self.at("/_dev/faults")).json(rules).send().await;
+        let answer = sent.expect("an answer");
+        assert!(
+            answer.status().is_success(),
+            "{rules}: {}",
+            answer.text().await.unwrap_or_default()
+        );
+    }
+
+    /// Takes the faults of one name away, and lets go of the requests that they hold.
+    pub async fn end_faults(&self, name: &str) {
+        let mut url = self.at("/_dev/faults");
+        url.query_pairs_mut().append_pair("name", name);
+        let sent = self.client.delete(url).send().await;
+        sent.expect("an answer").error_for_status().expect("taken away");
     }
 
     /// Sets the defects of tokens.

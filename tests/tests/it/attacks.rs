@@ -1,5 +1,6 @@
 //! Attacks, one file a kind. Each starts from the state that the attacker needs and ends with what the tenant and the victim's browser hold.
 
+mod addresses;
 mod callbacks;
 mod data;
 mod foreign_sessions;

@@ -12,6 +12,7 @@ mod primaries;
 mod proof_ages;
 mod proofs;
 mod repeats;
+mod resets;
 mod restarts;
 mod tabs;
 mod unlink_failures;

@@ -1,7 +1,11 @@
 //! A policy is swapped by its file while people are in the middle of a link: who has begun finishes on what they began with.
 
+use std::sync::Arc;
+
 use conjoin_tests::{Browser, Page, flow};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::components::version;
 use crate::person::Person;
@@ -87,7 +91,7 @@ async fn people_on_the_way(
 }
 
 #[tokio::test]
-async fn a_file_that_is_replaced_counts_for_the_next_sign_in_and_not_for_links_under_way() {
+async fn s36_a40_a_file_that_is_replaced_counts_for_the_next_sign_in_and_not_for_links_under_way() {
     let joined = ("joined", conjoin_policies::JOINED.component, &CONCATENATED[..]);
     let lodash = ("lodash", conjoin_policies::LODASH.component, &BY_INDEX[..]);
     let watching = people_on_the_way(joined, lodash, Watching::replace).await;
@@ -96,7 +100,7 @@ async fn a_file_that_is_replaced_counts_for_the_next_sign_in_and_not_for_links_u
 }
 
 #[tokio::test]
-async fn a_file_that_is_overwritten_where_it_is_counts_in_the_same_way() {
+async fn s36_a40_a_file_that_is_overwritten_where_it_is_counts_in_the_same_way() {
     let lodash = ("lodash", conjoin_policies::LODASH.component, &BY_INDEX[..]);
     let joined = ("joined", conjoin_policies::JOINED.component, &CONCATENATED[..]);
     // The host may see it half written, and says so then; what counts is the end.
@@ -146,4 +150,70 @@ async fn a_link_whose_version_is_gone_ends_by_itself_and_can_be_begun_again() {
         tags(&person.confirm(host, &browser, &review).await),
         json!(CONCATENATED)
     );
+}
+
+/// People who are in the middle of a link at once; the scenario's thousand, scaled to what two processors do in a test.
+const IN_FLIGHT: usize = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s36_a_hundred_people_in_flight_each_finish_on_the_version_they_began_with() {
+    let watching = Arc::new(Watching::with(conjoin_policies::JOINED.component, &[]).await);
+    // Half of them are at the tenant's sign-in, half look at a preview.
+    let began = together(IN_FLIGHT, |number| {
+        let watching = watching.clone();
+        async move {
+            let (host, browser) = (&watching.host, Browser::new());
+            let person = put(&watching, &format!("flying{number}x")).await;
+            let account = person.sign_in(host, &browser).await;
+            let mut page = flow::choose(&browser, &account, "Google").await;
+            if number % 2 == 0 {
+                page = flow::enter(&browser, &page, &person.email()).await;
+            }
+            (person, browser, page)
+        }
+    })
+    .await;
+    let mark = watching.mark();
+    watching.replace(conjoin_policies::LODASH.component);
+    watching.activated(mark, "lodash").await;
+
+    let began = Arc::new(began);
+    let ended = together(IN_FLIGHT, |number| {
+        let (watching, began) = (watching.clone(), began.clone());
+        async move {
+            let (person, browser, page) = &began[number];
+            let proven = if page.name() == "link-review" {
+                None
+            } else {
+                Some(flow::enter(browser, page, &person.email()).await)
+            };
+            let review = proven.as_ref().unwrap_or(page);
+            assert_eq!(shown_tags(review), CONCATENATED, "{}", person.email());
+            tags(&person.confirm(&watching.host, browser, review).await)
+        }
+    })
+    .await;
+    assert_eq!(ended, vec![json!(CONCATENATED); IN_FLIGHT]);
+    let joined = put(&watching, "afterwards").await.join(&watching.host).await;
+    assert_eq!(tags(&joined), json!(BY_INDEX));
+}
+
+/// Does something for each number, a few at a time; the answers in order.
+async fn together<T, F>(count: usize, work: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(8));
+    let mut running = JoinSet::new();
+    for number in 0..count {
+        let (places, work) = (places.clone(), work(number));
+        running.spawn(async move {
+            let _place = places.acquire_owned().await;
+            (number, work.await)
+        });
+    }
+    let mut answers = running.join_all().await;
+    answers.sort_by_key(|(number, _)| *number);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }

@@ -69,7 +69,7 @@ async fn s25_a_change_of_metadata_leads_to_a_new_preview() {
 }
 
 #[tokio::test]
-async fn s25_a_change_of_the_address_leads_to_a_new_preview_or_none() {
+async fn a05_s25_a_change_of_the_address_leads_to_a_new_preview_or_none() {
     let host = Host::start().await;
     for (number, side) in BOTH.into_iter().enumerate() {
         let pair = joan(&host, &format!("joan{number}")).await;

@@ -24,7 +24,10 @@ async fn s28_a36_a_host_that_was_paused_writes_nothing_once_another_has_taken_ov
     first.tenant.faults(held).await;
     let confirmation = review.form("#confirm");
     let pressed = tokio::spawn(async move { browser.submit_once(&confirmation).await });
-    first.tenant.until_called("POST", "/api/v2/users/auth0%7Cjoan/identities").await;
+    first
+        .tenant
+        .until_called("POST", "/api/v2/users/auth0%7Cjoan/identities")
+        .await;
     first.pause();
     let second = tenant.host_beside(&first, free_port(), QUICK);
     second.tenant.until_gone(&pair.google).await;

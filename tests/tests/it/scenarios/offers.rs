@@ -180,7 +180,7 @@ async fn a_blocked_match_is_not_offered() {
 }
 
 #[tokio::test]
-async fn a_match_of_a_connection_that_is_not_trusted_is_not_offered() {
+async fn a06_a_match_of_a_connection_that_is_not_trusted_is_not_offered() {
     let host = Host::start().await;
     // `acme` and `workforce` are not among the connections that `dev` trusts.
     for email in ["hopper@example.com", "turing@example.com"] {

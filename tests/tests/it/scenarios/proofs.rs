@@ -266,7 +266,7 @@ async fn a_session_whose_account_is_blocked_meanwhile_links_nothing() {
 }
 
 #[tokio::test]
-async fn an_address_that_differs_by_the_time_of_the_proof_links_nothing() {
+async fn a05_an_address_that_differs_by_the_time_of_the_proof_links_nothing() {
     let host = Host::start().await;
     let browser = Browser::new();
     let pair = Pair::put(&host.tenant, "joan", json!({}), json!({})).await;
