@@ -24,7 +24,7 @@ struct Running {
     store: Store,
     stopping: watch::Sender<bool>,
     delivery: Delivery,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Running {
@@ -56,14 +56,15 @@ impl Running {
             store,
             stopping,
             delivery,
-            _folder: folder,
+            folder,
         }
     }
 
-    async fn stop(self) -> Store {
+    /// The store that is left, and the folder that it is in.
+    async fn stop(self) -> (Store, TempDir) {
         self.stopping.send_replace(true);
         self.delivery.finish().await;
-        self.store
+        (self.store, self.folder)
     }
 
     async fn count(&self, state: MessageState) -> usize {
@@ -165,7 +166,7 @@ async fn stopping_lets_what_is_being_sent_arrive_and_leaves_the_rest() {
     went_through(&running.store, record(1, work("linked")), vec![work("done")]).await;
     receiver.next().await;
     let started = Instant::now();
-    let store = running.stop().await;
+    let (store, _folder) = running.stop().await;
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     assert_eq!(
         store
