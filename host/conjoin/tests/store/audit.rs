@@ -16,11 +16,11 @@ use crate::records::{PRIVATE, at, record, work};
 on_both!(
     each_stage_and_each_word_of_an_operator_is_an_entry,
     a_stage_that_is_not_stored_leaves_no_entry,
-    no_value_and_no_plain_digest_of_one_is_in_it,
+    a43_no_value_and_no_plain_digest_of_one_is_in_it,
     entries_of_two_tenants_do_not_mix,
-    every_damage_is_found_where_it_is,
+    a43_every_damage_is_found_where_it_is,
     nothing_is_appended_to_an_end_that_is_not_ours,
-    a_known_head_shows_what_the_trail_alone_cannot,
+    a43_a_known_head_shows_what_the_trail_alone_cannot,
     twenty_at_once_leave_no_gap,
     a_trail_of_several_pages_is_verified,
     the_trail_is_read_page_by_page,
@@ -98,7 +98,7 @@ async fn a_stage_that_is_not_stored_leaves_no_entry(database: Database) {
     store.verify_audit(&acme, &[]).await.unwrap();
 }
 
-async fn no_value_and_no_plain_digest_of_one_is_in_it(database: Database) {
+async fn a43_no_value_and_no_plain_digest_of_one_is_in_it(database: Database) {
     let store = database.store().await;
     store.create(&at("1", work("done"))).await.unwrap();
     let all = "SELECT tenant || entry || mac FROM audit";
@@ -228,7 +228,7 @@ const DAMAGES: [(&[&str], &str); 16] = [
     ),
 ];
 
-async fn every_damage_is_found_where_it_is(database: Database) {
+async fn a43_every_damage_is_found_where_it_is(database: Database) {
     let store = database.store().await;
     for (number, (statements, expected)) in DAMAGES.iter().enumerate() {
         let name = tenant(&format!("tenant {number}"));
@@ -258,7 +258,7 @@ async fn nothing_is_appended_to_an_end_that_is_not_ours(database: Database) {
     store.audit(&acme, &entry("six")).await.unwrap();
 }
 
-async fn a_known_head_shows_what_the_trail_alone_cannot(database: Database) {
+async fn a43_a_known_head_shows_what_the_trail_alone_cannot(database: Database) {
     let store = database.store().await;
     let acme = tenant("acme");
     store.audit(&acme, &entry("zero")).await.unwrap();

@@ -12,7 +12,7 @@ use crate::records::{at, work};
 
 on_both!(
     an_export_verifies_and_ends_with_its_head,
-    every_damage_to_an_export_is_found,
+    a43_every_damage_to_an_export_is_found,
     an_export_of_another_tenant_or_installation_is_none_of_this_one,
     a_sink_that_fails_ends_the_export,
 );
@@ -60,7 +60,7 @@ async fn an_export_verifies_and_ends_with_its_head(database: Database) {
     );
 }
 
-async fn every_damage_to_an_export_is_found(database: Database) {
+async fn a43_every_damage_to_an_export_is_found(database: Database) {
     type Damage = fn(&mut Vec<String>);
     let store = database.store().await;
     five(&store, &tenant("acme")).await;

@@ -66,7 +66,9 @@ pub fn attention(stuck: Stage) -> Stage {
 }
 
 pub fn rolled_back() -> Stage {
-    from(json!({ "stage": "rolled_back", "cause": { "refused": "by the tenant" }, "left_alone": [], "work": confirmed() }))
+    from(
+        json!({ "stage": "rolled_back", "cause": { "refused": "by the tenant" }, "left_alone": [], "work": confirmed() }),
+    )
 }
 
 /// The end of taking apart what [`work`] joins.
