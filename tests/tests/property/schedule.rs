@@ -62,7 +62,7 @@ fn act(random: &mut StdRng) -> Act {
         5 => Act::Half,
         6 => Act::Late(Duration::from_millis(random.random_range(0..LATEST))),
         7 | 8 => Act::Kill {
-            after: random.next_u32() % 2 == 0,
+            after: random.random_bool(0.5),
         },
         _ => Act::Edit(Edit {
             of: if random.random_bool(0.6) {
