@@ -170,10 +170,10 @@ async fn s27_s29_fifty_people_link_at_once_while_one_call_in_five_fails() {
     }
     let failed = calls.iter().filter(|call| call["fault"] == true).count();
     assert!(failed * 6 > calls.len(), "{failed} of {} calls failed", calls.len());
-    let unsettled: Vec<serde_json::Value> = Vec::new();
+    let unsettled = host.unsettled();
     assert!(unsettled.is_empty(), "{unsettled:?}");
     let answers = watch.end().await;
-    let verified = String::new();
+    let verified = host.operate(&["audit", "verify"]);
     let done = ended.iter().filter(|(_, end)| end == "done").count();
     println!(
         "{done} of {PEOPLE} linked; {failed} of the last {} calls failed; {answers:?}; {verified}",

@@ -152,7 +152,7 @@ impl Ground {
         }
         let watch = self.watch.take().expect("a watch");
         let answers = caught(watch.end()).await.map(drop);
-        let unsettled: Vec<serde_json::Value> = Vec::new();
+        let unsettled = self.host().unsettled();
         for (what, problem) in [
             ("healthz", answers.err()),
             (
