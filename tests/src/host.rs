@@ -125,7 +125,7 @@ impl Host {
         } else {
             ["--data".into(), self.data.path().as_os_str().to_owned()]
         };
-        let ran = Command::new(program()).args(command).args(place).output();
+        let ran = program_command().args(command).args(place).output();
         let ran = ran.expect("the program starts");
         let told = String::from_utf8_lossy(&ran.stderr);
         assert!(ran.status.success(), "{command:?}: {}: {told}", ran.status);
@@ -167,6 +167,21 @@ pub fn program() -> PathBuf {
         built.display()
     );
     built
+}
+
+/// The program, without what the tests themselves are told: those variables are no keys of the configuration.
+pub(crate) fn program_command() -> Command {
+    let mut command = Command::new(program());
+    for name in [
+        "CONJOIN_CELL",
+        "CONJOIN_RUNS",
+        "CONJOIN_SCREENSHOTS",
+        "CONJOIN_SEED",
+        "CONJOIN_UPDATE",
+    ] {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// Reads a stream in the background, so that the program never waits for its reader.

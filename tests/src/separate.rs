@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use tempfile::TempDir;
 use url::Url;
 
-use crate::host::{collect, program};
+use crate::host::{collect, program_command};
 use crate::{Host, Tenant};
 
 /// Decodes to 32 bytes; tests need no better key.
@@ -23,7 +23,7 @@ pub struct TenantProcess {
 impl TenantProcess {
     /// Starts it on a free port.
     pub fn start() -> Self {
-        let mut child = Command::new(program())
+        let mut child = program_command()
             .args(["dev-tenant", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -50,12 +50,7 @@ impl TenantProcess {
     fn host_on(&self, database: PathBuf, data: TempDir, port: u16, settings: &str) -> Host {
         let file = data.path().join("conjoin.toml");
         std::fs::write(&file, self.configuration(&database, port, settings)).expect("a file");
-        let mut command = Command::new(program());
-        // What the tests themselves are told is no key of the configuration.
-        for name in ["CONJOIN_CELL", "CONJOIN_SCREENSHOTS", "CONJOIN_UPDATE"] {
-            command.env_remove(name);
-        }
-        let mut child = command
+        let mut child = program_command()
             .args(["serve", "--config"])
             .arg(file)
             .stdout(Stdio::piped())

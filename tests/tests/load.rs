@@ -25,10 +25,10 @@ const ARRIVING: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(240);
 
 const SETTINGS: &str = "
-    # [recovery]
-    # lease = 5
-    # every = 1
-    # quiet_period = 2
+    [recovery]
+    lease = 5
+    every = 1
+    quiet_period = 2
 ";
 
 /// Somebody at a preview.

@@ -13,10 +13,10 @@ use crate::person::{End, Person, users};
 
 /// A host that takes up what it put down soon: nobody waits for it here but the test.
 const SETTINGS: &str = "
-    # [recovery]
-    # lease = 5
-    # every = 1
-    # quiet_period = 2
+    [recovery]
+    lease = 5
+    every = 1
+    quiet_period = 2
 ";
 
 /// What came of a cell, or how it failed.
@@ -100,9 +100,10 @@ impl Ground {
                 let host = host.clone();
                 async move {
                     let person = Person::at_review(&host, cell.work, &cell.people).await;
+                    let before = last_call(&host).await;
                     strike(&host, &cell, &person).await;
                     let press = person.press();
-                    until_held(&host, &cell, &person).await;
+                    until_held(&host, &cell, &person, before).await;
                     (person, press)
                 }
             };
@@ -152,7 +153,7 @@ impl Ground {
         }
         let watch = self.watch.take().expect("a watch");
         let answers = caught(watch.end()).await.map(drop);
-        let unsettled = self.host().unsettled();
+        let unsettled = host.unsettled();
         for (what, problem) in [
             ("healthz", answers.err()),
             (
@@ -249,8 +250,18 @@ async fn end(host: &Host, cell: &Cell, person: &mut Person) -> End {
     end
 }
 
-/// Waits until the tenant holds the cell's request; and, when it is to be killed afterwards, until it has had its effect.
-async fn until_held(host: &Host, cell: &Cell, person: &Person) {
+/// The number of the newest request that the tenant has had.
+async fn last_call(host: &Host) -> u64 {
+    let calls = host.tenant.calls().await;
+    calls
+        .last()
+        .and_then(|call| call["number"].as_u64())
+        .unwrap_or_default()
+}
+
+/// Waits until the tenant holds the cell's request, which came after `before`: those of hosts that were killed earlier stand in its log
+/// without an answer too. And, when it is to be killed afterwards, until it has had its effect.
+async fn until_held(host: &Host, cell: &Cell, person: &Person, before: u64) {
     let path = if cell.step.token {
         "/oauth/token".to_owned()
     } else {
@@ -260,7 +271,9 @@ async fn until_held(host: &Host, cell: &Cell, person: &Person) {
         let calls = host.tenant.calls().await;
         let struck = calls.iter().any(|call| {
             let called = call["path"].as_str().unwrap_or_default().replace("%7C", "|");
-            call["fault"] == true && call["status"].is_null() && call["method"] == method(cell) && called == path
+            let held = call["fault"] == true && call["status"].is_null();
+            let is_new = call["number"].as_u64() > Some(before);
+            held && is_new && call["method"] == method(cell) && called == path
         });
         if struck && (cell.fault == Fault::KilledBefore || has_happened(host, cell, person).await) {
             return;

@@ -112,7 +112,7 @@ impl Person {
                 let page = self.look(host).await;
                 last = format!("{} {} {}", page.url, page.name(), stage(&page));
                 let end = if self.signed_out {
-                    self.end_that_signs_out()
+                    self.end_in_journal(host)
                 } else {
                     end_of(&page)
                 };
@@ -134,26 +134,37 @@ impl Person {
     /// Opens the address of the preview. Work that ends while nobody waits for its answer may end the session that asked: then it leads to a sign-in, and that to the
     /// account page.
     async fn look(&mut self, host: &Host) -> Page {
-        let mut page = self.browser.get(self.review.url.clone()).await;
-        if page.url != self.review.url && !self.signed_out {
-            self.signed_out = true;
-            if page.url.path() != "/user" {
-                page = flow::enter(&self.browser, &page, &self.email).await;
+        if !self.signed_out {
+            let page = self.browser.get(self.review.url.clone()).await;
+            if page.url == self.review.url {
+                return page;
             }
-            assert_eq!(page.url.path(), "/user", "{}", page.readable());
+            self.signed_out = true;
         }
-        if self.signed_out {
-            page = self.browser.get(host.at("/user")).await;
+        self.account(host).await
+    }
+
+    /// Opens the account page, and signs in again where that is wanted.
+    async fn account(&mut self, host: &Host) -> Page {
+        let mut page = self.browser.get(host.at("/user")).await;
+        if page.url.path() != "/user" {
+            self.signed_out = true;
+            page = flow::enter(&self.browser, &page, &self.email).await;
         }
+        assert_eq!(page.url.path(), "/user", "{}", page.readable());
         page
     }
 
-    /// The only ends in which the host ends the session that asked: its account is not there any more, or a way to sign in was taken out of it.
-    fn end_that_signs_out(&self) -> Option<End> {
-        match self.work {
-            Work::LinkIntoFound => Some(End::Linked),
-            Work::Unlink => Some(End::Separated),
-            Work::Link | Work::RefusedLink | Work::RefusedUnlink => panic!("signed out for no reason"),
+    /// How it ended, as the platform team is told, for a person whose session ended with it. Only two ends do that: an account is not there any more, or a way to sign
+    /// in was taken out of it.
+    fn end_in_journal(&self, host: &Host) -> Option<End> {
+        let id = self.review.url.path_segments().and_then(|mut path| path.next_back());
+        let shown = host.operate(&["links", "show", id.expect("an id"), "--json"]);
+        let shown: Value = serde_json::from_str(&shown).expect("JSON");
+        match (self.work, shown["stage"].as_str().expect("a stage")) {
+            (Work::LinkIntoFound, "done") => Some(End::Linked),
+            (Work::Unlink, "unlinked") => Some(End::Separated),
+            (work, stage) => panic!("signed out of {work:?}, which is {stage}"),
         }
     }
 
@@ -190,7 +201,7 @@ impl Person {
         let page = self.look(host).await;
         let (name, stage) = (page.name(), stage(&page));
         let told = match end {
-            _ if self.signed_out => self.end_that_signs_out() == Some(end),
+            _ if self.signed_out => self.end_in_journal(host) == Some(end),
             End::Linked => stage == "done",
             End::AsBefore => stage == "rolled_back",
             End::Separated => stage == "unlinked",
@@ -198,7 +209,7 @@ impl Person {
             End::NotBegun => name == "link-review" || name == "unlink-review",
         };
         assert!(told, "{end:?}, and the page is {name} {stage}: {}", page.readable());
-        let account = self.browser.get(host.at("/user")).await;
+        let account = self.account(host).await;
         let mut listed = account.attributes("#linked [data-identity]", "data-identity");
         listed.sort();
         let together = matches!(end, End::Linked | End::StillLinked) || self.work.is_unlink() && end == End::NotBegun;
