@@ -134,7 +134,7 @@ pub const SCENARIOS: [Numbered; 40] = [
     untested(
         "s38",
         "a new policy is tried on last month's decisions, without effect",
-        "There is no `conjoin policy replay` yet: it comes with the policy platform (issue 4). What it will need is kept: every decision stores the policy's digest, its input's clock and seed, and its ending.",
+        "There is no `conjoin policy replay` yet: it comes with the policy platform (issue 4). What it will need is kept in part: with every decision the policy's digest and its ending, with every confirmed link both originals. The event's clock and seed are not kept beyond the confirmation, and a policy that uses them could not be replayed.",
     ),
     tested(
         "s39",
