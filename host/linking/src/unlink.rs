@@ -132,7 +132,8 @@ impl UnlinkPlan {
                 }
             }
             // The link was undone, and the tenant made it all the same, later than anyone waits: the primary holds nothing of it, and the other account lost its metadata.
-            Stage::RolledBack { work, .. } => {
+            // Only where a write of ours was unaccounted for: otherwise somebody else linked them since, and what was recorded is not what the account held then.
+            Stage::RolledBack { work, .. } if work.unaccounted => {
                 self.link = Some(link.id.clone());
                 self.restored = work.plan.secondary.bags.clone();
             }

@@ -152,7 +152,7 @@ impl Requests {
                     } => Some((*wait).max(SHORTEST_WAIT) + scatter.next().unwrap_or_default()),
                     _ => pause,
                 };
-                wait.filter(|wait| started.elapsed() + *wait <= PATIENCE)
+                wait.filter(|wait| started.elapsed().saturating_add(*wait) <= PATIENCE)
             })
             .notify(|error, wait| {
                 let wait_ms = wait.as_millis();
