@@ -1,5 +1,7 @@
 //! What strikes a request.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::steps::Step;
@@ -96,14 +98,22 @@ impl Fault {
             Self::CutAfter => "done, and the connection cut",
             Self::Malformed => "done, and an answer that ends in the middle of its JSON",
             Self::SlowAnswer => "done, and answered after 11 s; the host waits 10",
-            Self::LateEffect => "504, and done 0.7 s later, after the host has looked",
-            Self::SlowAndLate => "not answered for 11 s, and done after 10.5, after the host has looked",
+            Self::LateEffect => {
+                "504, and done 3 s later: after the host has looked, and within its `quiet_period` of 4 s"
+            }
+            Self::SlowAndLate => "not answered for 14 s, and done after 13: 3 s after the host has given up",
             Self::RefusedAndDone => "400, and done all the same 0.1 s later",
             Self::KilledBefore => {
                 "the host killed (SIGKILL) while the request is held and nothing done; another one started"
             }
             Self::KilledAfter => "the host killed (SIGKILL) when it is done, before the answer; another one started",
         }
+    }
+
+    /// How long after the request its effect comes.
+    pub fn late_by(self) -> Duration {
+        let late = self.rule()["late_effect_ms"].as_u64();
+        Duration::from_millis(late.unwrap_or_default())
     }
 
     pub fn kills(self) -> bool {
@@ -146,8 +156,8 @@ impl Fault {
             Self::CutAfter => json!({ "times": 1, "reset": true, "after_effect": true }),
             Self::Malformed => json!({ "times": 1, "malformed": true }),
             Self::SlowAnswer => json!({ "times": 1, "after_effect": true, "timeout_ms": TOO_LONG }),
-            Self::LateEffect => json!({ "times": 1, "late_effect_ms": 700 }),
-            Self::SlowAndLate => json!({ "times": 1, "late_effect_ms": 10_500, "timeout_ms": TOO_LONG }),
+            Self::LateEffect => json!({ "times": 1, "late_effect_ms": 3_000 }),
+            Self::SlowAndLate => json!({ "times": 1, "late_effect_ms": 13_000, "timeout_ms": 14_000 }),
             Self::RefusedAndDone => json!({ "times": 1, "status": 400, "late_effect_ms": 100 }),
             Self::KilledBefore => json!({ "times": 1, "hold": true, "status": 500 }),
             Self::KilledAfter => json!({ "times": 1, "after_effect": true, "timeout_ms": 120_000, "status": 500 }),

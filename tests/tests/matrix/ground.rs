@@ -6,6 +6,7 @@ use std::time::Duration;
 use conjoin_tests::{Host, TenantProcess, Watch, free_port};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use crate::cells::Cell;
 use crate::faults::Fault;
@@ -16,7 +17,7 @@ const SETTINGS: &str = "
     [recovery]
     lease = 5
     every = 1
-    quiet_period = 2
+    quiet_period = 4
 ";
 
 /// What came of a cell, or how it failed.
@@ -39,6 +40,7 @@ struct Settled {
     end: End,
     /// How it stands when a person whose preview still waited has agreed once more.
     last: End,
+    at: Instant,
 }
 
 impl Ground {
@@ -135,12 +137,18 @@ impl Ground {
     /// Looks once more at every cell, when whatever comes late has come; and at the journal. Answers every cell's end.
     pub async fn finish(mut self, mut reports: Vec<Report>) -> Vec<Report> {
         let host = self.host();
+        // A late effect cannot be waited for by looking: when all is well, it changes nothing. So its time must have come.
+        let comes = |settled: &Settled| settled.at + settled.cell.fault.late_by();
+        if let Some(last) = self.settled.iter().map(comes).max() {
+            tokio::time::sleep_until(last).await;
+        }
         let held = users(&host.tenant).await;
         for Settled {
             cell,
             mut person,
             end,
             last,
+            ..
         } in std::mem::take(&mut self.settled)
         {
             let (host, held) = (host.clone(), held.clone());
@@ -165,11 +173,9 @@ impl Ground {
                 *end = Err(format!("after all cells, {what}: {problem}"));
             }
         }
-        if reports.iter().any(|(_, end)| end.is_err()) {
-            let log = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("matrix-{}.log", self.port));
-            std::fs::write(&log, host.log()).expect("the log can be written");
-            println!("the host's log is in {}", log.display());
-        }
+        let log = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("matrix-{}.log", self.port));
+        std::fs::write(&log, host.log()).expect("the log can be written");
+        println!("the host's log is in {}", log.display());
         reports
     }
 
@@ -238,6 +244,7 @@ async fn settle(host: &Host, cell: Cell, mut person: Person) -> Settled {
         person,
         end,
         last,
+        at: Instant::now(),
     }
 }
 
