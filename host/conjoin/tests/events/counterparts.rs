@@ -7,6 +7,7 @@ use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The folder, with what it depends on installed.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -34,8 +35,19 @@ pub struct MailServer {
 
 impl MailServer {
     pub fn start() -> Self {
+        Self::with(&["plain"])
+    }
+
+    /// Over TLS, from the first byte (`tls`) or after asking for it (`starttls`).
+    pub fn over_tls(mode: &str, authority: &Authority) -> Self {
+        let file = |name: &str| authority.file(name).to_str().unwrap().to_owned();
+        Self::with(&[mode, &file("server.key"), &file("server.pem")])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
         let mut child = Command::new("node")
             .arg("server.mjs")
+            .args(arguments)
             .current_dir(&*FOLDER)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -82,6 +94,41 @@ impl Drop for MailServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Certifies `localhost`, and is trusted by nobody but who is told to.
+pub struct Authority(TempDir);
+
+impl Authority {
+    pub fn new() -> Self {
+        let authority = Self(tempfile::tempdir().unwrap());
+        authority.certify(&["-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Conjoin tests"]);
+        let (san, leaf) = ("subjectAltName=DNS:localhost", "basicConstraints=critical,CA:FALSE");
+        let signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", san, "-addext", leaf];
+        let named = ["-keyout", "server.key", "-out", "server.pem", "-subj", "/CN=localhost"];
+        authority.certify(&[&signed[..], &named[..]].concat());
+        authority
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn certify(&self, arguments: &[&str]) {
+        let curve = [
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-noenc",
+            "-days",
+            "2",
+        ];
+        let mut command = Command::new("openssl");
+        command.args(["req", "-x509"]).args(curve).args(arguments);
+        let output = command.current_dir(self.0.path()).output().expect("openssl 3 is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
