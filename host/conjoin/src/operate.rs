@@ -12,7 +12,7 @@ pub mod links;
 mod operator;
 mod print;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -80,6 +80,7 @@ impl Desk {
         let json = place.json;
         if let Some(file) = &place.config {
             let config = Config::from_file(file)?;
+            check_exists(&config.database_url)?;
             return Ok(Self {
                 store: serve::open_store(&config).await?,
                 options: config.options(),
@@ -136,4 +137,18 @@ impl Desk {
         eprintln!("conjoin: {text}");
         Ok(ExitCode::from(NOT_FOUND))
     }
+}
+
+/// A host makes the SQLite file that it is told of; a command must not, or a mistyped address would answer that all is well.
+fn check_exists(database_url: &str) -> anyhow::Result<()> {
+    let Some(file) = database_url.strip_prefix("sqlite://") else {
+        return Ok(());
+    };
+    let file = file.split('?').next().unwrap_or(file);
+    let file = percent_encoding::percent_decode_str(file).decode_utf8_lossy();
+    anyhow::ensure!(
+        Path::new(&*file).exists(),
+        "`database_url` names a file that is not there; the first start of a host makes it"
+    );
+    Ok(())
 }

@@ -114,8 +114,9 @@ async fn verify(arguments: &VerifyArguments) -> anyhow::Result<()> {
         "The audit trail holds, and is empty.".to_owned()
     } else {
         format!(
-            "The audit trail holds: {} entries, the last of {}.\nKeep this head somewhere else, and give it to the next verification:\n  --head {token}",
+            "The audit trail holds: {} {}, the last of {}.\nKeep this head somewhere else, and give it to the next verification:\n  --head {token}",
             head.seq,
+            if head.seq == 1 { "entry" } else { "entries" },
             rfc3339(head.at)
         )
     };

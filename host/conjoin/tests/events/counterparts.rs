@@ -1,12 +1,13 @@
 //! The Node side, in `smtp/`: a mail server, and the webhook library of Standard Webhooks.
 
-use std::io::{BufRead, BufReader, Seek, Write};
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The folder, with what it depends on installed.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -34,8 +35,19 @@ pub struct MailServer {
 
 impl MailServer {
     pub fn start() -> Self {
+        Self::with(&["plain"])
+    }
+
+    /// Over TLS, from the first byte (`tls`) or after asking for it (`starttls`).
+    pub fn over_tls(mode: &str, authority: &Authority) -> Self {
+        let file = |name: &str| authority.file(name).to_str().unwrap().to_owned();
+        Self::with(&[mode, &file("server.key"), &file("server.pem")])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
         let mut child = Command::new("node")
             .arg("server.mjs")
+            .args(arguments)
             .current_dir(&*FOLDER)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -79,6 +91,90 @@ impl MailServer {
 }
 
 impl Drop for MailServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Certifies `localhost`, and is trusted by nobody but who is told to.
+pub struct Authority(TempDir);
+
+impl Authority {
+    pub fn new() -> Self {
+        let authority = Self(tempfile::tempdir().unwrap());
+        authority.certify(&["-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Conjoin tests"]);
+        let (san, leaf) = ("subjectAltName=DNS:localhost", "basicConstraints=critical,CA:FALSE");
+        let signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", san, "-addext", leaf];
+        let named = ["-keyout", "server.key", "-out", "server.pem", "-subj", "/CN=localhost"];
+        authority.certify(&[&signed[..], &named[..]].concat());
+        authority
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn certify(&self, arguments: &[&str]) {
+        let curve = [
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-noenc",
+            "-days",
+            "2",
+        ];
+        let mut command = Command::new("openssl");
+        command.args(["req", "-x509"]).args(curve).args(arguments);
+        let output = command.current_dir(self.0.path()).output().expect("openssl 3 is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// A consumer of webhooks in JavaScript, run from its source. Ends when it is dropped.
+pub struct Consumer {
+    pub url: String,
+    child: Child,
+}
+
+impl Consumer {
+    pub fn start(source: &str, secret: &str) -> Self {
+        // It must know its port before it listens; the port is free again once the probe is closed.
+        let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = probe.local_addr().unwrap().port();
+        drop(probe);
+        let mut child = Command::new("node")
+            .args(["--input-type=module", "--eval", source])
+            .current_dir(&*FOLDER)
+            .env("PORT", port.to_string())
+            .env("SECRET", secret)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let listens = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        for _ in 0..200 {
+            if listens() {
+                break;
+            }
+            assert!(child.try_wait().unwrap().is_none(), "the consumer runs");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let url = format!("http://127.0.0.1:{port}/");
+        Self { url, child }
+    }
+
+    /// Ends it, and gives what it wrote.
+    pub fn stop(mut self) -> String {
+        let _ = self.child.kill();
+        let mut written = String::new();
+        let mut output = self.child.stdout.take().unwrap();
+        output.read_to_string(&mut written).unwrap();
+        written
+    }
+}
+
+impl Drop for Consumer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

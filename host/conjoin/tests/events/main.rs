@@ -16,5 +16,6 @@ mod operate;
 mod program;
 mod receiver;
 mod records;
+mod tls;
 mod webhook;
 mod worker;

@@ -19,12 +19,14 @@ struct Configured {
 }
 
 impl Configured {
-    fn new() -> Self {
+    /// After a host's first start.
+    async fn new() -> Self {
         let configured = Self {
             folder: tempfile::tempdir().unwrap(),
             key: EncryptionKey::generate().to_base64(),
         };
         configured.write(&configured.key, &[]);
+        configured.store().await;
         configured
     }
 
@@ -106,7 +108,7 @@ secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_are_listed_and_shown_with_what_to_do() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     assert_eq!(configured.text(&["links", "list"]), "There is no link yet.\n");
     let store = configured.store().await;
     went_through(&store, record(1, requested()), vec![work("linked"), work("done")]).await;
@@ -165,7 +167,7 @@ async fn a_link_that_needs_a_person_is_settled_by_one_and_the_trail_says_by_whom
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_settled_yet_has_an_exit_code_of_its_own() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     let unreachable = vec![needs_attention(work("metadata_written"))];
     went_through(&configured.store().await, record(1, requested()), unreachable).await;
     let output = configured.run(&["links", "settle", &id(1).0]);
@@ -175,7 +177,7 @@ async fn what_cannot_be_settled_yet_has_an_exit_code_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_forgotten_only_by_yes_and_only_when_nothing_is_open() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     let store = configured.store().await;
     went_through(&store, record(1, requested()), vec![work("linked"), work("done")]).await;
     let (code, error) = configured.fails(&["links", "forget", "auth0|ada"]);
@@ -197,7 +199,7 @@ async fn a_person_is_forgotten_only_by_yes_and_only_when_nothing_is_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_trail_is_exported_and_verified_and_a_changed_one_is_found() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     let store = configured.store().await;
     assert!(configured.text(&["audit", "verify"]).contains("is empty"));
     went_through(
@@ -240,7 +242,7 @@ async fn the_trail_is_exported_and_verified_and_a_changed_one_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_is_changed_while_nothing_is_lost() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     went_through(
         &configured.store().await,
         record(1, requested()),
@@ -262,7 +264,7 @@ async fn the_key_is_changed_while_nothing_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_a_database_and_overwrites_nothing() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     went_through(
         &configured.store().await,
         record(1, requested()),
@@ -283,7 +285,7 @@ async fn a_backup_is_a_database_and_overwrites_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_wait_are_listed() {
-    let configured = Configured::new();
+    let configured = Configured::new().await;
     assert!(configured.text(&["events", "list"]).contains("No message waits"));
     went_through(
         &configured.store().await,
@@ -300,6 +302,16 @@ async fn messages_that_wait_are_listed() {
     assert!(text.contains("link.starting") && text.contains(&id(1).0), "{text}");
     let (code, error) = configured.fails(&["events", "retry", listed[0]["message"].as_str().unwrap()]);
     assert!(code == 3 && error.contains("given up"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistyped_database_does_not_either() {
+    let configured = Configured::new().await;
+    let database = configured.folder.path().join("conjoin.db");
+    std::fs::remove_file(&database).unwrap();
+    let (code, error) = configured.fails(&["links", "list", "--unsettled"]);
+    assert!(code == 1 && error.contains("`database_url`"), "{error}");
+    assert!(!database.exists());
 }
 
 #[test]

@@ -23,6 +23,11 @@ pub struct Dev {
 
 impl Dev {
     pub fn start(arguments: &[&str]) -> Self {
+        Self::trusting(None, arguments)
+    }
+
+    /// With this file of authorities instead of the system's.
+    pub fn trusting(authorities: Option<&Path>, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_conjoin"))
             .args([
@@ -35,6 +40,7 @@ impl Dev {
             ])
             .arg(folder.path())
             .args(arguments)
+            .envs(authorities.map(|file| ("SSL_CERT_FILE", file)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

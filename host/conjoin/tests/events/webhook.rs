@@ -9,7 +9,7 @@ use conjoin::store::Channel;
 use conjoin_linking::notice::NoticeKind;
 use serde_json::json;
 
-use crate::counterparts::verify;
+use crate::counterparts::{Consumer, verify};
 use crate::receiver::{Answer, Received, Receiver};
 use crate::records::{ADDRESS, id, message};
 
@@ -115,4 +115,20 @@ async fn nobody_there_is_told_without_the_address() {
         panic!("{outcome:?}");
     };
     assert_eq!(error, "no connection to the consumer could be made");
+}
+
+/// The manual's own consumer, so that it stays one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a37_the_consumer_of_the_manual_verifies_and_acts_once() {
+    let manual = include_str!("../../OPERATING.md");
+    let source = manual.split("```js\n").nth(1).unwrap().split("```").next().unwrap();
+    let consumer = Consumer::start(source, SECRET);
+    let message = message(NoticeKind::Linked, Channel::Webhook);
+    let ours = Webhook::new(&config(&consumer.url, &[SECRET])).unwrap();
+    assert_eq!(ours.send(&message).await, Outcome::Delivered);
+    assert_eq!(ours.send(&message).await, Outcome::Delivered);
+    let others = Webhook::new(&config(&consumer.url, &[NEXT_SECRET])).unwrap();
+    let error = "the consumer answered 400".to_owned();
+    assert_eq!(others.send(&message).await, Outcome::Later { error, after: None });
+    assert_eq!(consumer.stop(), "google-oauth2|1001 is part of auth0|ada now\n");
 }

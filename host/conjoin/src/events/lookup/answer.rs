@@ -45,10 +45,11 @@ struct Link<'a> {
     changed_at: String,
 }
 
-/// Of its links, each with when it changed.
+/// Of its links, the newest first, each with when it changed.
 pub(super) fn of<'a>(user_id: &'a UserId, links: &'a [(Record, i64)]) -> Answer<'a> {
     let mut standing = Standing::default();
-    let mut in_order: Vec<&(Record, i64)> = links.iter().collect();
+    // By when each changed; of the same second, as they were begun.
+    let mut in_order: Vec<&(Record, i64)> = links.iter().rev().collect();
     in_order.sort_by_key(|(_, changed_at)| *changed_at);
     for (record, _) in in_order {
         standing.follow(user_id.as_str(), &record.stage);

@@ -63,16 +63,22 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// RFC 4954: the server wants another user, password or mechanism. That is our configuration and no fault of the mail, which can go once it is repaired.
+const AUTHENTICATION: std::ops::RangeInclusive<u16> = 530..=538;
+
 /// The server's own words are left out: they quote addresses.
 pub(super) fn judge(error: &Error) -> Ending {
     match error.status() {
+        Some(code) if AUTHENTICATION.contains(&code.into()) => Ending::Later(format!(
+            "the SMTP server did not let us in with {code}: see `mail.smtp`"
+        )),
         Some(code) if error.is_permanent() => Ending::Never(format!("the SMTP server refused it with {code}")),
         Some(code) => Ending::Later(format!("the SMTP server put it off with {code}")),
         None if error.is_tls() => Ending::Later("TLS with the SMTP server failed".to_owned()),
         None if error.is_timeout() => Ending::Later("the SMTP server did not answer in time".to_owned()),
-        None if error.is_client() => {
-            Ending::Never("the SMTP server does not take mail or a password in the way that this one needs".to_owned())
-        }
+        None if error.is_client() => Ending::Later(
+            "the SMTP server does not offer what `mail.smtp` asks for, TLS or a way to sign in".to_owned(),
+        ),
         None => Ending::Later("no conversation with the SMTP server was possible".to_owned()),
     }
 }
