@@ -59,8 +59,7 @@ impl AuditEntry {
         facts.insert("initiator".to_owned(), json!(record.initiator));
         if let Some((primary, identity)) = record.stage.pair() {
             facts.insert("primary".to_owned(), json!(primary));
-            let secondary = format!("{}|{}", identity.provider, identity.user_id);
-            facts.insert("secondary".to_owned(), json!(secondary));
+            facts.insert("secondary".to_owned(), json!(identity.to_string()));
         }
         facts.extend(stage_facts(&record.stage, digest));
         if let Some(problem) = &record.tries.problem {
@@ -197,8 +196,7 @@ fn bags(bags: &Bags, digest: Digest<'_>) -> Value {
 }
 
 fn identities(account: &Snapshot) -> Vec<String> {
-    let name = |identity: &crate::plan::KnownIdentity| format!("{}|{}", identity.provider, identity.user_id);
-    account.identities.iter().map(name).collect()
+    account.identities.iter().map(ToString::to_string).collect()
 }
 
 /// A sign-in as evidence: when, to what, how.

@@ -244,7 +244,7 @@ fn linked_ids(user: &User) -> impl Iterator<Item = UserId> {
     let ids = user
         .identities
         .iter()
-        .filter_map(|identity| format!("{}|{}", identity.provider, identity.user_id).parse().ok());
+        .filter_map(|identity| UserId::try_from(identity.id()).ok());
     ids.filter(|id| *id != user.user_id)
 }
 

@@ -102,8 +102,7 @@ impl Notice {
 fn pair(record: &Record, before: Option<&Stage>) -> Option<(String, String, String)> {
     let named = |stage: &Stage| {
         let (primary, identity) = stage.pair()?;
-        let secondary = format!("{}|{}", identity.provider, identity.user_id);
-        Some((primary.to_string(), secondary, identity.connection))
+        Some((primary.to_string(), identity.to_string(), identity.connection))
     };
     let asked = |stage: &Stage| {
         let request = match stage {

@@ -168,6 +168,13 @@ impl Snapshot {
     }
 }
 
+/// The id that it has, or had, as an account of its own: `google-oauth2|1001`.
+impl fmt::Display for KnownIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}|{}", self.provider, self.user_id)
+    }
+}
+
 impl From<&User> for Snapshot {
     fn from(user: &User) -> Self {
         let identities = user.identities.iter().map(|identity| KnownIdentity {

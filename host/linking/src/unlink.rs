@@ -115,7 +115,7 @@ impl UnlinkPlan {
     /// The id of the account that comes into being. That Auth0 uses `provider|user_id` is UNCONFIRMED; recorded sessions agree with it, and a
     /// different one ends in [`Stage::NeedsAttention`] with the metadata still in the journal.
     pub fn separated(&self) -> String {
-        format!("{}|{}", self.identity.provider, self.identity.user_id)
+        self.identity.to_string()
     }
 
     /// Takes over what the link's record knows.

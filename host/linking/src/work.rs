@@ -51,7 +51,7 @@ impl Step {
 /// Whether the accounts were read just now, by whoever calls, or anything may have happened since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Footing {
-    /// Straight from the confirmation, which has read and compared both accounts. Nothing was sent yet.
+    /// Straight from the confirmation, which has read and compared both accounts: only what this same run has sent since is new.
     Fresh,
     /// Taken up again: a write of ours may be unaccounted for.
     Resumed,
@@ -93,7 +93,7 @@ pub(crate) struct Missing {
 }
 
 impl Worker<'_> {
-    /// Stores a step's outcome. `None` when the record is not to be worked on any further now.
+    /// Stores a step's outcome. False when the record is not to be worked on any further now.
     pub async fn store(&self, record: &Record, step: Step) -> Result<(Record, bool), JournalError> {
         let (next, goes_on) = match step {
             Step::To(stage) => (record.at(*stage), true),

@@ -79,7 +79,7 @@ pub(super) fn label<'a>(tenant: &'a Tenant, identity: &'a KnownIdentity) -> &'a 
 /// An account of a review.
 pub(super) fn side(tenant: &Tenant, account: &Snapshot) -> AccountSide {
     let identities = account.identities.iter().map(|identity| IdentityLine {
-        id: name(&format!("{}|{}", identity.provider, identity.user_id)),
+        id: name(&identity.to_string()),
         label: name(label(tenant, identity)),
     });
     AccountSide {

@@ -1,8 +1,7 @@
 //! Rows of links: what queries need of a record as plain columns, and the record itself, sealed.
 
-use conjoin_auth0::{IdentityId, UserId};
+use conjoin_auth0::UserId;
 use conjoin_linking::notice::Notice;
-use conjoin_linking::plan::KnownIdentity;
 use conjoin_linking::record::{LinkId, Record, Stage};
 use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
@@ -142,7 +141,7 @@ impl Store {
             record,
             phase: phase(&record.stage),
             primary_id: pair.as_ref().map(|(primary, _)| primary.as_str().to_owned()),
-            identity: pair.as_ref().map(|(_, identity)| identity_column(identity)),
+            identity: pair.as_ref().map(|(_, identity)| identity.to_string()),
             sealed: self.sealer.seal(place(&record.tenant, &record.id.0), record)?,
         })
     }
@@ -203,7 +202,7 @@ pub(super) fn concerns(record: &Record, user: &UserId) -> bool {
     record
         .stage
         .pair()
-        .is_some_and(|(primary, identity)| primary == user || identity_column(&identity) == user.as_str())
+        .is_some_and(|(primary, identity)| primary == user || identity.to_string() == user.as_str())
 }
 
 fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
@@ -212,12 +211,4 @@ fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
         tenant: &tenant.0,
         row: id,
     }
-}
-
-pub(super) fn identity_column(identity: &KnownIdentity) -> String {
-    IdentityId {
-        provider: identity.provider.clone(),
-        user_id: identity.user_id.clone(),
-    }
-    .to_string()
 }

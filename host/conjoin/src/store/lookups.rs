@@ -6,7 +6,7 @@ use conjoin_linking::record::{LinkId, Record, Stage};
 use conjoin_linking::tenant::TenantName;
 
 use super::error::Attempt;
-use super::links::{TABLE, concerns, identity_column};
+use super::links::{TABLE, concerns};
 use super::{Store, StoreError};
 
 impl Store {
@@ -84,7 +84,7 @@ impl Store {
         )
         .bind(tenant.0.as_str())
         .bind(primary.as_str())
-        .bind(identity_column(identity))
+        .bind(identity.to_string())
         .fetch_optional(&self.pool)
         .await
         .to("find the link of an identity")?;
@@ -95,7 +95,7 @@ impl Store {
         let is_of_the_pair = record
             .stage
             .pair()
-            .is_some_and(|(of, joined)| of == primary && identity_column(&joined) == identity_column(identity));
+            .is_some_and(|(of, joined)| of == primary && joined.to_string() == identity.to_string());
         match &record.stage {
             _ if !is_of_the_pair => Err(StoreError::Altered { table: TABLE }),
             Stage::Unlinked(_) => Ok(None),

@@ -90,7 +90,7 @@ impl Linking {
         let Some((primary, identity)) = record.stage.pair() else {
             return Ok(None);
         };
-        let secondary = format!("{}|{}", identity.provider, identity.user_id).parse().ok();
+        let secondary = identity.to_string().parse().ok();
         let accounts: Vec<&UserId> = std::iter::once(primary).chain(secondary.as_ref()).collect();
         let Some(held) = self.try_lock(&accounts).await? else {
             return Ok(None);

@@ -90,7 +90,7 @@ impl Standing {
         let Some((primary, identity)) = stage.pair() else {
             return;
         };
-        let secondary = format!("{}|{}", identity.provider, identity.user_id);
+        let secondary = identity.to_string();
         if secondary == user_id {
             self.into = joined.then(|| primary.to_string());
         } else if joined {
@@ -109,9 +109,7 @@ fn link((record, changed_at): &(Record, i64)) -> Link<'_> {
         link: &record.id.0,
         stage: record.stage.name(),
         primary: pair.as_ref().map(|(primary, _)| primary.to_string()),
-        secondary: pair
-            .as_ref()
-            .map(|(_, identity)| format!("{}|{}", identity.provider, identity.user_id)),
+        secondary: pair.as_ref().map(|(_, identity)| identity.to_string()),
         changed_at: rfc3339(*changed_at),
     }
 }

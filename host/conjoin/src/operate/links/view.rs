@@ -118,7 +118,7 @@ fn next(record: &Record) -> String {
 /// Primary, secondary and connection; of a link that nobody has signed in for, whom it was asked for.
 fn pair(record: &Record) -> (String, String, String) {
     if let Some((primary, identity)) = record.stage.pair() {
-        let secondary = format!("{}|{}", identity.provider, identity.user_id);
+        let secondary = identity.to_string();
         return (primary.to_string(), secondary, identity.connection);
     }
     let request = match &record.stage {
