@@ -191,25 +191,27 @@ fn refused(by: &RefusedBy) -> Ending {
 }
 
 fn rolled_back(cause: &Cause, left_alone: &[String]) -> Ending {
-    let why = match cause {
-        Cause::Refused(_) => {
-            "The sign-in service did not accept the last step, so the steps before it were taken back."
-        }
-        Cause::Changed(_) => {
-            "One of the accounts was changed while they were being linked, so what you had agreed to was no longer what would have been done. The steps before were taken back."
-        }
+    // What someone else changed, an account that was deleted included, cannot be said to be as before.
+    let (why, now) = match cause {
+        Cause::Refused(_) => (
+            "The sign-in service did not accept the last step, so the steps before it were taken back.",
+            "Your accounts are separate, and both have the metadata that they had before",
+        ),
+        Cause::Changed(_) => (
+            "One of the accounts was changed while they were being linked, so what you had agreed to was no longer what would have been done. The steps before were taken back.",
+            "What was changed stays as it is now, and everything else is as it was before",
+        ),
     };
     let ending = Ending {
         keys: listed(left_alone.iter()),
         ..Ending::new("warning", "The link was undone").say(why)
     };
     if left_alone.is_empty() {
-        ending
-            .say("Your accounts are separate, and both have the metadata that they had before. Nothing is lost.")
-            .say(AGAIN)
+        ending.say(format!("{now}. Nothing is lost.")).say(AGAIN)
     } else {
-        ending
-            .say("Your accounts are separate, and both have the metadata that they had before, except these entries. Someone else changed them meanwhile, so they were left alone:")
+        ending.say(format!(
+            "{now}, except these entries. Someone else changed them meanwhile, so they were left alone:"
+        ))
     }
 }
 

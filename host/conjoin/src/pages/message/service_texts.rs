@@ -45,10 +45,13 @@ impl MessageView {
 
     /// Another link or unlink holds one of the accounts.
     pub fn busy() -> Self {
-        Self::new(409, "busy", "One moment, please").say(
-            "One of these accounts is being linked or unlinked right now, perhaps in another window. This attempt did nothing.",
-            "Wait a minute, then look at your account.",
-        )
+        Self {
+            nothing_lost: NOTHING_LOST,
+            ..Self::new(409, "busy", "One moment, please").say(
+                "One of these accounts is being linked or unlinked right now, perhaps in another window. This attempt did nothing.",
+                "Wait a minute, then look at your account.",
+            )
+        }
     }
 
     /// Another window or host moved the same link on.

@@ -68,6 +68,20 @@ fn s26_what_was_left_alone_in_an_undone_link_is_named() {
 }
 
 #[test]
+fn a_link_undone_because_of_a_change_does_not_say_that_all_is_as_before() {
+    let words = text(&page(Stage::RolledBack {
+        cause: Cause::Changed("the other account does not exist any more".to_owned()),
+        left_alone: Vec::new(),
+        work: confirmed(),
+    }));
+    assert!(!words.contains("that they had before"), "{words}");
+    assert!(
+        words.contains("taken back") && words.contains("stays as it is now"),
+        "{words}"
+    );
+}
+
+#[test]
 fn what_needs_a_person_gives_a_reference() {
     let stage = Stage::NeedsAttention {
         what: String::new(),

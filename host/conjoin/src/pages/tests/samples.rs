@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use conjoin_auth0::{IdentityId, User};
 use conjoin_engine::Plan;
+use conjoin_linking::bag::Bag;
 use conjoin_linking::candidates::Side;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::plan::LinkPlan;
 use conjoin_linking::proof::Proof;
-use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries};
+use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries, Undoing};
 use conjoin_linking::tenant::{Connection, Guards, Tenant, TenantName};
 use conjoin_linking::unlink::UnlinkPlan;
 use serde_json::{Map, Value, json};
@@ -224,6 +225,30 @@ pub fn stages() -> Vec<Stage> {
         rolled_back(&[]),
         rolled_back(&["nickname"]),
         attention,
+        Stage::Undoing(Box::new(Undoing {
+            cause: Cause::Refused("secret words of the tenant".to_owned()),
+            not_before: 1_800_000_000,
+            work: *confirmed(),
+        })),
+        Stage::Done(Box::new(Confirmed {
+            kept: vec![(Bag::User, "nickname".to_owned())],
+            ..*confirmed()
+        })),
+        Stage::Unlinked(Box::new(UnlinkPlan {
+            kept: vec![(Bag::App, "roles".to_owned())],
+            sessions: Revocation::Ended,
+            ..unlink_plan(true)
+        })),
+        Stage::RolledBack {
+            cause: Cause::Changed("secret words of the tenant".to_owned()),
+            left_alone: Vec::new(),
+            work: confirmed(),
+        },
+        Stage::Forgotten {
+            was: "done".to_owned(),
+            primary: "auth0|ada".parse().unwrap(),
+            identity: plan().secondary.own_identity(),
+        },
     ]
 }
 
