@@ -22,15 +22,27 @@ async fn keep_writing(store: Store, stop: Arc<AtomicBool>) {
     }
 }
 
+/// Waits until a trail is longer than this, and says how long it is.
+async fn grown(store: &Store, than: i64) -> i64 {
+    for _ in 0..1000 {
+        let seq = store.verify_audit(&tenant("acme"), &[]).await.unwrap().seq;
+        if seq > than {
+            return seq;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nothing is written");
+}
+
 /// Fills a database, copies it with `copy` while it is written to, and opens the copy.
 async fn copied(database: &Database, copy: impl AsyncFnOnce(&Store) -> Database) -> Database {
     let store = database.store().await;
     store.create(&at("done", work("done"))).await.unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let writing = tokio::spawn(keep_writing(store.clone(), stop.clone()));
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let before = grown(&store, 1).await;
     let copy = copy(&store).await;
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    grown(&store, before).await;
     stop.store(true, Ordering::Relaxed);
     writing.await.unwrap();
     copy
