@@ -5,9 +5,10 @@
 use conjoin_auth0::{IdentityId, ManagementError, User};
 
 use crate::bag::{Bag, Bags, Changes, undo};
+use crate::clock::now;
 use crate::journal::JournalError;
 use crate::plan::{LinkPlan, Snapshot};
-use crate::record::{Cause, Confirmed, Record, Stage, Undoing};
+use crate::record::{Cause, Confirmed, Record, Stage, Tries, Undoing};
 use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
 
 /// How often a second look may send a link forward again before a person is asked.
@@ -29,7 +30,7 @@ pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footin
         let step = match &record.stage {
             Stage::Confirmed(work) => worker.merge(work, footing).await,
             Stage::MetadataWritten(work) => worker.join(work, &record, footing).await,
-            Stage::Linked(work) => worker.verify(work).await,
+            Stage::Linked(work) => worker.verify(work, &record.tries).await,
             Stage::Undoing(undoing) => worker.undo(undoing, record.tries.count).await,
             _ => return Ok(record),
         };
@@ -162,17 +163,31 @@ impl Worker<'_> {
         }
     }
 
-    /// Looks at the linked account, and notes what someone else wrote meanwhile.
-    async fn verify(&self, work: &Confirmed) -> Result<Step, Stop> {
+    /// Looks at the linked account, and notes what someone else wrote meanwhile. A call of ours that got no answer has its time first: until then the accounts are not given
+    /// free, or it could come after an unlink and link them again, which nobody has confirmed.
+    async fn verify(&self, work: &Confirmed, tries: &Tries) -> Result<Step, Stop> {
         let plan = &work.plan;
+        if work.unaccounted {
+            let late = i64::try_from(self.pace.late.as_secs()).unwrap_or(i64::MAX);
+            let not_before = if tries.due_at == 0 {
+                now().saturating_add(late)
+            } else {
+                tries.due_at
+            };
+            if !self.wait_for(not_before).await {
+                return Ok(Step::NotBefore(not_before));
+            }
+        }
         match self.management.user(&plan.primary.user_id).await {
             Ok(primary) => {
                 let mut work = work.clone();
                 note_kept(&mut work, not_as_written(plan, &Bags::from(&primary)));
                 Ok(Step::to(Stage::Done(Box::new(work))))
             }
-            // Deleted since; the link had happened.
-            Err(ManagementError::NotFound) => Ok(Step::to(Stage::Done(Box::new(work.clone())))),
+            // Deleted since; the link had happened. Said more than once, since one wrong answer must not leave out the look.
+            Err(ManagementError::NotFound) if tries.count >= CERTAINLY_GONE => {
+                Ok(Step::to(Stage::Done(Box::new(work.clone()))))
+            }
             Err(error) => Ok(Step::Later(format!("looking at the linked account: {error}"))),
         }
     }

@@ -89,7 +89,8 @@ fn linked(now: &Now, work: &Confirmed, strike: &Strike) {
         );
     }
     // What someone else wrote over the link's own writes is reported.
-    for (side, bag, key, _) in &strike.told.lock().unwrap().edits {
+    let edits = strike.told.lock().unwrap().edits.clone();
+    for (side, bag, key, value) in &edits {
         let bag = if *bag == "user_metadata" { Bag::User } else { Bag::App };
         let written = *side == Side::Primary && work.plan.bag(bag).changes.contains_key(key);
         let reported = || {
@@ -99,8 +100,9 @@ fn linked(now: &Now, work: &Confirmed, strike: &Strike) {
         };
         assert!(
             !written || reported(),
-            "{key} was kept and not reported: {:?}",
-            work.kept
+            "{key} ({value}) was kept and not reported: {:?}\n{}",
+            work.kept,
+            log(strike)
         );
     }
 }

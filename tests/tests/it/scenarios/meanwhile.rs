@@ -120,6 +120,36 @@ async fn s27_a_link_that_is_not_settled_is_carried_on_and_keeps_its_accounts_fro
 }
 
 #[tokio::test]
+async fn s27_s33_a_link_call_that_lands_late_does_not_undo_an_unlink() {
+    let (host, browser) = (Host::start().await, Browser::new());
+    let (pair, review) = joan(&host, &browser).await;
+    // Cut before its effect, which comes later than the repetition of the call has linked the accounts, and within what the host allows for.
+    let late = json!([{ "method": "POST", "path": LINK, "times": 1, "reset": true, "late_effect_ms": 1500 }]);
+    host.tenant.faults(late).await;
+    let page = flow::confirm(&browser, &review).await;
+    let account = browser.get(host.at("/user")).await;
+    assert_eq!(
+        linked(&account),
+        [pair.own.as_str(), pair.google.as_str()],
+        "{}",
+        page.readable()
+    );
+    let unlink = flow::review_unlink(&browser, &account, &pair.google, &pair.email).await;
+    flow::confirm(&browser, &unlink).await;
+    host.tenant
+        .until_holds(&pair.google, &json!({ "list": [2], "font": "serif" }))
+        .await;
+    // It may come at any moment until then.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_millis(1600);
+    while std::time::Instant::now() < deadline {
+        assert!(
+            host.tenant.user(&pair.google).await.is_some(),
+            "linked again, and nobody confirmed it"
+        );
+    }
+}
+
+#[tokio::test]
 async fn s27_an_unlink_that_is_not_settled_is_carried_on() {
     let (host, browser) = (Host::start().await, Browser::new());
     let (pair, review) = joan(&host, &browser).await;
