@@ -5,10 +5,9 @@
 use conjoin_auth0::{IdentityId, ManagementError, User};
 
 use crate::bag::{Bag, Bags, Changes, undo};
-use crate::clock::now;
 use crate::journal::JournalError;
 use crate::plan::{LinkPlan, Snapshot};
-use crate::record::{Cause, Confirmed, Record, Stage, Tries, Undoing};
+use crate::record::{Cause, Confirmed, Record, Stage, Undoing};
 use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
 
 /// How often a second look may send a link forward again before a person is asked.
@@ -30,7 +29,7 @@ pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footin
         let step = match &record.stage {
             Stage::Confirmed(work) => worker.merge(work, footing).await,
             Stage::MetadataWritten(work) => worker.join(work, &record, footing).await,
-            Stage::Linked(work) => worker.verify(work, &record.tries).await,
+            Stage::Linked(work) => worker.verify(work, record.tries.count).await,
             Stage::Undoing(undoing) => worker.undo(undoing, record.tries.count).await,
             _ => return Ok(record),
         };
@@ -101,7 +100,7 @@ impl Worker<'_> {
         for _ in 0..self.pace.attempts {
             self.lease.check().map_err(|_| Stop)?;
             let error = match self.management.link(&plan.primary.user_id, &secondary, None).await {
-                Ok(_) => return Ok(Step::to(Stage::Linked(Box::new(work)))),
+                Ok(_) => return Ok(self.linked(work)),
                 Err(error) => error,
             };
             last = error.to_string();
@@ -134,7 +133,7 @@ impl Worker<'_> {
             Err(error) => return Err(error),
         };
         if holds(&primary, &plan.secondary.own_identity()) {
-            return Ok(Some(Step::to(Stage::Linked(Box::new(work.clone())))));
+            return Ok(Some(self.linked(work.clone())));
         }
         if let Err(error) = &secondary
             && !error.is_definite_refusal()
@@ -165,18 +164,10 @@ impl Worker<'_> {
 
     /// Looks at the linked account, and notes what someone else wrote meanwhile. A call of ours that got no answer has its time first: until then the accounts are not given
     /// free, or it could come after an unlink and link them again, which nobody has confirmed.
-    async fn verify(&self, work: &Confirmed, tries: &Tries) -> Result<Step, Stop> {
+    async fn verify(&self, work: &Confirmed, tried: u32) -> Result<Step, Stop> {
         let plan = &work.plan;
-        if work.unaccounted {
-            let late = i64::try_from(self.pace.late.as_secs()).unwrap_or(i64::MAX);
-            let not_before = if tries.due_at == 0 {
-                now().saturating_add(late)
-            } else {
-                tries.due_at
-            };
-            if !self.wait_for(not_before).await {
-                return Ok(Step::NotBefore(not_before));
-            }
+        if !self.wait_for(work.not_before).await {
+            return Ok(Step::NotBefore(work.not_before));
         }
         match self.management.user(&plan.primary.user_id).await {
             Ok(primary) => {
@@ -185,11 +176,19 @@ impl Worker<'_> {
                 Ok(Step::to(Stage::Done(Box::new(work))))
             }
             // Deleted since; the link had happened. Said more than once, since one wrong answer must not leave out the look.
-            Err(ManagementError::NotFound) if tries.count >= CERTAINLY_GONE => {
+            Err(ManagementError::NotFound) if tried >= CERTAINLY_GONE => {
                 Ok(Step::to(Stage::Done(Box::new(work.clone()))))
             }
             Err(error) => Ok(Step::Later(format!("looking at the linked account: {error}"))),
         }
+    }
+
+    /// The accounts are one. When they are given free: a call of ours that got no answer has its time first.
+    fn linked(&self, mut work: Confirmed) -> Step {
+        if work.unaccounted {
+            work.not_before = self.late_from_now();
+        }
+        Step::to(Stage::Linked(Box::new(work)))
     }
 
     /// Prepares the way back.

@@ -135,6 +135,9 @@ pub struct Confirmed {
     /// Whether a write of ours got no definite answer: its effect can come later than the answer to its repetition.
     #[serde(default)]
     pub unaccounted: bool,
+    /// Unix seconds; linked accounts are not given free before.
+    #[serde(default)]
+    pub not_before: i64,
     /// How often a second look sent it forward again. Bounded: a tenant that says no to what it has done would send it round for ever.
     #[serde(default)]
     pub turns: u8,

@@ -115,11 +115,15 @@ impl Worker<'_> {
         true
     }
 
+    /// Until when a write of ours without an answer may still take effect.
+    pub fn late_from_now(&self) -> i64 {
+        now().saturating_add(i64::try_from(self.pace.late.as_secs()).unwrap_or(i64::MAX))
+    }
+
     /// When a second look may be taken after a refusal.
     pub async fn quiet_until(&self, unaccounted: bool) -> i64 {
         if unaccounted {
-            let late = i64::try_from(self.pace.late.as_secs()).unwrap_or(i64::MAX);
-            return now().saturating_add(late);
+            return self.late_from_now();
         }
         tokio::time::sleep(self.pace.quiet).await;
         now()

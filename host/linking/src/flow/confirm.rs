@@ -113,6 +113,7 @@ impl Linking {
             kept: Vec::new(),
             sessions: Revocation::default(),
             unaccounted: false,
+            not_before: 0,
             turns: 0,
         };
         let confirmed = record.at(Stage::Confirmed(Box::new(confirmed)));

@@ -177,6 +177,7 @@ pub fn confirmed() -> Box<Confirmed> {
         kept: Vec::new(),
         sessions: Revocation::Ended,
         unaccounted: false,
+        not_before: 0,
         turns: 0,
     })
 }
