@@ -47,9 +47,22 @@ impl TenantProcess {
         self.host_on(other.data.path().to_owned(), own, port, settings)
     }
 
+    /// Starts a host for this tenant under another name, on the database of a host that runs: to it, a tenant of its own.
+    pub fn host_of(&self, other: &Host, name: &str, port: u16) -> Host {
+        let own = tempfile::tempdir().expect("a temporary directory");
+        let configuration = self.configuration(other.data.path(), port, "");
+        let named = configuration.replace(r#"name = "test""#, &format!("name = {name:?}"));
+        self.host_as(own, &named, port)
+    }
+
     fn host_on(&self, database: PathBuf, data: TempDir, port: u16, settings: &str) -> Host {
+        let configuration = self.configuration(&database, port, settings);
+        self.host_as(data, &configuration, port)
+    }
+
+    fn host_as(&self, data: TempDir, configuration: &str, port: u16) -> Host {
         let file = data.path().join("conjoin.toml");
-        std::fs::write(&file, self.configuration(&database, port, settings)).expect("a file");
+        std::fs::write(&file, configuration).expect("a file");
         let mut child = program_command()
             .args(["serve", "--config"])
             .arg(file)

@@ -22,7 +22,7 @@ pub mod user;
 pub mod user_id;
 
 pub use http::{HttpClientError, HttpTimeouts, TransportError, http_client};
-pub use management::{Management, ManagementConfig, ManagementError};
+pub use management::{Management, ManagementConfig, ManagementError, Permit};
 pub use metadata_patch::{MetadataPatch, NonEmptyBag};
 pub use relying_party::{
     Authorization, AuthorizeRequest, CallbackOutcome, OidcError, PendingAuthorization, Prompt, RelyingParty,

@@ -47,10 +47,14 @@ pub struct ManagementConfig {
     pub client_secret: SecretString,
 }
 
+/// Says whether anything may still be sent; asked before each request, repetitions included.
+pub type Permit = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// A client of the Management API. Clones share the connection pool and the access token.
 #[derive(Clone)]
 pub struct Management {
     requests: Arc<Requests>,
+    permit: Option<Permit>,
 }
 
 impl Management {
@@ -58,6 +62,16 @@ impl Management {
     pub fn new(config: ManagementConfig, http: reqwest::Client) -> Self {
         Self {
             requests: Arc::new(Requests::new(config, http)),
+            permit: None,
+        }
+    }
+
+    /// The same client for work that must end when `permit` says so: a call repeats for up to 20 seconds, which can be longer than its caller is the one to make it.
+    #[must_use]
+    pub fn while_permitted(&self, permit: Permit) -> Self {
+        Self {
+            requests: self.requests.clone(),
+            permit: Some(permit),
         }
     }
 
@@ -67,10 +81,7 @@ impl Management {
     ///
     /// [`ManagementError::NotFound`] when there is none of this id, which includes the id a linked account had.
     pub async fn user(&self, id: &UserId) -> Result<User, ManagementError> {
-        let answer = self
-            .requests
-            .run(self.user_call(Method::GET, id, Effect::Read)?)
-            .await?;
+        let answer = self.run(self.user_call(Method::GET, id, Effect::Read)?).await?;
         decode_user(answer)
     }
 
@@ -130,7 +141,7 @@ impl Management {
             .user_call(Method::PATCH, id, Effect::Write)?
             .with_body(body)
             .with_secret_message();
-        decode_user(self.requests.run(call).await?).map_err(unreadable_write)
+        decode_user(self.run(call).await?).map_err(unreadable_write)
     }
 
     /// Makes `secondary` an identity of `primary` and answers all of the primary's identities. Auth0 drops the
@@ -155,7 +166,7 @@ impl Management {
         let path = format!("users/{}/identities", segment(primary.as_str())?);
         let url = self.requests.url(&path, &[])?;
         let call = Call::write(Method::POST, "/api/v2/users/{id}/identities", url).with_body(body);
-        decode_identities(self.requests.run(call).await?)
+        decode_identities(self.run(call).await?)
     }
 
     /// Takes `identity` out of `primary` and answers the primary's remaining identities. Auth0 makes a new user of it,
@@ -174,7 +185,7 @@ impl Management {
         );
         let url = self.requests.url(&path, &[])?;
         let template = "/api/v2/users/{id}/identities/{provider}/{user_id}";
-        decode_identities(self.requests.run(Call::write(Method::DELETE, template, url)).await?)
+        decode_identities(self.run(Call::write(Method::DELETE, template, url)).await?)
     }
 
     /// Ends all of a user's sessions at the tenant. The tenant only accepts the request: they end a little later.
@@ -205,7 +216,11 @@ impl Management {
         let url = self.requests.url(&path, &[])?;
         // An absolute request: whatever it did before, it may be repeated as a read may.
         let call = Call::new(Method::DELETE, template, url, Effect::Read);
-        self.requests.run(call).await.map(drop)
+        self.run(call).await.map(drop)
+    }
+
+    async fn run(&self, call: Call) -> Result<Value, ManagementError> {
+        self.requests.run(call, self.permit.as_ref()).await
     }
 
     fn user_call(&self, method: Method, id: &UserId, effect: Effect) -> Result<Call, ManagementError> {
@@ -214,7 +229,7 @@ impl Management {
     }
 
     async fn list(&self, call: Call) -> Result<Vec<User>, ManagementError> {
-        let Value::Array(items) = self.requests.run(call).await? else {
+        let Value::Array(items) = self.run(call).await? else {
             return Err(ManagementError::Undecodable(
                 "the list of users is not a list".to_owned(),
             ));

@@ -10,7 +10,6 @@ use conjoin_linking::clock::now;
 use conjoin_linking::decide::Decider;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::pace::Pace;
-use conjoin_linking::record::Record;
 use conjoin_linking::shelf::Shelf;
 use tokio::time::MissedTickBehavior;
 use url::Url;
@@ -18,7 +17,6 @@ use url::Url;
 use crate::config::TenantConfig;
 use crate::events::Events;
 use crate::store::Store;
-use crate::web::ended_account;
 
 /// How often originals whose time is over are looked for.
 const RETENTION: Duration = Duration::from_secs(60 * 60);
@@ -135,22 +133,11 @@ impl App {
                     continue;
                 }
             }
-            match self.linking.resume().await {
-                Ok(records) => self.end_sessions(&records).await,
-                Err(error) => tracing::error!(%error, "unfinished links could not be carried on"),
+            if let Err(error) = self.linking.resume().await {
+                tracing::error!(%error, "unfinished links could not be carried on");
             }
             if let Err(error) = self.store.sweep().await {
                 tracing::error!(%error, "expired rows could not be removed");
-            }
-        }
-    }
-
-    /// What a person's own confirmation does for sessions is done here for work that ended without one. The session that asked ends too: its person signs in again.
-    pub async fn end_sessions(&self, records: &[Record]) {
-        for account in records.iter().filter_map(|record| ended_account(&record.stage)) {
-            let owner = self.store.session_owner(&self.linking.tenant.name, account);
-            if let Err(error) = self.store.end_sessions_of(&owner, None).await {
-                tracing::error!(%error, "sessions could not be ended");
             }
         }
     }

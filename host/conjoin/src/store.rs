@@ -48,7 +48,7 @@ pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
 pub use reseal::{Resealed, UnreadableRow};
-pub use sessions::SESSION_OWNER;
+pub use sessions::{SESSION_HANDLE, SESSION_OWNER};
 pub use sign_ins::TakenSignIn;
 
 use connect::Kind;

@@ -24,7 +24,6 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::app::App;
 use crate::events::lookup;
-pub use handlers::review::ended_account;
 
 use handlers::{account, assets, health, link, log_out, review, sign_in as signing_in, unlink};
 

@@ -52,6 +52,17 @@ impl AuditEntry {
         }
     }
 
+    /// A confirmation that was not carried out: the record stays where it is, or has a new preview.
+    pub fn not_confirmed(record: &Record, by: &RefusedBy) -> Self {
+        let side = if is_unlink(&record.stage) { "unlink" } else { "link" };
+        Self {
+            event: format!("{side}.not_confirmed"),
+            actor: Actor::Person(record.initiator.to_string()),
+            link: Some(record.id.clone()),
+            facts: object(json!({ "by": refused_by(by) })),
+        }
+    }
+
     /// What a record's present stage says.
     pub fn of(record: &Record, digest: Digest<'_>) -> Self {
         let side = if is_unlink(&record.stage) { "unlink" } else { "link" };
@@ -85,7 +96,7 @@ fn actor(record: &Record) -> Actor {
         | Stage::UnlinkPlanned(_)
         | Stage::UnlinkConfirmed(_)
         | Stage::Refused(RefusedBy::Person)
-            if record.tries.count == 0 =>
+            if record.tries.count == 0 && !record.taken_up && !is_second_turn(&record.stage) =>
         {
             Actor::Person(record.initiator.to_string())
         }
@@ -93,9 +104,14 @@ fn actor(record: &Record) -> Actor {
     }
 }
 
+/// Whether this host sent a link forward again, by itself.
+fn is_second_turn(stage: &Stage) -> bool {
+    matches!(stage, Stage::Confirmed(work) if work.turns > 0)
+}
+
 fn is_unlink(stage: &Stage) -> bool {
     match stage {
-        Stage::NeedsAttention { stuck, .. } => is_unlink(stuck),
+        Stage::NeedsAttention { stuck, .. } | Stage::Closed { stuck, .. } => is_unlink(stuck),
         Stage::Forgotten { was, .. } => was == "unlinked",
         stage => matches!(
             stage,
@@ -133,7 +149,9 @@ fn end_facts(stage: &Stage) -> Value {
         Stage::UnlinkRefused { cause, not_before, .. } => json!({ "cause": cause, "not_before": rfc3339(*not_before) }),
         Stage::Refused(by) => json!({ "by": refused_by(by) }),
         Stage::RolledBack { cause, left_alone, .. } => json!({ "cause": cause, "left_alone": left_alone }),
-        Stage::NeedsAttention { what, stuck } => json!({ "what": what, "stuck": stuck.name() }),
+        Stage::NeedsAttention { what, stuck } | Stage::Closed { what, stuck } => {
+            json!({ "what": what, "stuck": stuck.name() })
+        }
         Stage::Forgotten { was, .. } => json!({ "was": was }),
         _ => Value::Null,
     }
@@ -185,7 +203,7 @@ fn unlink_facts(plan: &UnlinkPlan, digest: Digest<'_>) -> Map<String, Value> {
     object(json!({
         "of": plan.link, "plan": plan.hash(), "stays": plan.stays, "kept": plan.kept, "sessions": plan.sessions,
         "before": { "primary": bags(&plan.primary.bags, digest) },
-        "restored": { "secondary": bags(&plan.restored, digest) },
+        "restored": { "secondary": bags(&plan.restored, digest) }, "unstorable": plan.unstorable, "gone": plan.progress.gone,
         "proofs": plan.proof.iter().map(proof).collect::<Vec<_>>(),
     }))
 }

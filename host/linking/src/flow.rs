@@ -5,9 +5,10 @@ mod prove;
 mod recover;
 mod unlink;
 
-pub use confirm::Outcome;
+pub use recover::Settle;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use conjoin_auth0::{Management, User, UserId};
 use conjoin_engine::{Ending, Policy};
@@ -19,7 +20,7 @@ use crate::decide::Decider;
 use crate::error::{LinkError, RefusedBy};
 use crate::journal::Journal;
 use crate::pace::Pace;
-use crate::proof::{Proof, ProofError};
+use crate::proof::{Proof, ROUNDING};
 use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction, Tries};
 use crate::shelf::Shelf;
 use crate::tenant::Tenant;
@@ -115,16 +116,48 @@ impl Linking {
         Ok(record)
     }
 
-    /// Whether a sign-in, of either account, is good enough here: recent, and with a second factor where the tenant demands one.
+    /// Whether a sign-in, of either account, is good enough here: recent, since the account's last unlink, and with a second factor where the tenant demands one.
     ///
     /// # Errors
-    /// [`ProofError::TooOld`], [`ProofError::NoSecondFactor`].
-    pub fn check_proof(&self, proof: &Proof) -> Result<(), ProofError> {
+    /// [`LinkError::Proof`] with [`ProofError::TooOld`], [`ProofError::Spent`](crate::proof::ProofError::Spent) or
+    /// [`ProofError::NoSecondFactor`](crate::proof::ProofError::NoSecondFactor).
+    ///
+    /// [`ProofError::TooOld`]: crate::proof::ProofError::TooOld
+    pub async fn check_proof(&self, proof: &Proof) -> Result<(), LinkError> {
         proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
+        if let Some(unlinked_at) = self.journal.unlinked_at(&self.tenant.name, &proof.subject).await? {
+            proof.check_unspent(unlinked_at)?;
+        }
         if self.tenant.require_mfa {
             proof.check_second_factor()?;
         }
         Ok(())
+    }
+
+    /// Waits, for three seconds at most, until a sign-in that begins now is certainly told from one before the account's last unlink: clocks count whole seconds.
+    ///
+    /// # Errors
+    /// The journal's.
+    pub async fn until_proofs_count(&self, subject: &UserId) -> Result<(), LinkError> {
+        let Some(unlinked_at) = self.journal.unlinked_at(&self.tenant.name, subject).await? else {
+            return Ok(());
+        };
+        let left = unlinked_at.saturating_add(3 * ROUNDING).saturating_sub(now());
+        let left = u64::try_from(left.min(3 * ROUNDING)).unwrap_or_default();
+        tokio::time::sleep(Duration::from_secs(left)).await;
+        Ok(())
+    }
+
+    /// Whether a link is what joined its two accounts, still: not one that was unlinked since.
+    ///
+    /// # Errors
+    /// The journal's.
+    pub async fn is_in_force(&self, record: &Record) -> Result<bool, LinkError> {
+        let Some((primary, identity)) = record.stage.pair() else {
+            return Ok(false);
+        };
+        let newest = self.journal.link_that_joined(&self.tenant.name, primary, &identity).await?;
+        Ok(newest.is_some_and(|newest| newest.id == record.id))
     }
 
     /// Ends a record before anything was written, and says who ended it. Losing a race is fine: then someone else ended it or moved it on.
@@ -160,6 +193,7 @@ impl Linking {
             expires_at: created_at.saturating_add(LIFETIME),
             stage,
             tries: Tries::default(),
+            taken_up: false,
         };
         self.journal.create(&record).await?;
         Ok(record)

@@ -59,7 +59,8 @@ pub trait Journal: Send + Sync + 'static {
     /// The record as it is now.
     async fn load(&self, tenant: &TenantName, id: &LinkId) -> Result<Option<Record>, JournalError>;
 
-    /// Stores `record` over the version before it, with its entry in the audit trail ([`AuditEntry::of`]) and its notice ([`crate::notice::Notice::of`]), or none of them.
+    /// Stores `record` over the version before it, with its entry in the audit trail ([`AuditEntry::of`]) and its notice ([`crate::notice::Notice::of`]), and ends
+    /// sessions ([`crate::record::Stage::ends_sessions_of`]) but for the one that asked; or none of it.
     ///
     /// # Errors
     /// [`JournalError::Conflict`] when the stored version is another one: nothing is stored.
@@ -87,6 +88,9 @@ pub trait Journal: Send + Sync + 'static {
         identity: &KnownIdentity,
     ) -> Result<Option<Record>, JournalError>;
 
+    /// When an identity was last separated from this account, in Unix seconds by the journal's clock.
+    async fn unlinked_at(&self, tenant: &TenantName, primary: &UserId) -> Result<Option<i64>, JournalError>;
+
     /// Takes the locks on all of `accounts`, or none. They end by themselves after `lease`. `holder` is a name of its own for every attempt: nobody,
     /// a second tab with the same link included, shares a lock.
     async fn lock(
@@ -97,8 +101,14 @@ pub trait Journal: Send + Sync + 'static {
         lease: Duration,
     ) -> Result<bool, JournalError>;
 
-    /// Lets the locks of `holder` end `lease` from now. False when it has none any longer.
-    async fn renew(&self, tenant: &TenantName, holder: &str, lease: Duration) -> Result<bool, JournalError>;
+    /// Lets the locks of `holder` on all of `accounts` end `lease` from now. False when it has not all of them any longer.
+    async fn renew(
+        &self,
+        tenant: &TenantName,
+        accounts: &[&UserId],
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool, JournalError>;
 
     /// Gives back what `holder` has locked.
     async fn unlock(&self, tenant: &TenantName, holder: &str) -> Result<(), JournalError>;

@@ -7,14 +7,11 @@ use conjoin_auth0::{IdentityId, ManagementError, User};
 use crate::bag::{Bag, Bags, Changes, undo};
 use crate::journal::JournalError;
 use crate::plan::{LinkPlan, Snapshot};
-use crate::record::{Cause, Confirmed, Record, Stage, Undoing};
-use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
+use crate::record::{Cause, Confirmed, Record, Stage, Undoing, WayBack};
+use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing};
 
 /// How often a second look may send a link forward again before a person is asked.
 const MOST_TURNS: u8 = 3;
-
-/// After how many tries an account that is not found counts as gone.
-const CERTAINLY_GONE: u32 = 2;
 
 /// How often the link call looks whether `link.starting` has arrived.
 const ANNOUNCED_POLL: std::time::Duration = std::time::Duration::from_millis(50);
@@ -30,15 +27,18 @@ pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footin
             Stage::Confirmed(work) => worker.merge(work, footing).await,
             Stage::MetadataWritten(work) => worker.join(work, &record, footing).await,
             Stage::Linked(work) => worker.verify(work, record.tries.count).await,
-            Stage::Undoing(undoing) => worker.undo(undoing, record.tries.count).await,
+            Stage::Undoing(undoing) => worker.undo(undoing, record.tries.count, footing).await,
             _ => return Ok(record),
         };
         let step = step.map_err(|_| JournalError::LeaseLost)?;
-        // Whatever came after a second look is on new ground.
-        if matches!(record.stage, Stage::Undoing(_)) {
-            footing = Footing::Resumed;
-        }
         let (next, goes_on) = worker.store(&record, step).await?;
+        footing = match (&record.stage, &next.stage) {
+            // Whatever comes after a second look is on new ground.
+            (Stage::Undoing(_), Stage::Confirmed(_)) => Footing::Resumed,
+            // What is about to be sent for the first time is this run's own.
+            (Stage::Undoing(_), Stage::Undoing(_)) => Footing::Fresh,
+            _ => footing,
+        };
         record = next;
         if !goes_on {
             return Ok(record);
@@ -53,7 +53,12 @@ impl Worker<'_> {
     /// Gives the primary the merged metadata. Meanwhile the secondary is read once more: what someone writes there after the person looked would be lost with it.
     async fn merge(&self, work: &Confirmed, footing: Footing) -> Result<Step, Stop> {
         let plan = &work.plan;
-        let remaining = |user: &User| missing(changes(plan), &plan.primary.bags, &Bags::from(user));
+        let remaining = |user: &User| {
+            if work.originals[0].is_another(user) {
+                return Missing::nothing();
+            }
+            missing(changes(plan), &plan.primary.bags, &Bags::from(user))
+        };
         let first = (footing == Footing::Fresh).then(|| Missing {
             send: changes(plan).map(Changes::clone),
             kept: Vec::new(),
@@ -66,6 +71,11 @@ impl Worker<'_> {
                 let work = unaccounted_for(work, unaccounted || footing == Footing::Resumed);
                 return Ok(self.turn_back(work, Cause::Refused(cause)).await);
             }
+            // Every try was a read that found nobody; the first write, if there was one, is unaccounted for.
+            Err(Halt::Gone) => {
+                let cause = Cause::Changed("the account that survives does not exist any more".to_owned());
+                return Ok(self.turn_back(unaccounted_for(work, true), cause).await);
+            }
             Err(Halt::Unclear(problem)) => {
                 return Ok(Step::Later(format!("writing the primary's metadata: {problem}")));
             }
@@ -75,7 +85,7 @@ impl Worker<'_> {
         note_kept(&mut work, written.kept);
         let primary = written.user.as_ref();
         let joined = primary.is_some_and(|primary| holds(primary, &plan.secondary.own_identity()));
-        match changed(plan, primary, &secondary) {
+        match changed(&work, primary, &secondary) {
             Some(cause) if !joined => Ok(self.turn_back(work, cause).await),
             _ => Ok(Step::to(Stage::MetadataWritten(Box::new(work)))),
         }
@@ -86,15 +96,14 @@ impl Worker<'_> {
     async fn join(&self, work: &Confirmed, record: &Record, footing: Footing) -> Result<Step, Stop> {
         let plan = &work.plan;
         let mut work = unaccounted_for(work, footing == Footing::Resumed);
-        if footing == Footing::Resumed {
-            match self.look_again(&work).await {
-                Ok(None) => {}
-                Ok(Some(step)) => return Ok(step),
-                Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
-            }
-        }
         self.announce(record).await;
         work.sessions = self.end_sessions(&plan.secondary.user_id).await;
+        // Last of all, since all of that takes its time: what someone writes to the secondary after this look is lost with it.
+        match self.look_again(&work).await {
+            Ok(None) => {}
+            Ok(Some(step)) => return Ok(step),
+            Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
+        }
         let secondary = IdentityId::from(&plan.secondary.user_id);
         let (mut wait, mut last) = (self.pace.first_wait, String::new());
         for _ in 0..self.pace.attempts {
@@ -117,7 +126,7 @@ impl Worker<'_> {
         Ok(Step::Later(format!("linking the accounts: {last}")))
     }
 
-    /// What a link that was put down, or whose call failed, finds before the irreversible step is taken, perhaps again. None: it may be.
+    /// What is found before the irreversible step is taken, perhaps again. None: it may be.
     async fn look_again(&self, work: &Confirmed) -> Result<Option<Step>, ManagementError> {
         let plan = &work.plan;
         let (primary, secondary) = tokio::join!(
@@ -135,14 +144,11 @@ impl Worker<'_> {
         if holds(&primary, &plan.secondary.own_identity()) {
             return Ok(Some(self.linked(work.clone())));
         }
-        if let Err(error) = &secondary
-            && !error.is_definite_refusal()
-        {
-            return Err(error.clone());
-        }
-        match changed(plan, Some(&primary), &secondary) {
-            Some(cause) => Ok(Some(self.turn_back(work.clone(), cause).await)),
-            None => Ok(None),
+        match (changed(work, Some(&primary), &secondary), secondary) {
+            (Some(cause), _) => Ok(Some(self.turn_back(work.clone(), cause).await)),
+            // Nothing is linked that could not be looked at.
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Ok(None),
         }
     }
 
@@ -197,13 +203,14 @@ impl Worker<'_> {
         Step::to(Stage::Undoing(Box::new(Undoing {
             cause,
             not_before,
+            way_back: WayBack::Ahead,
             work,
         })))
     }
 
     /// Puts the primary's metadata back: each place that still stands as the link wrote it. What someone else wrote meanwhile stays. A link that has happened after
     /// all goes forward again.
-    async fn undo(&self, undoing: &Undoing, tried: u32) -> Result<Step, Stop> {
+    async fn undo(&self, undoing: &Undoing, tried: u32, footing: Footing) -> Result<Step, Stop> {
         if !self.wait_for(undoing.not_before).await {
             return Ok(Step::NotBefore(undoing.not_before));
         }
@@ -216,28 +223,50 @@ impl Worker<'_> {
                 work: Box::new(work.clone()),
             })
         };
+        let at = |way_back: WayBack, not_before: i64| {
+            Step::to(Stage::Undoing(Box::new(Undoing {
+                not_before,
+                way_back,
+                ..undoing.clone()
+            })))
+        };
         let now = match self.management.user(&plan.primary.user_id).await {
             Ok(now) => now,
             // Deleted, or joined into a third account: there is nothing to put back. Said more than once, since one wrong answer must not end the way back.
             Err(ManagementError::NotFound) if tried >= CERTAINLY_GONE => return Ok(ended(Vec::new())),
-            Err(error) => return Ok(Step::Later(format!("putting the primary's metadata back: {error}"))),
+            Err(error) => return Ok(not_put_back(&error.to_string())),
         };
         if holds(&now, &identity) {
             return Ok(forward_again(undoing));
         }
-        let first = way_back(plan, &now);
-        let written = self.write_metadata(&plan.primary.user_id, Some(first.0), |user| way_back(plan, user).0);
+        // Nothing of ours is in an account that came into being since.
+        if work.originals[0].is_another(&now) {
+            return Ok(ended(Vec::new()));
+        }
+        let (first, left_alone) = way_back(plan, &now);
+        let is_back = first.send.iter().all(Changes::is_empty);
+        match undoing.way_back {
+            WayBack::Ahead | WayBack::Resting if is_back => return Ok(ended(left_alone)),
+            WayBack::Ahead => return Ok(at(WayBack::Begun, undoing.not_before)),
+            WayBack::Begun | WayBack::Resting => {}
+        }
+        let sent_before = undoing.way_back == WayBack::Begun && footing == Footing::Resumed;
+        let written = self.write_metadata(&plan.primary.user_id, Some(first), |user| way_back(plan, user).0);
         match written.await {
             Ok(written) if written.user.as_ref().is_some_and(|user| holds(user, &identity)) => {
                 Ok(forward_again(undoing))
             }
-            Ok(_) => Ok(ended(first.1)),
-            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => {
-                Ok(Step::Later(format!("putting the primary's metadata back: {cause}")))
-            }
+            Ok(written) if written.unaccounted || sent_before => Ok(at(WayBack::Resting, self.late_from_now())),
+            Ok(_) => Ok(ended(left_alone)),
+            Err(Halt::Gone) => Ok(not_put_back("the tenant has no such user")),
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(not_put_back(&cause)),
             Err(Halt::Lost) => Err(Stop),
         }
     }
+}
+
+fn not_put_back(cause: &str) -> Step {
+    Step::Later(format!("putting the primary's metadata back: {cause}"))
 }
 
 /// The accounts are linked although the tenant had said no: the metadata must be there too.
@@ -277,28 +306,33 @@ fn not_as_written(plan: &LinkPlan, now: &Bags) -> Vec<(Bag, String)> {
 }
 
 /// Why what the person confirmed is not what would be done any more. Only what lies outside the primary's metadata: that is looked at key by key.
-fn changed(plan: &LinkPlan, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<Cause> {
-    let unlike = |known: &Snapshot, now: &User| {
-        let now = Snapshot::from(now);
-        (
-            known.email != now.email,
-            known.email_verified != now.email_verified,
-            known.blocked != now.blocked,
-        ) != (false, false, false)
-            || known.identities != now.identities
-    };
-    if primary.is_some_and(|primary| unlike(&plan.primary, primary)) {
-        return Some(Cause::Changed(
-            "the account that survives was changed meanwhile".to_owned(),
-        ));
+fn changed(work: &Confirmed, primary: Option<&User>, secondary: &Result<User, ManagementError>) -> Option<Cause> {
+    let [surviving, other] = &work.originals;
+    let changed = |what: String| Some(Cause::Changed(what));
+    if let Some(primary) = primary {
+        if surviving.is_another(primary) {
+            return changed("the account that survives was deleted, and made anew".to_owned());
+        }
+        if is_unlike(&work.plan.primary, &primary.into()) {
+            return changed("the account that survives was changed meanwhile".to_owned());
+        }
     }
-    let other = |what: &str| Some(Cause::Changed(format!("the other account {what}")));
     match secondary {
-        Ok(now) if !plan.secondary.agrees_with(&now.into()) => other("was changed meanwhile"),
-        Err(ManagementError::NotFound) => other("does not exist any more"),
-        // Whether it changed cannot be told now; the link call itself will tell whether the tenant answers.
+        Ok(now) if other.is_another(now) => changed("the other account was deleted, and made anew".to_owned()),
+        Ok(now) if !work.plan.secondary.agrees_with(&now.into()) => {
+            changed("the other account was changed meanwhile".to_owned())
+        }
+        Err(ManagementError::NotFound) => changed("the other account does not exist any more".to_owned()),
+        // Whether it changed cannot be told now. It is looked at again before it is linked.
         Ok(_) | Err(_) => None,
     }
+}
+
+fn is_unlike(known: &Snapshot, now: &Snapshot) -> bool {
+    known.email != now.email
+        || known.email_verified != now.email_verified
+        || known.blocked != now.blocked
+        || known.identities != now.identities
 }
 
 /// What is unaccounted for once stays so: nothing tells when its effect can come no more but time.

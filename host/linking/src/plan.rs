@@ -4,7 +4,7 @@ pub mod guard;
 pub mod patch;
 pub mod preview;
 mod provenance;
-mod storable;
+pub(crate) mod storable;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// How much longer than the request took the tenant may say that the sign-in lies back, in seconds.
 const LEEWAY: i64 = 5;
 
+/// How far apart two whole seconds of two clocks can be for the same moment.
+pub(crate) const ROUNDING: i64 = 1;
+
 /// A fresh sign-in to one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -25,9 +28,6 @@ pub struct Proof {
     pub amr: Vec<String>,
     /// Auth0's `org_id`.
     pub organization: Option<String>,
-    /// Whether it has served for an unlink: then it counts for nothing more, since it may have been a sign-in with the very identity that was separated.
-    #[serde(default)]
-    pub spent: bool,
 }
 
 /// Why a sign-in proves nothing.
@@ -45,8 +45,8 @@ pub enum ProofError {
     /// The proof was good and is too old by now.
     #[error("the sign-in was too long ago")]
     TooOld,
-    /// The proof was good and has served for an unlink.
-    #[error("the sign-in has been used for an unlink")]
+    /// The proof was good, and an identity was separated from the account since.
+    #[error("the sign-in was before an unlink")]
     Spent,
     /// The account's e-mail address is not verified.
     #[error("the account's e-mail address is not verified")]
@@ -76,7 +76,6 @@ impl Proof {
             received_at,
             amr: sign_in.amr.clone(),
             organization: sign_in.org_id.clone(),
-            spent: false,
         })
     }
 
@@ -105,12 +104,22 @@ impl Proof {
         now.saturating_sub(self.received_at).max(0).saturating_add(then)
     }
 
+    /// Whether the person signed in since an identity was separated from the account, at `unlinked_at` in Unix seconds by our clock. A sign-in of before, which the
+    /// tenant's single sign-on repeats for days, may have been one with the very identity that was separated.
+    ///
     /// # Errors
-    /// [`ProofError::TooOld`] when the person signed in longer ago than `max_age` seconds; [`ProofError::Spent`].
-    pub fn check_age(&self, max_age: u64, now: i64) -> Result<(), ProofError> {
-        if self.spent {
+    /// [`ProofError::Spent`].
+    pub fn check_unspent(&self, unlinked_at: i64) -> Result<(), ProofError> {
+        let signed_in_at = self.received_at.saturating_sub(self.age(self.received_at));
+        if signed_in_at <= unlinked_at.saturating_add(ROUNDING) {
             return Err(ProofError::Spent);
         }
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`ProofError::TooOld`] when the person signed in longer ago than `max_age` seconds.
+    pub fn check_age(&self, max_age: u64, now: i64) -> Result<(), ProofError> {
         let max_age = i64::try_from(max_age).unwrap_or(i64::MAX);
         if self.age(now) <= max_age {
             Ok(())

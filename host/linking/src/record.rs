@@ -63,6 +63,9 @@ pub struct Record {
     /// The tries of the present step that got no definite answer.
     #[serde(default)]
     pub tries: Tries,
+    /// Whether an operator took it up again after it had needed a person: what follows is not the doing of the person who confirmed.
+    #[serde(default)]
+    pub taken_up: bool,
 }
 
 /// How often a step was tried without a definite answer, and when it is tried again.
@@ -158,10 +161,26 @@ pub enum Cause {
 pub struct Undoing {
     /// Why.
     pub cause: Cause,
-    /// Unix seconds; nothing is undone before.
+    /// Unix seconds; nothing is done before.
     pub not_before: i64,
+    /// How far the way back is.
+    #[serde(default)]
+    pub way_back: WayBack,
     /// What was to be done.
     pub work: Confirmed,
+}
+
+/// How far a link on its way back is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WayBack {
+    /// Nothing has been sent.
+    #[default]
+    Ahead,
+    /// Something may have been.
+    Begun,
+    /// The metadata was seen to be back. A call of ours without an answer has its time, and then the account is looked at once more.
+    Resting,
 }
 
 /// What became of an account's sessions and refresh tokens at the tenant; the worse the later.
@@ -276,6 +295,18 @@ impl From<&User> for Original {
             logins_count: user.logins_count,
         }
     }
+}
+
+impl Original {
+    /// Whether a user of the same id is an account that came into being since: deleted and made anew, or unlinked. Auth0 keeps `created_at` through everything else.
+    pub fn is_another(&self, now: &User) -> bool {
+        is_another(self.created_at.as_deref(), now)
+    }
+}
+
+/// Whether a user is not the account that was created at `created_at`.
+pub(crate) fn is_another(created_at: Option<&str>, now: &User) -> bool {
+    matches!((created_at, now.created_at.as_deref()), (Some(then), Some(now)) if then != now)
 }
 
 impl std::fmt::Debug for Original {

@@ -1,18 +1,19 @@
-//! Taking a linked account apart again. No policy runs: a retired or broken one must not keep a person's account.
+//! Taking a linked account apart again: the plan here, its steps in `unlink/run.rs`. No policy runs: a retired or broken one must not keep a person's account.
 
-use conjoin_auth0::{IdentityId, ManagementError, User, UserId};
+mod run;
+
+use conjoin_auth0::{IdentityId, User};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::bag::{Bag, Bags, Changes, Metadata, changes, digest, undo};
-use crate::error::{LinkError, RefusedBy};
-use crate::journal::JournalError;
-use crate::link::Stop;
-use crate::plan::{KnownIdentity, PlanHash, Snapshot};
+use crate::bag::{Bag, Bags, Changes, Metadata, digest, undo};
+use crate::error::LinkError;
+use crate::plan::{KnownIdentity, LinkPlan, PlanHash, Snapshot, storable};
 use crate::proof::Proof;
-use crate::record::{LinkId, Record, Revocation, Stage};
+use crate::record::{LinkId, Record, Revocation, Stage, is_another};
 use crate::tenant::TenantName;
-use crate::work::{Footing, Halt, Missing, Step, Worker, holds, missing};
+
+pub(crate) use run::run;
 
 /// What an unlink will do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,26 @@ pub struct UnlinkPlan {
     /// The sign-in of the person who confirmed, once someone has.
     #[serde(default)]
     pub proof: Option<Proof>,
+    /// Paths of what the separated account had that Auth0 does not store any more: they cannot be given back.
+    #[serde(default)]
+    pub unstorable: Vec<(Bag, String)>,
+    /// When the tenant created the primary, as it says. One that was deleted and made anew is not the one that was planned for.
+    #[serde(default)]
+    pub created_at: Option<String>,
+    /// How the steps went.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// What the steps of an unlink leave for each other, and for the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Whether a call of ours got no definite answer: its effect can come later than the answer to its repetition.
+    pub unaccounted: bool,
+    /// Once the last write is done, until when the accounts are kept all the same, in Unix seconds; 0 before.
+    pub not_before: i64,
+    /// Whether the separated account was found not to exist, so that it got nothing back.
+    pub gone: bool,
 }
 
 impl UnlinkPlan {
@@ -63,6 +84,7 @@ impl UnlinkPlan {
     ) -> Result<Self, LinkError> {
         let held = primary.identities.iter().find(|held| held.id() == *identity);
         let email = held.and_then(|held| verified_email(&held.profile_data));
+        let created_at = primary.created_at.clone();
         let primary = Snapshot::from(primary);
         let known = |known: &&KnownIdentity| known.provider == identity.provider && known.user_id == identity.user_id;
         let identity = primary
@@ -88,6 +110,9 @@ impl UnlinkPlan {
             kept: Vec::new(),
             sessions: Revocation::default(),
             proof: None,
+            unstorable: Vec::new(),
+            created_at,
+            progress: Progress::default(),
         };
         if let Some(link) = link {
             plan.restore_from(link);
@@ -118,27 +143,50 @@ impl UnlinkPlan {
         self.identity.to_string()
     }
 
+    /// Whether a user of the primary's id is an account that came into being since.
+    fn is_of_another(&self, primary: &User) -> bool {
+        is_another(self.created_at.as_deref(), primary)
+    }
+
     /// Takes over what the link's record knows.
     fn restore_from(&mut self, link: &Record) {
         match &link.stage {
             Stage::Done(work) => {
-                self.link = Some(link.id.clone());
-                self.restored = work.plan.secondary.bags.clone();
-                for bag in Bag::ALL {
-                    let original = work.plan.primary.bags.get(bag);
-                    let (taken_back, edited) = undo(original, &work.plan.bag(bag).changes, self.primary.bags.get(bag));
-                    self.stays.extend(edited.into_iter().map(|path| (bag, path)));
-                    *self.changes_mut(bag) = taken_back;
-                }
+                self.give_back(&link.id, &work.plan);
+                self.take_back(&work.plan);
             }
             // The link was undone, and the tenant made it all the same, later than anyone waits: the primary holds nothing of it, and the other account lost its metadata.
             // Only where a write of ours was unaccounted for: otherwise somebody else linked them since, and what was recorded is not what the account held then.
-            Stage::RolledBack { work, .. } if work.unaccounted => {
-                self.link = Some(link.id.clone());
-                self.restored = work.plan.secondary.bags.clone();
+            Stage::RolledBack { work, .. } if work.unaccounted => self.give_back(&link.id, &work.plan),
+            // The identity is there, however far it came by itself.
+            Stage::Closed { stuck, .. } => {
+                if let Some(plan) = stuck.link_plan() {
+                    self.give_back(&link.id, plan);
+                    self.take_back(plan);
+                }
             }
-            Stage::Forgotten { .. } => self.forgotten = true,
+            // What an undone link held was nothing that the primary holds.
+            Stage::Forgotten { was, .. } => self.forgotten = was != "rolled_back",
             _ => {}
+        }
+    }
+
+    /// What the separated account had, but for what Auth0 would refuse with all the rest.
+    fn give_back(&mut self, link: &LinkId, plan: &LinkPlan) {
+        self.link = Some(link.clone());
+        self.restored = plan.secondary.bags.clone();
+        for bag in Bag::ALL {
+            let unstorable = storable::strip(bag, &Metadata::new(), self.restored.get_mut(bag));
+            self.unstorable.extend(unstorable.into_iter().map(|path| (bag, path)));
+        }
+    }
+
+    fn take_back(&mut self, plan: &LinkPlan) {
+        for bag in Bag::ALL {
+            let (original, now) = (plan.primary.bags.get(bag), self.primary.bags.get(bag));
+            let (taken_back, edited) = undo(original, &plan.bag(bag).changes, now);
+            self.stays.extend(edited.into_iter().map(|path| (bag, path)));
+            *self.changes_mut(bag) = taken_back;
         }
     }
 
@@ -150,154 +198,9 @@ impl UnlinkPlan {
     }
 }
 
-/// Carries a confirmed unlink on from wherever it is: to an end, or to where it has to wait.
-///
-/// # Errors
-/// Only the journal's.
-pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footing) -> Result<Record, JournalError> {
-    loop {
-        let step = match &record.stage {
-            Stage::UnlinkConfirmed(plan) => worker.separate(plan, footing).await,
-            Stage::UnlinkRefused {
-                cause,
-                not_before,
-                plan,
-            } => worker.look_once_more(cause, *not_before, plan).await,
-            Stage::Separated(plan) => worker.restore(plan).await,
-            Stage::Restored(plan) => worker.take_out(plan, footing).await,
-            _ => return Ok(record),
-        };
-        let (next, goes_on) = worker
-            .store(&record, step.map_err(|_| JournalError::LeaseLost)?)
-            .await?;
-        record = next;
-        if !goes_on {
-            return Ok(record);
-        }
-    }
-}
-
-impl Worker<'_> {
-    /// Repeats the same DELETE until the identity is seen to be gone, or the tenant says no.
-    async fn separate(&self, plan: &UnlinkPlan, footing: Footing) -> Result<Step, Stop> {
-        let identity = IdentityId {
-            provider: plan.identity.provider.clone(),
-            user_id: plan.identity.user_id.clone(),
-        };
-        let mut unaccounted = footing == Footing::Resumed;
-        if unaccounted {
-            match self.is_separate(plan).await {
-                Ok(true) => return Ok(separated(plan)),
-                Ok(false) => {}
-                Err(error) => return Ok(Step::Later(format!("looking at the account: {error}"))),
-            }
-        }
-        let (mut wait, mut last) = (self.pace.first_wait, String::new());
-        for _ in 0..self.pace.attempts {
-            self.lease.check().map_err(|_| Stop)?;
-            let error = match self.management.unlink(&plan.primary.user_id, &identity).await {
-                Ok(_) => return Ok(separated(plan)),
-                Err(error) => error,
-            };
-            last = error.to_string();
-            unaccounted |= error.is_ambiguous();
-            tokio::time::sleep(if error.is_definite_refusal() {
-                self.pace.quiet
-            } else {
-                wait
-            })
-            .await;
-            wait *= 2;
-            match self.is_separate(plan).await {
-                Ok(true) => return Ok(separated(plan)),
-                _ if error.is_definite_refusal() => {
-                    return Ok(Step::to(Stage::UnlinkRefused {
-                        cause: last,
-                        not_before: self.quiet_until(unaccounted).await,
-                        plan: Box::new(plan.clone()),
-                    }));
-                }
-                Ok(false) | Err(_) => {}
-            }
-        }
-        Ok(Step::Later(format!("separating the accounts: {last}")))
-    }
-
-    /// The second look after a refusal.
-    async fn look_once_more(&self, cause: &str, not_before: i64, plan: &UnlinkPlan) -> Result<Step, Stop> {
-        if !self.wait_for(not_before).await {
-            return Ok(Step::NotBefore(not_before));
-        }
-        Ok(match self.is_separate(plan).await {
-            Ok(true) => separated(plan),
-            Ok(false) => Step::to(Stage::Refused(RefusedBy::Tenant(cause.to_owned()))),
-            Err(error) => Step::Later(format!("looking at the account: {error}")),
-        })
-    }
-
-    async fn is_separate(&self, plan: &UnlinkPlan) -> Result<bool, ManagementError> {
-        match self.management.user(&plan.primary.user_id).await {
-            Ok(user) => Ok(!holds(&user, &plan.identity)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Gives the separated account its own metadata. It is read first: what the tenant or someone else put there stays, and is reported.
-    async fn restore(&self, plan: &UnlinkPlan) -> Result<Step, Stop> {
-        let later = |what: String| {
-            let id = plan.separated();
-            Step::Later(format!(
-                "the accounts are separated, and {id} has not got its own metadata back: {what}"
-            ))
-        };
-        let Ok(user_id) = plan.separated().parse::<UserId>() else {
-            return Ok(later("that is not an id".to_owned()));
-        };
-        let nothing = Bags::default();
-        let given = |bag: Bag| changes(&Metadata::new(), plan.restored.get(bag));
-        let (user_metadata, app_metadata) = (given(Bag::User), given(Bag::App));
-        let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
-        match self.write_metadata(&user_id, None, remaining).await {
-            Ok(written) => {
-                let mut plan = plan.clone();
-                plan.kept.extend(written.kept);
-                Ok(Step::to(Stage::Restored(Box::new(plan))))
-            }
-            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(later(cause)),
-            Err(Halt::Lost) => Err(Stop),
-        }
-    }
-
-    /// Takes what the link brought out of the primary, and ends the primary's sessions: those obtained through the identity would stay valid.
-    async fn take_out(&self, plan: &UnlinkPlan, footing: Footing) -> Result<Step, Stop> {
-        let wanted = [&plan.user_metadata, &plan.app_metadata];
-        let remaining = |user: &User| missing(wanted, &plan.primary.bags, &Bags::from(user));
-        let first = (footing == Footing::Fresh).then(|| Missing {
-            send: wanted.map(Changes::clone),
-            kept: Vec::new(),
-        });
-        match self.write_metadata(&plan.primary.user_id, first, remaining).await {
-            Ok(written) => {
-                let mut plan = plan.clone();
-                plan.kept.extend(written.kept);
-                plan.sessions = self.end_sessions(&plan.primary.user_id).await;
-                Ok(Step::to(Stage::Unlinked(Box::new(plan))))
-            }
-            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(Step::Later(format!(
-                "the accounts are separated, and the primary still holds what the link brought: {cause}"
-            ))),
-            Err(Halt::Lost) => Err(Stop),
-        }
-    }
-}
-
 /// The address that a provider says it has verified.
 fn verified_email(profile: &Metadata) -> Option<String> {
     let is_verified = matches!(profile.get("email_verified"), Some(Value::Bool(true)));
     let email = profile.get("email").and_then(Value::as_str);
     email.filter(|_| is_verified).map(str::to_owned)
-}
-
-fn separated(plan: &UnlinkPlan) -> Step {
-    Step::to(Stage::Separated(Box::new(plan.clone())))
 }

@@ -17,6 +17,9 @@ use crate::plan::KnownIdentity;
 use crate::record::{Record, Revocation, Stage};
 use crate::tenant::Tenant;
 
+/// After how many tries an account that is not found counts as gone.
+pub(crate) const CERTAINLY_GONE: u32 = 2;
+
 /// The longest that ending an account's sessions may hold a link up.
 const REVOCATION: Duration = Duration::from_secs(5);
 
@@ -25,7 +28,8 @@ const WAIT_IN_PLACE: i64 = 2;
 
 /// Everything that a step needs.
 pub(crate) struct Worker<'a> {
-    pub management: &'a Management,
+    /// Sends nothing once the lease is over, repetitions of a call included.
+    pub management: Management,
     pub journal: &'a dyn Journal,
     pub tenant: &'a Tenant,
     pub pace: &'a Pace,
@@ -61,6 +65,8 @@ pub(crate) enum Footing {
 pub(crate) enum Halt {
     /// The tenant said no: this write has not happened. An earlier one may have, when `unaccounted`.
     Refused { cause: String, unaccounted: bool },
+    /// The tenant said, each time it was asked, that there is no such user.
+    Gone,
     /// Its effect stayed unknown, or the tenant could not be asked.
     Unclear(String),
     /// The locks are not ours any more.
@@ -92,9 +98,22 @@ pub(crate) struct Missing {
     pub kept: Vec<(Bag, String)>,
 }
 
+impl Missing {
+    pub fn nothing() -> Self {
+        Self {
+            send: [Changes::new(), Changes::new()],
+            kept: Vec::new(),
+        }
+    }
+}
+
 impl Worker<'_> {
     /// Stores a step's outcome. False when the record is not to be worked on any further now.
     pub async fn store(&self, record: &Record, step: Step) -> Result<(Record, bool), JournalError> {
+        // Of a step that did nothing, nothing needs to be kept: whoever has the locks now sees for themselves.
+        if !matches!(step, Step::To(_)) {
+            self.lease.check().map_err(|Lost| JournalError::LeaseLost)?;
+        }
         let (next, goes_on) = match step {
             Step::To(stage) => (record.at(*stage), true),
             Step::Later(problem) => (record.put_off(problem, self.pace, now()), false),
@@ -168,7 +187,7 @@ impl Worker<'_> {
         }
         let cause = last.as_ref().map(ToString::to_string).unwrap_or_default();
         match last {
-            Some(ManagementError::NotFound) => Err(Halt::Refused { cause, unaccounted }),
+            Some(ManagementError::NotFound) => Err(Halt::Gone),
             _ => Err(Halt::Unclear(cause)),
         }
     }
@@ -219,10 +238,13 @@ impl Worker<'_> {
 
 fn revocation(answer: &Result<(), ManagementError>) -> Revocation {
     match answer {
-        Ok(()) | Err(ManagementError::NotFound) => Revocation::Ended,
-        Err(ManagementError::InsufficientScope { .. } | ManagementError::Refused { status: 403, .. }) => {
-            Revocation::NotOffered
-        }
+        Ok(()) => Revocation::Ended,
+        // The account exists, so a 404 is of the endpoint: UNCONFIRMED what tenants without it answer, so nothing is claimed to have ended.
+        Err(
+            ManagementError::NotFound
+            | ManagementError::InsufficientScope { .. }
+            | ManagementError::Refused { status: 403 | 404, .. },
+        ) => Revocation::NotOffered,
         Err(error) => {
             tracing::warn!(%error, "sessions could not be ended");
             Revocation::Failed

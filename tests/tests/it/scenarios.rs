@@ -16,3 +16,5 @@ mod resets;
 mod restarts;
 mod tabs;
 mod unlink_failures;
+
+pub use meanwhile::until_stage;

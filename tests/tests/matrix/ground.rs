@@ -145,7 +145,7 @@ impl Ground {
         let held = users(&host.tenant).await;
         for Settled {
             cell,
-            mut person,
+            person,
             end,
             last,
             ..

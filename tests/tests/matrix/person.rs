@@ -38,9 +38,6 @@ pub struct Person {
     browser: Arc<Browser>,
     /// The address of the preview, and later of how it ended.
     review: Page,
-    email: String,
-    /// Whether the session that asked has ended.
-    signed_out: bool,
 }
 
 /// What an account holds: identities and both bags.
@@ -74,8 +71,6 @@ impl Person {
             other,
             browser: Arc::new(browser),
             review,
-            email,
-            signed_out: false,
         }
     }
 
@@ -111,12 +106,7 @@ impl Person {
             loop {
                 let page = self.look(host).await;
                 last = format!("{} {} {}", page.url, page.name(), stage(&page));
-                let end = if self.signed_out {
-                    self.end_in_journal(host)
-                } else {
-                    end_of(&page)
-                };
-                if let Some(end) = end {
+                if let Some(end) = end_of(&page) {
                     if end == End::NotBegun {
                         self.review = page;
                     }
@@ -131,41 +121,11 @@ impl Person {
         }
     }
 
-    /// Opens the address of the preview. Work that ends while nobody waits for its answer may end the session that asked: then it leads to a sign-in, and that to the
-    /// account page.
-    async fn look(&mut self, host: &Host) -> Page {
-        if !self.signed_out {
-            let page = self.browser.get(self.review.url.clone()).await;
-            if page.url == self.review.url {
-                return page;
-            }
-            self.signed_out = true;
-        }
-        self.account(host).await
-    }
-
-    /// Opens the account page, and signs in again where that is wanted.
-    async fn account(&mut self, host: &Host) -> Page {
-        let mut page = self.browser.get(host.at("/user")).await;
-        if page.url.path() != "/user" {
-            self.signed_out = true;
-            page = flow::enter(&self.browser, &page, &self.email).await;
-        }
-        assert_eq!(page.url.path(), "/user", "{}", page.readable());
+    /// Opens the address of the preview. The session that asked goes on until it has seen the end, whoever brought it about.
+    async fn look(&self, host: &Host) -> Page {
+        let page = self.browser.get(self.review.url.clone()).await;
+        assert_eq!(page.url.path(), self.review.url.path(), "{}: {}", host.url, page.readable());
         page
-    }
-
-    /// How it ended, as the platform team is told, for a person whose session ended with it. Only two ends do that: an account is not there any more, or a way to sign
-    /// in was taken out of it.
-    fn end_in_journal(&self, host: &Host) -> Option<End> {
-        let id = self.review.url.path_segments().and_then(|mut path| path.next_back());
-        let shown = host.operate(&["links", "show", id.expect("an id"), "--json"]);
-        let shown: Value = serde_json::from_str(&shown).expect("JSON");
-        match (self.work, shown["stage"].as_str().expect("a stage")) {
-            (Work::LinkIntoFound, "done") => Some(End::Linked),
-            (Work::Unlink, "unlinked") => Some(End::Separated),
-            (work, stage) => panic!("signed out of {work:?}, which is {stage}"),
-        }
     }
 
     /// Asserts that the end is one that this work allows.
@@ -196,12 +156,11 @@ impl Person {
         );
     }
 
-    /// Asserts that the person is told how it ended: at the address of the preview, unless they had to sign in again, and on the account page.
-    pub async fn assert_told(&mut self, host: &Host, end: End) {
+    /// Asserts that the person is told how it ended: at the address of the preview, and on the account page.
+    pub async fn assert_told(&self, host: &Host, end: End) {
         let page = self.look(host).await;
         let (name, stage) = (page.name(), stage(&page));
         let told = match end {
-            _ if self.signed_out => self.end_in_journal(host) == Some(end),
             End::Linked => stage == "done",
             End::AsBefore => stage == "rolled_back",
             End::Separated => stage == "unlinked",
@@ -209,7 +168,7 @@ impl Person {
             End::NotBegun => name == "link-review" || name == "unlink-review",
         };
         assert!(told, "{end:?}, and the page is {name} {stage}: {}", page.readable());
-        let account = self.account(host).await;
+        let account = self.browser.get(host.at("/user")).await;
         let mut listed = account.attributes("#linked [data-identity]", "data-identity");
         listed.sort();
         let together = matches!(end, End::Linked | End::StillLinked) || self.work.is_unlink() && end == End::NotBegun;

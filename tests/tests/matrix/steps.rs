@@ -199,17 +199,20 @@ fn link_steps() -> Vec<Step> {
             Path::RefreshTokensOf(secondary),
             0,
         ),
+        step("last-read", "read the primary once more", "GET", Path::Primary, 1),
+        step("last-read-other", "and the secondary", "GET", Path::Secondary, 2),
         step("join", "join the accounts", "POST", Path::Identities, 0),
-        step("look", "look at the result", "GET", Path::Primary, 1),
+        step("look", "look at the result", "GET", Path::Primary, 2),
     ]
 }
 
 /// After the refusal to join.
 fn way_back() -> Vec<Step> {
     vec![
-        step("look-after-no", "look after the refusal", "GET", Path::Primary, 1),
-        step("look-at-other", "and at the secondary", "GET", Path::Secondary, 2),
-        step("look-again", "look again after a while", "GET", Path::Primary, 2),
+        step("look-after-no", "look after the refusal", "GET", Path::Primary, 2),
+        step("look-at-other", "and at the secondary", "GET", Path::Secondary, 3),
+        step("look-again", "look again after a while", "GET", Path::Primary, 3),
+        step("look-before-back", "look before putting back", "GET", Path::Primary, 4),
         step("put-back", "put the metadata back", "PATCH", Path::Primary, 1),
     ]
 }
@@ -221,6 +224,7 @@ fn unlink_steps() -> Vec<Step> {
         step("separate", "separate the identity", "DELETE", Path::Identity, 0),
         step("read-separated", "read the new account", "GET", Path::Secondary, 0),
         step("give-back", "give it its metadata back", "PATCH", Path::Secondary, 0),
+        step("read-again", "read the primary once more", "GET", Path::Primary, 1),
         step("take-out", "take that out of the primary", "PATCH", Path::Primary, 0),
         step(
             "end-sessions",

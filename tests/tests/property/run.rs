@@ -8,7 +8,7 @@ use conjoin_linking::LinkError;
 use conjoin_linking::bag::Bag;
 use conjoin_linking::candidates::{Session, Side as Survivor};
 use conjoin_linking::clock::now;
-use conjoin_linking::flow::Linking;
+use conjoin_linking::flow::{Linking, Settle};
 use conjoin_linking::journal::{Journal, JournalError};
 use conjoin_linking::plan::{LinkPlan, PlanHash};
 use conjoin_linking::proof::Proof;
@@ -143,7 +143,7 @@ async fn step(host: &Linking, session: &Session, record: &Record) -> Result<(), 
     };
     match hash {
         Some(hash) => host.confirm(session, &record.id, &hash).await.map(drop),
-        None => host.settle(&record.id, "property").await.map(drop),
+        None => host.settle(&record.id, Settle::Again, "property").await.map(drop),
     }
 }
 
@@ -246,6 +246,7 @@ fn planned(world: &World, session: &Session, plan: LinkPlan, [current, found]: [
         expires_at: now() + 1800,
         stage: Stage::Planned(Box::new(Planned { proven, plan })),
         tries: Tries::default(),
+        taken_up: false,
     }
 }
 
@@ -268,6 +269,5 @@ fn proof(subject: &UserId) -> Proof {
         received_at: now(),
         amr: Vec::new(),
         organization: None,
-        spent: false,
     }
 }

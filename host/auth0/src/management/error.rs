@@ -55,6 +55,9 @@ pub enum ManagementError {
     /// The id or body cannot be put into a request; nothing was sent.
     #[error("{0} cannot be sent to the Management API")]
     Unsendable(&'static str),
+    /// The caller's [`super::Permit`] ended, and nothing more was sent.
+    #[error("the call came too late and was not made")]
+    NotPermitted,
     /// No answer, and nothing was done: no connection, or a read that got none after its retries.
     #[error(transparent)]
     Unreachable(#[from] TransportError),
@@ -106,6 +109,7 @@ impl ManagementError {
             Self::RateLimited { .. }
             | Self::Unreachable(_)
             | Self::Unavailable { .. }
+            | Self::NotPermitted
             | Self::Ambiguous(_)
             | Self::Undecodable(_) => false,
         }

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use url::Url;
 
-use super::ManagementConfig;
+use super::{ManagementConfig, Permit};
 use super::error::{Ambiguity, ManagementError};
 use super::rate_limit::requested_wait;
 use super::token::{AccessToken, Tokens};
@@ -129,7 +129,7 @@ impl Requests {
     }
 
     /// Runs a call to its end, repeated while that is safe and [`PATIENCE`] lasts.
-    pub(super) async fn run(&self, call: Call) -> Result<Value, ManagementError> {
+    pub(super) async fn run(&self, call: Call, permit: Option<&Permit>) -> Result<Value, ManagementError> {
         let started = Instant::now();
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
@@ -141,7 +141,7 @@ impl Requests {
             .without_max_times()
             .with_jitter()
             .build();
-        (|| self.attempt(&call))
+        (|| self.attempt(&call, permit))
             .retry(pauses)
             .when(ManagementError::is_passing)
             .adjust(|error, pause| {
@@ -162,19 +162,23 @@ impl Requests {
     }
 
     /// One attempt; a token the API does not accept is replaced once, since a 401 did nothing.
-    async fn attempt(&self, call: &Call) -> Result<Value, ManagementError> {
+    async fn attempt(&self, call: &Call, permit: Option<&Permit>) -> Result<Value, ManagementError> {
         let token = self.tokens.current().await?;
-        match self.send(call, &token).await {
+        match self.send(call, &token, permit).await {
             Err(ManagementError::Unauthorized { .. }) => {
                 self.tokens.forget(&token).await;
                 let token = self.tokens.current().await?;
-                self.send(call, &token).await
+                self.send(call, &token, permit).await
             }
             ended => ended,
         }
     }
 
-    async fn send(&self, call: &Call, token: &AccessToken) -> Result<Value, ManagementError> {
+    async fn send(&self, call: &Call, token: &AccessToken, permit: Option<&Permit>) -> Result<Value, ManagementError> {
+        // Last of all: fetching a token, or waiting as a 429 asks, takes its time.
+        if permit.is_some_and(|permit| !permit()) {
+            return Err(ManagementError::NotPermitted);
+        }
         let span = tracing::debug_span!(
             "management_call",
             http.method = %call.method,

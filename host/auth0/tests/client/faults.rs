@@ -1,5 +1,7 @@
 //! Tenants that are slow, overloaded or broken: what is repeated, what is not, and what a failure says of a write.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use conjoin_auth0::management::Ambiguity;
@@ -223,4 +225,22 @@ async fn an_endless_answer_is_not_read_to_its_end() {
     );
     assert_eq!(tenant.count(USER), 1, "asking again would not make it smaller");
     assert!(write(&management).await.unwrap_err().is_ambiguous());
+}
+
+#[tokio::test]
+async fn nothing_is_sent_or_repeated_once_the_permit_has_ended() {
+    let tenant = StubTenant::start().await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = asked.clone();
+    // Ends after the first request, while the rate limit is waited for.
+    let permitted = tenant
+        .management()
+        .while_permitted(Arc::new(move || count.fetch_add(1, Ordering::Relaxed) < 1));
+    tenant.in_turn(LINK, [too_many().with_header("retry-after", "0"), Reply::json(201, &json!([]))]);
+    let error = link(&permitted).await.unwrap_err();
+    assert!(matches!(error, ManagementError::NotPermitted), "{error:?}");
+    assert!(!error.is_ambiguous() && !error.is_definite_refusal());
+    let error = read(&permitted).await.unwrap_err();
+    assert!(matches!(error, ManagementError::NotPermitted), "{error:?}");
+    assert_eq!([LINK, USER].map(|target| tenant.count(target)), [1, 0]);
 }

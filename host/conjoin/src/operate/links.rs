@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use conjoin_auth0::UserId;
 use conjoin_linking::LinkError;
+use conjoin_linking::flow::Settle;
 use conjoin_linking::journal::Journal;
 use conjoin_linking::record::{LinkId, Record};
 use serde_json::{Value, json};
@@ -27,7 +28,9 @@ pub enum LinksCommand {
     /// List the links of one account, as the one that survives or the one that is joined.
     Of(OfArguments),
     /// Try again what needed a person, once whatever stood in its way is gone.
-    Settle(OneArguments),
+    Settle(SettleArguments),
+    /// End what needed a person as it is: nothing more is written, and its accounts are free again.
+    Close(CloseArguments),
     /// Remove what is held of a person: metadata, addresses, profiles. Their links can be taken apart afterwards, without metadata.
     Forget(ForgetArguments),
 }
@@ -50,6 +53,26 @@ pub struct OneArguments {
     link: String,
     #[command(flatten)]
     place: Where,
+}
+
+/// Options of `conjoin links settle`.
+#[derive(Debug, Args)]
+pub struct SettleArguments {
+    /// The separated account does not exist any more: go on without giving it its metadata back.
+    #[arg(long)]
+    account_gone: bool,
+    #[command(flatten)]
+    one: OneArguments,
+}
+
+/// Options of `conjoin links close`.
+#[derive(Debug, Args)]
+pub struct CloseArguments {
+    /// Yes, leave both accounts as they are now.
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    one: OneArguments,
 }
 
 /// Options of `conjoin links of`.
@@ -84,7 +107,15 @@ pub async fn run(command: LinksCommand) -> anyhow::Result<ExitCode> {
         LinksCommand::List(arguments) => list(&arguments).await,
         LinksCommand::Show(arguments) => show(&arguments).await,
         LinksCommand::Of(arguments) => of(&arguments).await,
-        LinksCommand::Settle(arguments) => settle(&arguments).await,
+        LinksCommand::Settle(arguments) => {
+            let how = if arguments.account_gone {
+                Settle::WithoutSeparated
+            } else {
+                Settle::Again
+            };
+            settle(&arguments.one, how).await
+        }
+        LinksCommand::Close(arguments) => close(&arguments).await,
         LinksCommand::Forget(arguments) => forget(&arguments).await,
     }
 }
@@ -146,7 +177,7 @@ async fn load(desk: &Desk, id: &str) -> anyhow::Result<Option<Record>> {
 }
 
 /// Carries the link on here and now, under the same locks as a host does.
-async fn settle(arguments: &OneArguments) -> anyhow::Result<ExitCode> {
+async fn settle(arguments: &OneArguments, how: Settle) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(&arguments.place).await?;
     let Some(record) = load(&desk, &arguments.link).await? else {
         return desk.not_found("there is no such link");
@@ -155,13 +186,18 @@ async fn settle(arguments: &OneArguments) -> anyhow::Result<ExitCode> {
         desk.answer(&view::json(&record), &view::one(&record))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settled = desk.linking().await?.settle(&record.id, &desk.operator).await;
+    let settled = desk.linking().await?.settle(&record.id, how, &desk.operator).await;
     let record = match settled {
         Ok(record) => record,
         Err(LinkError::Busy) => {
             eprintln!("conjoin: a host is at work on one of its accounts; look again in a moment");
             return Ok(ExitCode::from(UNSETTLED));
         }
+        Err(LinkError::NoSuchLink) => anyhow::bail!(
+            "that does not fit a link in the stage `{}`; `conjoin links show {}` says what does",
+            record.stage.name(),
+            record.id.0
+        ),
         Err(error) => return Err(error).context("settling the link"),
     };
     desk.answer(&view::json(&record), &view::one(&record))?;
@@ -170,6 +206,15 @@ async fn settle(arguments: &OneArguments) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+async fn close(arguments: &CloseArguments) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        arguments.yes,
+        "this leaves both accounts as they are, with whatever was done and not done: look at `conjoin links show {}` first, then say `--yes`",
+        arguments.one.link
+    );
+    settle(&arguments.one, Settle::Close).await
 }
 
 async fn forget(arguments: &ForgetArguments) -> anyhow::Result<ExitCode> {

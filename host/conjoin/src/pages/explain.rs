@@ -63,7 +63,8 @@ fn for_tenant(error: &ManagementError) -> MessageView {
     match error {
         ManagementError::NotFound => MessageView::account_gone(),
         ManagementError::RateLimited { .. } => MessageView::tenant_rate_limited(),
-        ManagementError::Unreachable(_)
+        ManagementError::NotPermitted
+        | ManagementError::Unreachable(_)
         | ManagementError::Unavailable { .. }
         | ManagementError::Ambiguous(_)
         | ManagementError::Undecodable(_) => MessageView::tenant_unreachable(),

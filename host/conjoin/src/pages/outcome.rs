@@ -1,7 +1,6 @@
 //! How a link or unlink ended, or how far it is.
 
 use askama::Template;
-use conjoin_linking::bag::Bag;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::record::{Cause, Confirmed, Record, Revocation, Stage};
 use conjoin_linking::tenant::Tenant;
@@ -9,7 +8,7 @@ use conjoin_linking::unlink::UnlinkPlan;
 
 use super::Shell;
 use super::message::{MAX_POLICY_WORDS, NOTHING_CHANGED};
-use super::tables::{AccountSide, label, listed, side};
+use super::tables::{AccountSide, label, listed, places, side};
 use super::text::{name, words};
 
 /// `/link/review/{id}` once there is nothing left to confirm. Loads itself again while the work is under way.
@@ -68,6 +67,7 @@ impl Outcome<'_> {
                 .say(AGAIN),
             Stage::RolledBack { cause, left_alone, .. } => rolled_back(cause, left_alone),
             Stage::NeedsAttention { .. } => needs_attention(),
+            Stage::Closed { .. } => closed(),
             Stage::Forgotten { .. } => forgotten(),
         }
     }
@@ -106,7 +106,9 @@ impl Outcome<'_> {
                 "{label} leads to an account of its own from now on: {}.",
                 name(&plan.separated())
             ))
-            .say(if plan.link.is_some() {
+            .say(if plan.progress.gone {
+                "That account does not exist any more, so there was nothing to give its metadata back to."
+            } else if plan.link.is_some() {
                 "It has its own metadata back."
             } else {
                 "It starts without metadata, since there was nothing to give back."
@@ -152,14 +154,6 @@ fn sessions(revocation: Revocation) -> &'static str {
             "Sign-ins that were made before could not be ended: an application where you signed in with the separated account may keep you signed in to the account that stays until you sign out there."
         }
     }
-}
-
-fn places(kept: &[(Bag, String)]) -> Vec<String> {
-    let paths: Vec<String> = kept
-        .iter()
-        .map(|(bag, path)| format!("{}/{path}", bag.field()))
-        .collect();
-    listed(paths.iter())
 }
 
 fn forgotten() -> Ending {
@@ -212,6 +206,16 @@ fn rolled_back(cause: &Cause, left_alone: &[String]) -> Ending {
         ending.say(format!(
             "{now}, except these entries. Someone else changed them meanwhile, so they were left alone:"
         ))
+    }
+}
+
+fn closed() -> Ending {
+    Ending {
+        reference: true,
+        ..Ending::new("neutral", "The people who run this service have ended this")
+            .say("One step could not be finished, and they decided to leave your accounts as they are now.")
+            .say("Nothing is lost: the metadata of both accounts was recorded before the first change.")
+            .say("Your account shows what is linked today. If something is missing, give them this reference.")
     }
 }
 

@@ -125,6 +125,15 @@ pub(super) fn change_rows(bag: Bag, now: &Metadata, changes: &Changes) -> Table<
     })
 }
 
+/// Places in metadata bags, as lists show them.
+pub(super) fn places(kept: &[(Bag, String)]) -> Vec<String> {
+    let paths: Vec<String> = kept
+        .iter()
+        .map(|(bag, path)| format!("{}/{path}", bag.field()))
+        .collect();
+    listed(paths.iter())
+}
+
 /// Paths for a list, with a last entry that counts those left out.
 pub(super) fn listed<'a>(paths: impl ExactSizeIterator<Item = &'a String>) -> Vec<String> {
     let omitted = paths.len().saturating_sub(MAX_LISTED);

@@ -7,7 +7,7 @@ use conjoin_linking::record::LinkId;
 use conjoin_linking::tenant::Tenant;
 use conjoin_linking::unlink::UnlinkPlan;
 
-use super::tables::{AccountSide, ChangeRow, Table, change_rows, given_rows, label, listed, side};
+use super::tables::{AccountSide, ChangeRow, Table, change_rows, given_rows, label, places, side};
 use super::text::name;
 use super::{Notice, Shell};
 
@@ -58,12 +58,10 @@ impl UnlinkReview<'_> {
     }
 
     fn stays(&self) -> Vec<String> {
-        let paths: Vec<String> = self
-            .plan
-            .stays
-            .iter()
-            .map(|(bag, path)| format!("{}/{path}", bag.field()))
-            .collect();
-        listed(paths.iter())
+        places(&self.plan.stays)
+    }
+
+    fn unstorable(&self) -> Vec<String> {
+        places(&self.plan.unstorable)
     }
 }

@@ -59,7 +59,7 @@ impl Store {
                 self.forget_record(record, user, &mut forgotten).await?;
             }
         }
-        forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user), None).await?;
+        forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user)).await?;
         let entry = AuditEntry::by_operator("person.forgotten", operator, None, facts(user, forgotten));
         self.append_alone(tenant, &entry).await?;
         Ok(forgotten)

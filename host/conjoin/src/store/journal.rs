@@ -81,6 +81,10 @@ impl Journal for Store {
         Ok(self.link_in_force(tenant, primary, identity).await?)
     }
 
+    async fn unlinked_at(&self, tenant: &TenantName, primary: &UserId) -> Result<Option<i64>, JournalError> {
+        Ok(self.last_unlink(tenant, primary).await?)
+    }
+
     async fn lock(
         &self,
         tenant: &TenantName,
@@ -91,8 +95,14 @@ impl Journal for Store {
         Ok(self.lock_accounts(tenant, accounts, holder, lease).await?)
     }
 
-    async fn renew(&self, tenant: &TenantName, holder: &str, lease: Duration) -> Result<bool, JournalError> {
-        Ok(self.renew_locks(tenant, holder, lease).await?)
+    async fn renew(
+        &self,
+        tenant: &TenantName,
+        accounts: &[&UserId],
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool, JournalError> {
+        Ok(self.renew_locks(tenant, accounts, holder, lease).await?)
     }
 
     async fn unlock(&self, tenant: &TenantName, holder: &str) -> Result<(), JournalError> {

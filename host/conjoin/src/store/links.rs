@@ -74,6 +74,7 @@ impl Store {
             writing.roll_back(DOING).await?;
             return Ok(false);
         }
+        self.end_sessions_with(&mut writing, record).await?;
         self.tell(writing, record, notice, DOING).await?;
         Ok(true)
     }

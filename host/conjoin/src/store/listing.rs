@@ -4,10 +4,9 @@ use conjoin_linking::record::{LinkId, Record};
 use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
 
+use super::clock::whole_seconds_of;
 use super::error::Attempt;
 use super::{Store, StoreError};
-
-const MICROSECONDS: i64 = 1_000_000;
 
 impl Store {
     /// The tenant's links and unlinks that somebody confirmed, whatever became of them, at most `count`, the newest first. One that cannot be opened is reported in the log
@@ -43,6 +42,6 @@ impl Store {
         let at = row
             .map(|row| row.try_get::<i64, _>("changed_at").to(DOING))
             .transpose()?;
-        Ok(at.map(|microseconds| microseconds / MICROSECONDS))
+        Ok(at.map(whole_seconds_of))
     }
 }

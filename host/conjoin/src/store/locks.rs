@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use conjoin_auth0::UserId;
 use conjoin_linking::tenant::TenantName;
+use sqlx::Row;
 
 use super::clock::now;
+use super::connect::Kind;
 use super::error::Attempt;
 use super::{Store, StoreError};
 
@@ -37,11 +39,8 @@ impl Store {
         holder: &str,
         lease: Duration,
     ) -> Result<bool, StoreError> {
-        // The same order for everyone: A→B and B→A wait for each other instead of deadlocking.
-        let mut accounts = accounts.to_vec();
-        accounts.sort();
-        accounts.dedup();
-        let started = now();
+        let accounts = in_order(accounts);
+        let started = self.shared_now().await?;
         let expires = started.saturating_add(whole_seconds(lease));
         let mut transaction = self.pool.begin().await.to("begin locking accounts")?;
         for account in accounts {
@@ -68,25 +67,52 @@ impl Store {
         Ok(true)
     }
 
-    /// An ended lease is not brought back: someone else may have had the accounts since.
+    /// An ended lease is not brought back: someone else may have had the accounts since. All of them, or none: half of the locks keep nobody out.
     pub(super) async fn renew_locks(
         &self,
         tenant: &TenantName,
+        accounts: &[&UserId],
         holder: &str,
         lease: Duration,
     ) -> Result<bool, StoreError> {
-        let started = now();
-        let done = sqlx::query(
-            "UPDATE account_locks SET expires_at = $1 WHERE tenant = $2 AND holder = $3 AND expires_at > $4",
-        )
-        .bind(started.saturating_add(whole_seconds(lease)))
-        .bind(tenant.0.as_str())
-        .bind(holder)
-        .bind(started)
-        .execute(&self.pool)
-        .await
-        .to("renew locks")?;
-        Ok(done.rows_affected() > 0)
+        let started = self.shared_now().await?;
+        let expires = started.saturating_add(whole_seconds(lease));
+        let mut transaction = self.pool.begin().await.to("begin renewing locks")?;
+        for account in in_order(accounts) {
+            let done = sqlx::query(
+                "UPDATE account_locks SET expires_at = $1 WHERE tenant = $2 AND account = $3 AND holder = $4 AND expires_at > $5",
+            )
+            .bind(expires)
+            .bind(tenant.0.as_str())
+            .bind(account.as_str())
+            .bind(holder)
+            .bind(started)
+            .execute(&mut *transaction)
+            .await
+            .to("renew a lock")?;
+            if done.rows_affected() != 1 {
+                transaction.rollback().await.to("give up renewing locks")?;
+                return Ok(false);
+            }
+        }
+        transaction.commit().await.to("renew locks")?;
+        Ok(true)
+    }
+
+    /// The time that all hosts of this database agree on, in Unix seconds: a lease that one host's clock ends early would let two work on the same accounts. SQLite serves one
+    /// machine, whose clock it is.
+    async fn shared_now(&self) -> Result<i64, StoreError> {
+        const DOING: &str = "read the database's clock";
+        match self.kind {
+            Kind::Sqlite => Ok(now()),
+            Kind::Postgres => {
+                let row = sqlx::query("SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) AS at")
+                    .fetch_one(&self.pool)
+                    .await
+                    .to(DOING)?;
+                row.try_get("at").to(DOING)
+            }
+        }
     }
 
     pub(super) async fn unlock_accounts(&self, tenant: &TenantName, holder: &str) -> Result<(), StoreError> {
@@ -104,6 +130,14 @@ impl Store {
             }
         }
     }
+}
+
+/// The same order for everyone: A→B and B→A wait for each other instead of deadlocking.
+fn in_order<'a>(accounts: &[&'a UserId]) -> Vec<&'a UserId> {
+    let mut accounts = accounts.to_vec();
+    accounts.sort();
+    accounts.dedup();
+    accounts
 }
 
 /// Rounded up: a lease never ends early.

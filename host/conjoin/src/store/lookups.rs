@@ -4,10 +4,15 @@ use conjoin_auth0::UserId;
 use conjoin_linking::plan::KnownIdentity;
 use conjoin_linking::record::{LinkId, Record, Stage};
 use conjoin_linking::tenant::TenantName;
+use sqlx::Row;
 
+use super::clock::whole_seconds_of;
 use super::error::Attempt;
 use super::links::{TABLE, concerns};
 use super::{Store, StoreError};
+
+/// How many unlinks of one identity that were closed without effect are looked behind.
+const CLOSED_AT_MOST: i64 = 20;
 
 impl Store {
     /// The links and unlinks whose pair has `user` in it, as the account that survives or as the one that is joined or separated; the newest first. One that
@@ -78,30 +83,53 @@ impl Store {
         primary: &UserId,
         identity: &KnownIdentity,
     ) -> Result<Option<Record>, StoreError> {
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "SELECT id, sealed FROM links WHERE tenant = $1 AND primary_id = $2 AND identity = $3
-             AND stage IN ('done', 'rolled_back', 'forgotten', 'unlinked') ORDER BY changed_at DESC, id LIMIT 1",
+             AND stage IN ('done', 'rolled_back', 'forgotten', 'unlinked', 'closed') ORDER BY changed_at DESC, id LIMIT $4",
         )
         .bind(tenant.0.as_str())
         .bind(primary.as_str())
         .bind(identity.to_string())
-        .fetch_optional(&self.pool)
+        .bind(CLOSED_AT_MOST)
+        .fetch_all(&self.pool)
         .await
         .to("find the link of an identity")?;
-        let Some(record) = row.map(|row| self.read_link(tenant, &row)).transpose()? else {
-            return Ok(None);
-        };
-        // The plain columns are not authenticated; what the record itself says is.
-        let is_of_the_pair = record
-            .stage
-            .pair()
-            .is_some_and(|(of, joined)| of == primary && joined.to_string() == identity.to_string());
-        match &record.stage {
-            _ if !is_of_the_pair => Err(StoreError::Altered { table: TABLE }),
-            Stage::Unlinked(_) => Ok(None),
-            Stage::Forgotten { was, .. } if was == "unlinked" => Ok(None),
-            Stage::Done(_) | Stage::RolledBack { .. } | Stage::Forgotten { .. } => Ok(Some(record)),
-            _ => Err(StoreError::Altered { table: TABLE }),
+        for row in &rows {
+            let record = self.read_link(tenant, row)?;
+            // The plain columns are not authenticated; what the record itself says is.
+            let is_of_the_pair = record
+                .stage
+                .pair()
+                .is_some_and(|(of, joined)| of == primary && joined.to_string() == identity.to_string());
+            match &record.stage {
+                _ if !is_of_the_pair => return Err(StoreError::Altered { table: TABLE }),
+                // It came to nothing: what was before it stands.
+                Stage::Closed { stuck, .. }
+                    if matches!(**stuck, Stage::UnlinkConfirmed(_) | Stage::UnlinkRefused { .. }) => {}
+                Stage::Unlinked(_) => return Ok(None),
+                Stage::Closed { stuck, .. } if stuck.link_plan().is_none() => return Ok(None),
+                Stage::Forgotten { was, .. } if was == "unlinked" => return Ok(None),
+                Stage::Done(_) | Stage::RolledBack { .. } | Stage::Forgotten { .. } | Stage::Closed { .. } => {
+                    return Ok(Some(record));
+                }
+                _ => return Err(StoreError::Altered { table: TABLE }),
+            }
         }
+        Ok(None)
+    }
+
+    /// When an identity was last separated from an account, in Unix seconds. What was forgotten since counts too, whatever it was: it asks for one sign-in more.
+    pub(super) async fn last_unlink(&self, tenant: &TenantName, primary: &UserId) -> Result<Option<i64>, StoreError> {
+        const DOING: &str = "find the last unlink of an account";
+        let row = sqlx::query(
+            "SELECT MAX(changed_at) AS changed_at FROM links WHERE tenant = $1 AND primary_id = $2 AND stage IN ('unlinked', 'closed', 'forgotten')",
+        )
+        .bind(tenant.0.as_str())
+        .bind(primary.as_str())
+        .fetch_one(&self.pool)
+        .await
+        .to(DOING)?;
+        let at: Option<i64> = row.try_get("changed_at").to(DOING)?;
+        Ok(at.map(whole_seconds_of))
     }
 }

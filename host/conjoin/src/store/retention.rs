@@ -37,7 +37,7 @@ impl Store {
         loop {
             let rows = sqlx::query(
                 "SELECT id, changed_at, sealed FROM links
-                 WHERE tenant = $1 AND stage IN ('done', 'unlinked', 'rolled_back') AND changed_at < $2
+                 WHERE tenant = $1 AND stage IN ('done', 'unlinked', 'rolled_back', 'closed') AND changed_at < $2
                  AND (changed_at > $3 OR (changed_at = $3 AND id > $4)) ORDER BY changed_at, id LIMIT $5",
             )
             .bind(tenant.0.as_str())

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use conjoin_auth0::UserId;
+use conjoin_linking::record::Record as Link;
 use conjoin_linking::tenant::TenantName;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,12 +20,16 @@ use tower_sessions::session_store::{Error, Result};
 use super::clock::now;
 use super::error::Attempt;
 use super::seal::{Place, digest};
+use super::write::Writing;
 use super::{Store, StoreError};
 
 const TABLE: &str = "sessions";
 
 /// The key of a session's data under which its [`Store::session_owner`] is, once it belongs to someone: whoever has it can end the session.
 pub const SESSION_OWNER: &str = "owner";
+
+/// The key of a session's data under which the handle is that links are bound to: [`conjoin_linking::candidates::Session::handle`].
+pub const SESSION_HANDLE: &str = "handle";
 
 /// How many random ids are tried. Two of 128 bits that meet are a broken generator, not bad luck.
 const CREATE_ATTEMPTS: u32 = 4;
@@ -76,12 +81,13 @@ impl Store {
         let id = digest(&record.id.to_string());
         let sealed = self.seal_session(&id, record)?;
         let done = sqlx::query(
-            "INSERT INTO sessions (id, expires_at, sealed, owner) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO sessions (id, expires_at, sealed, owner, handle) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
         .bind(record.expiry_date.unix_timestamp())
         .bind(sealed)
-        .bind(owner(record))
+        .bind(text(record, SESSION_OWNER))
+        .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)))
         .execute(&self.pool)
         .await
         .to("keep a new session")?;
@@ -91,11 +97,12 @@ impl Store {
     async fn update_session(&self, record: &Record) -> std::result::Result<(), StoreError> {
         let id = digest(&record.id.to_string());
         let sealed = self.seal_session(&id, record)?;
-        sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3, owner = $4 WHERE id = $1")
+        sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3, owner = $4, handle = $5 WHERE id = $1")
             .bind(id)
             .bind(record.expiry_date.unix_timestamp())
             .bind(sealed)
-            .bind(owner(record))
+            .bind(text(record, SESSION_OWNER))
+            .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)))
             .execute(&self.pool)
             .await
             .to("keep a session")?;
@@ -140,18 +147,34 @@ impl Store {
         self.keys.owner.of(&[tenant.0.as_bytes(), subject.as_str().as_bytes()])
     }
 
-    /// Ends the sessions of an account, all or all but one; gives how many. `owner` is what [`Store::session_owner`] gives for it.
+    /// Ends the sessions of an account; gives how many. `owner` is what [`Store::session_owner`] gives for it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn end_sessions_of(&self, owner: &str, except: Option<&Id>) -> std::result::Result<u64, StoreError> {
-        let done = sqlx::query("DELETE FROM sessions WHERE owner = $1 AND id <> $2")
+    pub async fn end_sessions_of(&self, owner: &str) -> std::result::Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM sessions WHERE owner = $1")
             .bind(owner)
-            .bind(except.map(|id| digest(&id.to_string())).unwrap_or_default())
             .execute(&self.pool)
             .await
             .to("end the sessions of an account")?;
         Ok(done.rows_affected())
+    }
+
+    /// Ends the sessions that end with a link's present stage, together with its being stored. The one that asked goes on, so that whoever waits there sees the end.
+    pub(super) async fn end_sessions_with(
+        &self,
+        writing: &mut Writing,
+        link: &Link,
+    ) -> std::result::Result<(), StoreError> {
+        for account in link.stage.ends_sessions_of() {
+            sqlx::query("DELETE FROM sessions WHERE owner = $1 AND (handle IS NULL OR handle <> $2)")
+                .bind(self.session_owner(&link.tenant, &account))
+                .bind(digest(&link.session))
+                .execute(&mut *writing.transaction)
+                .await
+                .to("end the sessions of a linked account")?;
+        }
+        Ok(())
     }
 
     fn seal_session(&self, id: &str, record: &Record) -> std::result::Result<String, StoreError> {
@@ -169,8 +192,8 @@ impl From<StoreError> for Error {
     }
 }
 
-fn owner(record: &Record) -> Option<String> {
-    record.data.get(SESSION_OWNER)?.as_str().map(str::to_owned)
+fn text(record: &Record, key: &str) -> Option<String> {
+    record.data.get(key)?.as_str().map(str::to_owned)
 }
 
 /// A session belongs to no tenant here: its id alone finds it.

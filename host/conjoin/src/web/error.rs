@@ -126,7 +126,7 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     }
     let visitor = match session {
         // The page works without a visitor too; the error that prevents one is logged already.
-        Some(session) => Visitor::of(session, "en".to_owned()).await.ok(),
+        Some(session) => Visitor::of(&app, session, "en".to_owned()).await.ok(),
         None => None,
     };
     let nobody = Shell {
@@ -140,7 +140,7 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
         Ok(html) => Html(html).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page could not be rendered");
-            "Something went wrong, and nothing was changed. Please try again.".into_response()
+            "Something went wrong on our side. Nothing is lost, and what you confirmed is finished or undone without you: your account shows what is linked. Please try again.".into_response()
         }
     };
     response.extensions_mut().insert(PageStatus(status));

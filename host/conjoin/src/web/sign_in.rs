@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::error::WebError;
-use super::visitor::Visitor;
+use super::visitor::{Member, Visitor};
 use crate::app::App;
 
 /// How long a person may take at the tenant, in seconds.
@@ -97,7 +97,9 @@ pub async fn log_in(app: &App, visitor: &Visitor) -> Result<Response, WebError> 
 ///
 /// # Errors
 /// As [`log_in`].
-pub async fn sign_in_again(app: &App, visitor: &Visitor, next: Next) -> Result<Response, WebError> {
+pub async fn sign_in_again(app: &App, member: &Member, next: Next) -> Result<Response, WebError> {
+    app.linking.until_proofs_count(&member.signed_in.subject).await?;
+    let visitor = &member.visitor;
     let request = AuthorizeRequest {
         prompt: Some(Prompt::Login),
         max_age: Some(0),

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conjoin_auth0::{SignIn, UserId};
 use conjoin_linking::candidates::Session as LinkingSession;
 use conjoin_linking::proof::Proof;
+use conjoin_linking::record::LinkId;
+use conjoin_linking::tenant::TenantName;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -15,7 +17,7 @@ use tower_sessions::Session;
 use super::error::WebError;
 use crate::app::App;
 use crate::pages::Shell;
-use crate::store::SESSION_OWNER;
+use crate::store::{SESSION_HANDLE, SESSION_OWNER};
 
 /// Where the session keeps it.
 const KEY: &str = "visitor";
@@ -23,6 +25,8 @@ const KEY: &str = "visitor";
 /// What a session remembers. Kept on the server, encrypted; the cookie holds only the session's name.
 #[derive(Serialize, Deserialize)]
 pub struct Remembered {
+    /// Whose host name the browser came to. The table of sessions is one for all tenants; a session of one means nothing to another.
+    pub tenant: TenantName,
     /// Stays the same when the cookie is rotated. Links and sign-ins under way are bound to it.
     pub handle: String,
     /// Goes into every form and must come back.
@@ -31,6 +35,8 @@ pub struct Remembered {
     pub offer_key: String,
     /// Who is signed in.
     pub signed_in: Option<SignedIn>,
+    /// The link or unlink after whose end the session was given a new name.
+    pub renamed_for: Option<LinkId>,
     /// Somebody signed in as another account than the one chosen, so the tenant's single sign-on is not this person's: ask at the next sign-in.
     pub ask_who: bool,
 }
@@ -72,8 +78,11 @@ impl Visitor {
     ///
     /// # Errors
     /// When the session cannot be read.
-    pub async fn of(session: Session, locale: String) -> Result<Self, WebError> {
-        let remembered = session.get::<Remembered>(KEY).await?.unwrap_or_else(Remembered::new);
+    pub async fn of(app: &App, session: Session, locale: String) -> Result<Self, WebError> {
+        let tenant = &app.linking.tenant.name;
+        let remembered = session.get::<Remembered>(KEY).await?;
+        let remembered = remembered.filter(|remembered| remembered.tenant == *tenant);
+        let remembered = remembered.unwrap_or_else(|| Remembered::new(tenant));
         Ok(Self {
             session,
             remembered,
@@ -91,6 +100,7 @@ impl Visitor {
         let owner = signed_in.map(|signed_in| app.store.session_owner(tenant, &signed_in.subject));
         // So that all sessions of an account can be found when it becomes part of another.
         self.session.insert(SESSION_OWNER, owner).await?;
+        self.session.insert(SESSION_HANDLE, &self.remembered.handle).await?;
         Ok(self.session.insert(KEY, &self.remembered).await?)
     }
 
@@ -118,7 +128,7 @@ impl Visitor {
             .as_ref()
             .is_some_and(|before| before.subject == signed_in.subject);
         if !same {
-            self.remembered = Remembered::new();
+            self.remembered = Remembered::new(&app.linking.tenant.name);
         }
         self.remembered.signed_in = Some(signed_in);
         self.remembered.ask_who = false;
@@ -151,16 +161,6 @@ impl Visitor {
             // Not kept under any name yet.
             None => Ok(true),
         }
-    }
-
-    /// Ends every other session of an account: it has become part of another one, or a way to sign in to it was separated.
-    ///
-    /// # Errors
-    /// When the sessions cannot be deleted.
-    pub async fn end_others(&self, app: &App, subject: &UserId) -> Result<(), WebError> {
-        let owner = app.store.session_owner(&app.linking.tenant.name, subject);
-        app.store.end_sessions_of(&owner, self.session.id().as_ref()).await?;
-        Ok(())
     }
 
     /// What every page shows of the visitor.
@@ -216,12 +216,14 @@ impl SignedIn {
 }
 
 impl Remembered {
-    fn new() -> Self {
+    fn new(tenant: &TenantName) -> Self {
         Self {
+            tenant: tenant.clone(),
             handle: random(),
             csrf_token: random(),
             offer_key: random(),
             signed_in: None,
+            renamed_for: None,
             ask_who: false,
         }
     }
@@ -233,7 +235,7 @@ impl FromRequestParts<App> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
         let session = <Session as FromRequestParts<App>>::from_request_parts(parts, app).await;
         let session = session.map_err(|(_, message)| WebError::Internal(message.to_owned()))?;
-        Self::of(session, locale(parts)).await
+        Self::of(app, session, locale(parts)).await
     }
 }
 

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use conjoin::store::{Channels, EncryptionKey, KeyRing, Store};
+use conjoin_linking::audit::Actor;
 use conjoin_linking::record::Stage;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::program::{Dev, answered, run, stderr, stdout, went_through};
-use crate::records::{ADDRESS, PRIVATE, id, needs_attention, record, requested, tenant, unlinked, work, work_on};
+use crate::records::{
+    ADDRESS, PRIVATE, id, needs_attention, record, requested, separated, tenant, unlinked, work, work_on,
+};
 
 /// A configuration file with its database; no host runs.
 struct Configured {
@@ -163,6 +166,52 @@ async fn a_link_that_needs_a_person_is_settled_by_one_and_the_trail_says_by_whom
     let me = String::from_utf8(std::process::Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     let actor = serde_json::to_value(&settle.entry.actor).unwrap();
     assert!(actor["operator"].as_str().unwrap().contains(me.trim()), "{actor}");
+    let after = page.iter().filter(|line| line.seq > settle.seq);
+    assert!(after.map(|line| &line.entry.actor).all(|actor| *actor == Actor::Host));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unlink_whose_account_is_gone_goes_on_without_it_when_an_operator_says_so() {
+    let dev = Dev::start(&[]);
+    let store = dev.store().await;
+    // Nobody has the id that was separated: the tenant knows no such user.
+    went_through(&store, record(1, requested()), vec![separated("nobody")]).await;
+    let settle = |options: &[&str]| dev.command(&[&["links", "settle", &id(1).0, "--json"], options].concat());
+    // One 404 does not count, nor do two. The running host asks too, and whoever comes second is told that somebody is at it.
+    let stuck = (0..100).map(|_| settle(&[])).find(|(_, json)| json["stage"] == "needs_attention");
+    let (code, stuck) = stuck.expect("a person is asked");
+    assert!(code == 4 && stuck["what"].as_str().unwrap().contains("--account-gone"), "{stuck}");
+    let (code, settled) = settle(&["--account-gone"]);
+    assert_eq!((code, &settled["stage"], &settled["gone"]), (0, &json!("unlinked"), &json!(true)), "{settled}");
+    let page = store.audit_page(&tenant(), 0, 100).await.unwrap();
+    let event = "link.settle_without_separated";
+    assert!(page.iter().any(|line| line.entry.event == event));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_never_be_settled_is_closed_by_an_operator_and_its_accounts_are_free_again() {
+    let configured = Configured::new().await;
+    let store = configured.store().await;
+    let stuck = vec![work("confirmed"), needs_attention(work("metadata_written"))];
+    went_through(&store, record(1, requested()), stuck).await;
+    went_through(&store, record(2, requested()), vec![work("linked")]).await;
+    let link = &id(1).0;
+    let (code, error) = configured.fails(&["links", "close", link]);
+    assert!(code == 1 && error.contains("--yes"), "{error}");
+    let (code, error) = configured.fails(&["links", "settle", link, "--account-gone"]);
+    assert!(code == 1 && error.contains("does not fit"), "{error}");
+    let (code, error) = configured.fails(&["links", "close", &id(2).0, "--yes"]);
+    assert!(code == 1 && error.contains("does not fit"), "hosts are at it: {error}");
+    let closed = configured.json(&["links", "close", link, "--yes"]);
+    assert_eq!((&closed["stage"], &closed["settled"]), (&json!("closed"), &json!(true)));
+    assert_eq!(closed["stuck"], "metadata_written");
+    let page = store.audit_page(&tenant(), 0, 100).await.unwrap();
+    let last: Vec<_> = page.iter().rev().take(2).collect();
+    assert_eq!([&*last[1].entry.event, &*last[0].entry.event], ["link.close", "link.closed"]);
+    assert_eq!(last[0].entry.actor, Actor::Host, "not the person's doing");
+    // It can be forgotten like any other end.
+    store.forget_older_than(&tenant(), i64::MAX, 9).await.unwrap();
+    assert_eq!(configured.json(&["links", "show", link])["stage"], "forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,7 @@ pub fn record(digit: u8, stage: Stage) -> Record {
         expires_at: now() + 1800,
         stage,
         tries: Tries::default(),
+        taken_up: false,
     }
 }
 
@@ -80,6 +81,15 @@ pub fn unlinked() -> Stage {
         "link": id(1), "restored": { "user_metadata": {}, "app_metadata": {} }, "user_metadata": {}, "app_metadata": {}, "stays": [],
         "email": ADDRESS,
     }))
+}
+
+/// An unlink that has not given the separated account its metadata back. `user_id` is that account's, at Google.
+pub fn separated(user_id: &str) -> Stage {
+    let mut plan = serde_json::to_value(unlinked()).unwrap();
+    plan["stage"] = json!("separated");
+    plan["identity"]["user_id"] = json!(user_id);
+    plan["restored"]["user_metadata"] = json!({ "home": PRIVATE });
+    from(plan)
 }
 
 pub fn message(kind: NoticeKind, channel: Channel) -> Message {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use conjoin::store::Store;
 use conjoin_auth0::UserId;
 use conjoin_linking::journal::Journal;
+use conjoin_linking::tenant::TenantName;
 use tokio::task::JoinSet;
 
 use crate::database::{Database, tenant};
@@ -15,6 +17,7 @@ on_both!(
     a36_both_directions_at_once_end_with_one_winner,
     a36_an_ended_lease_can_be_taken_and_not_given_back_by_its_old_holder,
     a36_a_lease_can_be_renewed_while_it_lasts_and_not_after,
+    a36_a_lease_of_which_one_lock_is_somebody_elses_is_not_renewed_at_all,
     s37_tenants_do_not_lock_each_other,
     links_that_share_no_account_do_not_wait,
 );
@@ -90,12 +93,29 @@ async fn a36_a_lease_can_be_renewed_while_it_lasts_and_not_after(database: Datab
     let acme = tenant("acme");
     assert!(lock(&store, &["a|1", "a|2"], "holder", LEASE).await);
     // A renewal to nothing shows that it is the lease of the same locks that is set.
-    assert!(store.renew(&acme, "holder", Duration::ZERO).await.unwrap());
-    assert!(!store.renew(&acme, "holder", LEASE).await.unwrap(), "it has ended");
-    assert!(lock(&store, &["a|1"], "next", LEASE).await);
-    assert!(!store.renew(&acme, "holder", LEASE).await.unwrap());
-    assert!(store.renew(&acme, "next", LEASE).await.unwrap());
-    assert!(!store.renew(&tenant("other"), "next", LEASE).await.unwrap());
+    assert!(renew(&store, &acme, "holder", Duration::ZERO).await);
+    assert!(!renew(&store, &acme, "holder", LEASE).await, "it has ended");
+    assert!(lock(&store, &["a|1", "a|2"], "next", LEASE).await);
+    assert!(!renew(&store, &acme, "holder", LEASE).await);
+    assert!(renew(&store, &acme, "next", LEASE).await);
+    assert!(!renew(&store, &tenant("other"), "next", LEASE).await);
+}
+
+async fn a36_a_lease_of_which_one_lock_is_somebody_elses_is_not_renewed_at_all(database: Database) {
+    let store = database.store().await;
+    let acme = tenant("acme");
+    assert!(lock(&store, &["a|1", "a|2"], "holder", Duration::ZERO).await);
+    assert!(lock(&store, &["a|2"], "next", LEASE).await);
+    assert!(lock(&store, &["a|1"], "holder", LEASE).await, "the other is free");
+    assert!(!renew(&store, &acme, "holder", Duration::ZERO).await);
+    // Nor did the one that it has change: it is not free.
+    assert!(!lock(&store, &["a|1"], "third", LEASE).await);
+}
+
+/// Of `a|1` and `a|2`.
+async fn renew(store: &Store, tenant: &TenantName, holder: &str, lease: Duration) -> bool {
+    let accounts = [&user("a|1"), &user("a|2")];
+    store.renew(tenant, &accounts, holder, lease).await.unwrap()
 }
 
 async fn s37_tenants_do_not_lock_each_other(database: Database) {

@@ -30,6 +30,7 @@ mod backup;
 mod cluster;
 mod damage;
 mod database;
+mod ended_sessions;
 mod erasure;
 mod exports;
 mod journal;

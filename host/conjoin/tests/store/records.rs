@@ -27,6 +27,7 @@ pub fn record(id: &str) -> Record {
         expires_at: now() + 1800,
         stage: requested(),
         tries: Tries::default(),
+        taken_up: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the confirmation to the end: checked again, locked, journalled, carried out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use conjoin_auth0::UserId;
@@ -7,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Linking;
 use super::recover::Held;
+use crate::audit::AuditEntry;
 use crate::candidates::{Session, Side};
 use crate::error::LinkError;
 use crate::lease::Lease;
@@ -21,21 +23,12 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How often it looks.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
-/// What came of a confirmation.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The link or unlink as it is now.
-    pub record: Record,
-    /// Whether this confirmation did it, and no other tab's.
-    pub ours: bool,
-}
-
 impl Linking {
-    /// Carries out what the person confirmed by its hash, or nothing. Repeating it is harmless: the record as it stands comes back, and that it was another call's doing.
+    /// Carries out what the person confirmed by its hash, or nothing. Repeating it is harmless: the record as it stands comes back.
     ///
     /// # Errors
     /// [`LinkError::Changed`] when there is a new preview to look at; [`LinkError::Proof`] when a sign-in is too old by now, or shows no second factor where one is demanded; [`LinkError::Busy`].
-    pub async fn confirm(&self, session: &Session, id: &LinkId, hash: &PlanHash) -> Result<Outcome, LinkError> {
+    pub async fn confirm(&self, session: &Session, id: &LinkId, hash: &PlanHash) -> Result<Record, LinkError> {
         let record = self.record(session, id).await?;
         let accounts = match &record.stage {
             Stage::Planned(planned) => vec![
@@ -46,7 +39,7 @@ impl Linking {
                 .chain(plan.separated().parse().ok())
                 .collect(),
             Stage::Expired => return Err(LinkError::Expired),
-            _ => return Ok(Outcome { record, ours: false }),
+            _ => return Ok(record),
         };
         let accounts: Vec<&UserId> = accounts.iter().collect();
         let held = self.lock(&accounts).await?;
@@ -56,7 +49,22 @@ impl Linking {
         };
         let outcome = self.holding(&held, work).await;
         self.unlock(&held).await;
-        outcome?
+        let outcome = outcome?;
+        if let Err(error) = &outcome {
+            self.note_refusal(&record, error).await;
+        }
+        outcome
+    }
+
+    /// A confirmation that is refused leaves no stage behind. That nobody can note it does not make it less refused.
+    async fn note_refusal(&self, record: &Record, error: &LinkError) {
+        if matches!(error, LinkError::Journal(_)) {
+            return;
+        }
+        let entry = AuditEntry::not_confirmed(record, &error.into());
+        if let Err(error) = self.journal.audit(&self.tenant.name, &entry).await {
+            tracing::error!(link = %record.id.0, %error, "a refused confirmation is missing in the audit trail");
+        }
     }
 
     /// The record is read again under the lock: another tab may have confirmed it meanwhile.
@@ -65,15 +73,14 @@ impl Linking {
         session: &Session,
         id: &LinkId,
         hash: &PlanHash,
-        lease: &Lease,
-    ) -> Result<Outcome, LinkError> {
+        lease: &Arc<Lease>,
+    ) -> Result<Record, LinkError> {
         let record = self.record(session, id).await?;
-        let record = match &record.stage {
-            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash, lease).await?,
-            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash, lease).await?,
-            _ => return Ok(Outcome { record, ours: false }),
-        };
-        Ok(Outcome { record, ours: true })
+        match &record.stage {
+            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash, lease).await,
+            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash, lease).await,
+            _ => Ok(record),
+        }
     }
 
     async fn confirm_link(
@@ -82,11 +89,11 @@ impl Linking {
         record: &Record,
         planned: &Planned,
         hash: &PlanHash,
-        lease: &Lease,
+        lease: &Arc<Lease>,
     ) -> Result<Record, LinkError> {
         let plan = &planned.plan;
-        self.check_proof(&session.proof)?;
-        self.check_proof(&planned.proven.proof)?;
+        self.check_proof(&session.proof).await?;
+        self.check_proof(&planned.proven.proof).await?;
         if record.initiator != session.subject {
             return Err(LinkError::NoSuchLink);
         }
@@ -127,9 +134,9 @@ impl Linking {
         record: &Record,
         plan: &UnlinkPlan,
         hash: &PlanHash,
-        lease: &Lease,
+        lease: &Arc<Lease>,
     ) -> Result<Record, LinkError> {
-        self.check_proof(&session.proof)?;
+        self.check_proof(&session.proof).await?;
         if record.initiator != session.subject {
             return Err(LinkError::NoSuchLink);
         }

@@ -1,14 +1,17 @@
 //! Carrying on what was confirmed, whoever began it: right after the confirmation, after a failure, after a host died, and when an operator says so.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use conjoin_auth0::UserId;
 use serde_json::Map;
-use tokio::time::Instant;
 
 use super::{Linking, random_hex};
 use crate::audit::AuditEntry;
+use crate::clock::now;
 use crate::error::LinkError;
 use crate::journal::JournalError;
-use crate::lease::Lease;
+use crate::lease::{Asked, Lease};
 use crate::record::{LinkId, Record, Stage};
 use crate::work::{Footing, Worker};
 use crate::{link, unlink};
@@ -19,54 +22,125 @@ const AT_ONCE: usize = 8;
 /// Locks on the accounts of one piece of work.
 pub(super) struct Held {
     holder: String,
-    pub(super) lease: Lease,
+    accounts: Vec<UserId>,
+    pub(super) lease: Arc<Lease>,
+}
+
+/// How an operator settles a link that needed a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settle {
+    /// The step that could not be done is tried again.
+    Again,
+    /// The account that was separated does not exist any more: the unlink goes on without giving it anything back.
+    WithoutSeparated,
+    /// It ends as it is. Nothing more is written.
+    Close,
+}
+
+impl Settle {
+    fn event(self) -> &'static str {
+        match self {
+            Self::Again => "link.settle",
+            Self::WithoutSeparated => "link.settle_without_separated",
+            Self::Close => "link.close",
+        }
+    }
+
+    /// The stage from which a record in `stage` goes on.
+    fn stage(self, stage: &Stage) -> Stage {
+        let (what, stuck) = match stage {
+            Stage::NeedsAttention { what, stuck } => (what.clone(), (**stuck).clone()),
+            stage => (String::new(), stage.clone()),
+        };
+        match (self, stuck) {
+            (Self::WithoutSeparated, Stage::Separated(mut plan)) => {
+                plan.progress.gone = true;
+                Stage::Restored(plan)
+            }
+            (Self::Close, stuck) => Stage::Closed {
+                what,
+                stuck: Box::new(stuck),
+            },
+            (Self::Again | Self::WithoutSeparated, stuck) => stuck,
+        }
+    }
 }
 
 impl Linking {
     /// Takes up the links and unlinks that somebody confirmed and that are due: a stopped host left them behind, or the tenant gave no definite answer.
     ///
-    /// Answers those that were carried on, as they are now.
-    ///
     /// # Errors
-    /// When the journal cannot list them. One that cannot be carried on is reported, and keeps no other waiting.
-    pub async fn resume(&self) -> Result<Vec<Record>, JournalError> {
-        let mut carried = Vec::new();
+    /// When the journal cannot list them. One that cannot be carried on is reported and put off, and keeps no other waiting.
+    pub async fn resume(&self) -> Result<(), JournalError> {
         let mut due = self.journal.under_way(&self.tenant.name).await?.into_iter();
         let mut running = tokio::task::JoinSet::new();
+        let mut named = HashMap::new();
         loop {
             while running.len() < AT_ONCE
                 && let Some(record) = due.next()
             {
-                let linking = self.clone();
-                running.spawn(async move { (record.id.clone(), linking.take_up(&record).await) });
+                let (linking, id) = (self.clone(), record.id.clone());
+                let task = running.spawn(async move { linking.take_up(&record).await });
+                named.insert(task.id(), id);
             }
-            match running.join_next().await {
-                None => return Ok(carried),
-                Some(Ok((_, Ok(record)))) => carried.extend(record),
-                Some(Ok((id, Err(error)))) => tracing::error!(link = %id.0, %error, "a link could not be carried on"),
-                Some(Err(error)) => tracing::error!(%error, "carrying a link on ended in a panic"),
+            let (task, problem) = match running.join_next_with_id().await {
+                None => return Ok(()),
+                Some(Ok((_, Ok(_)))) => continue,
+                Some(Ok((_, Err(error @ (JournalError::Conflict | JournalError::LeaseLost))))) => {
+                    tracing::info!(%error, "somebody else carries a link on");
+                    continue;
+                }
+                Some(Ok((task, Err(error @ JournalError::Storage(_))))) => (task, error.to_string()),
+                Some(Err(error)) => (error.id(), "a step of it ended in a panic".to_owned()),
+            };
+            if let Some(id) = named.get(&task) {
+                self.put_off(id, problem).await;
             }
+        }
+    }
+
+    /// What fails in ourselves is tried again later, not at once and for ever, and needs a person in the end.
+    async fn put_off(&self, id: &LinkId, problem: String) {
+        tracing::error!(link = %id.0, problem, "a link could not be carried on");
+        let again = async {
+            let record = self.journal.load(&self.tenant.name, id).await?;
+            match record.filter(|record| record.stage.is_under_way()) {
+                Some(record) => self.journal.advance(&record.put_off(problem, &self.pace, now())).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = again.await {
+            tracing::error!(link = %id.0, %error, "nor could it be put off");
         }
     }
 
     /// Tries again what needed a person, once whatever stood in the way is gone. For the platform team; `operator` goes into the audit trail.
     ///
     /// # Errors
-    /// [`LinkError::NoSuchLink`] when there is no such record, or it needs nobody; [`LinkError::Busy`]; the journal's.
-    pub async fn settle(&self, id: &LinkId, operator: &str) -> Result<Record, LinkError> {
+    /// [`LinkError::NoSuchLink`] when there is no such record, it needs nobody, or `how` does not fit it; [`LinkError::Busy`]; the journal's.
+    pub async fn settle(&self, id: &LinkId, how: Settle, operator: &str) -> Result<Record, LinkError> {
         let record = self.load_unsettled(id).await?;
-        let again = async |latest: Record| {
-            let stage = match latest.stage {
-                Stage::NeedsAttention { ref stuck, .. } => (**stuck).clone(),
-                ref stage => stage.clone(),
-            };
-            let entry = AuditEntry::by_operator("link.settle", operator, Some(id), Map::new());
-            self.journal.audit(&self.tenant.name, &entry).await?;
-            let again = latest.at(stage);
-            self.journal.advance(&again).await?;
-            Ok(again)
+        let stuck = match &record.stage {
+            Stage::NeedsAttention { stuck, .. } => stuck,
+            stage => stage,
         };
-        self.under_locks(&record, again).await?.ok_or(LinkError::Busy)
+        let fits = match how {
+            Settle::Again => true,
+            Settle::WithoutSeparated => matches!(stuck, Stage::Separated(_)),
+            Settle::Close => matches!(record.stage, Stage::NeedsAttention { .. }),
+        };
+        if !fits {
+            return Err(LinkError::NoSuchLink);
+        }
+        let begin = async |latest: Record| {
+            let mut next = latest.at(how.stage(&latest.stage));
+            next.taken_up = true;
+            let entry = AuditEntry::by_operator(how.event(), operator, Some(id), Map::new());
+            self.journal.audit(&self.tenant.name, &entry).await?;
+            self.journal.advance(&next).await?;
+            Ok(next)
+        };
+        self.under_locks(&record, begin).await?.ok_or(LinkError::Busy)
     }
 
     async fn load_unsettled(&self, id: &LinkId) -> Result<Record, LinkError> {
@@ -112,11 +186,12 @@ impl Linking {
     pub(super) async fn carry_on(
         &self,
         record: Record,
-        lease: &Lease,
+        lease: &Arc<Lease>,
         footing: Footing,
     ) -> Result<Record, JournalError> {
+        let permit = lease.clone();
         let worker = Worker {
-            management: &self.management,
+            management: self.management.while_permitted(Arc::new(move || permit.check().is_ok())),
             journal: &*self.journal,
             tenant: &self.tenant,
             pace: &self.pace,
@@ -127,27 +202,29 @@ impl Linking {
     }
 
     pub(super) async fn try_lock(&self, accounts: &[&UserId]) -> Result<Option<Held>, JournalError> {
-        let (holder, asked) = (random_hex(), Instant::now());
+        let (holder, asked) = (random_hex(), Asked::now());
         let locked = self
             .journal
             .lock(&self.tenant.name, accounts, &holder, self.pace.lease)
             .await?;
         Ok(locked.then(|| Held {
             holder,
-            lease: Lease::new(asked, self.pace.lease),
+            accounts: accounts.iter().map(|account| (*account).clone()).collect(),
+            lease: Arc::new(Lease::new(asked, self.pace.lease)),
         }))
     }
 
     /// Works under locks that are renewed meanwhile. When they are lost, after a pause of this host or of the database, the work stops where it is, as if the host had
     /// died there: whoever has the locks carries it on.
     pub(super) async fn holding<T>(&self, held: &Held, work: impl Future<Output = T>) -> Result<T, JournalError> {
+        let accounts: Vec<&UserId> = held.accounts.iter().collect();
         let renewals = async {
             loop {
                 tokio::time::sleep(self.pace.lease / 3).await;
-                let asked = Instant::now();
+                let asked = Asked::now();
                 match self
                     .journal
-                    .renew(&self.tenant.name, &held.holder, self.pace.lease)
+                    .renew(&self.tenant.name, &accounts, &held.holder, self.pace.lease)
                     .await
                 {
                     Ok(true) => held.lease.renewed(asked),

@@ -68,6 +68,13 @@ pub enum Stage {
         /// The stage that could not be left.
         stuck: Box<Stage>,
     },
+    /// Someone of the platform team ended it as it was: nothing more is written for it.
+    Closed {
+        /// What was known of it.
+        what: String,
+        /// The stage that could not be left.
+        stuck: Box<Stage>,
+    },
     /// It ended, and what it held of the accounts was removed since: the time for which originals are kept is over, or the person was deleted.
     Forgotten {
         /// The name of the stage in which it ended.
@@ -92,6 +99,7 @@ impl Stage {
             Self::Done(_) => "done",
             Self::Undoing(_) => "undoing",
             Self::UnlinkRefused { .. } => "unlink_refused",
+            Self::Closed { .. } => "closed",
             Self::Forgotten { .. } => "forgotten",
             Self::UnlinkPlanned(_) => "unlink_planned",
             Self::UnlinkConfirmed(_) => "unlink_confirmed",
@@ -128,7 +136,10 @@ impl Stage {
 
     /// Whether it ended with both accounts' originals in it.
     pub fn keeps_originals(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Unlinked(_) | Self::RolledBack { .. })
+        matches!(
+            self,
+            Self::Done(_) | Self::Unlinked(_) | Self::RolledBack { .. } | Self::Closed { .. }
+        )
     }
 
     /// Whether it waits for the person, and so can expire.
@@ -139,15 +150,47 @@ impl Stage {
         )
     }
 
+    /// The accounts whose sessions in the host end with this stage. One that was joined is no account any more; and whoever came in through an identity that was
+    /// separated, or while it was joined, must not stay.
+    pub fn ends_sessions_of(&self) -> Vec<UserId> {
+        match self {
+            Self::Done(work) => vec![work.plan.secondary.user_id.clone()],
+            Self::Unlinked(plan) => std::iter::once(plan.primary.user_id.clone())
+                .chain(plan.separated().parse().ok())
+                .collect(),
+            // Nobody knows how far it came.
+            Self::Closed { stuck, .. } => stuck.pair().map_or_else(Vec::new, |(primary, identity)| {
+                std::iter::once(primary.clone())
+                    .chain(identity.to_string().parse().ok())
+                    .collect()
+            }),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a confirmed link was to do; none of an unlink.
+    pub fn link_plan(&self) -> Option<&LinkPlan> {
+        match self {
+            Self::Confirmed(work) | Self::MetadataWritten(work) | Self::Linked(work) | Self::Done(work) => {
+                Some(&work.plan)
+            }
+            Self::RolledBack { work, .. } => Some(&work.plan),
+            Self::Undoing(undoing) => Some(&undoing.work.plan),
+            Self::NeedsAttention { stuck, .. } | Self::Closed { stuck, .. } => stuck.link_plan(),
+            _ => None,
+        }
+    }
+
     /// The surviving account and the identity that is joined or separated, once they are fixed.
     pub fn pair(&self) -> Option<(&UserId, KnownIdentity)> {
         match self {
             Self::Planned(planned) => Some(link_pair(&planned.plan)),
-            Self::Confirmed(work) | Self::MetadataWritten(work) | Self::Linked(work) | Self::Done(work) => {
-                Some(link_pair(&work.plan))
-            }
-            Self::RolledBack { work, .. } => Some(link_pair(&work.plan)),
-            Self::Undoing(undoing) => Some(link_pair(&undoing.work.plan)),
+            Self::Confirmed(_)
+            | Self::MetadataWritten(_)
+            | Self::Linked(_)
+            | Self::Done(_)
+            | Self::RolledBack { .. }
+            | Self::Undoing(_) => self.link_plan().map(link_pair),
             Self::UnlinkRefused { plan, .. } => Some((&plan.primary.user_id, plan.identity.clone())),
             Self::Forgotten { primary, identity, .. } => Some((primary, identity.clone())),
             Self::UnlinkPlanned(plan)
@@ -155,7 +198,7 @@ impl Stage {
             | Self::Separated(plan)
             | Self::Restored(plan)
             | Self::Unlinked(plan) => Some((&plan.primary.user_id, plan.identity.clone())),
-            Self::NeedsAttention { stuck, .. } => stuck.pair(),
+            Self::NeedsAttention { stuck, .. } | Self::Closed { stuck, .. } => stuck.pair(),
             Self::Requested(_) | Self::Proven(_) | Self::Refused(_) | Self::Expired => None,
         }
     }

@@ -170,3 +170,81 @@ async fn s27_an_unlink_that_is_not_settled_is_carried_on() {
         .until_holds(&pair.own, &json!({ "theme": "dark", "list": [1] }))
         .await;
 }
+
+#[tokio::test]
+async fn a05_s25_a_change_of_the_other_account_in_the_last_moment_before_the_link_undoes_it() {
+    let (host, browser) = (Host::start().await, Browser::new());
+    let (pair, review) = joan(&host, &browser).await;
+    // Ending its sessions comes before the link call and takes its time.
+    let sessions = "/api/v2/users/google-oauth2|joan/sessions";
+    host.tenant
+        .faults(json!([{ "method": "DELETE", "path": sessions, "hold": true }]))
+        .await;
+    let edit = async {
+        host.tenant
+            .until_called("DELETE", "/api/v2/users/google-oauth2%7Cjoan/sessions")
+            .await;
+        let changed = json!({ "user_metadata": { "list": [2], "font": "mono" } });
+        host.tenant.change_user(&pair.google, changed).await;
+        host.tenant.faults(json!([])).await;
+    };
+    let (page, ()) = tokio::join!(flow::confirm(&browser, &review), edit);
+    assert_eq!(stage(&page), "rolled_back", "{}", page.readable());
+    assert!(host.tenant.bodies("POST").await.is_empty(), "nothing was linked");
+    let now = bag(&host.tenant, &pair.google, "user_metadata").await;
+    assert_eq!(now, json!({ "list": [2], "font": "mono" }));
+}
+
+#[tokio::test]
+async fn s31_what_someone_else_writes_to_the_primary_during_an_unlink_stays_and_is_reported() {
+    let (host, browser) = (Host::start().await, Browser::new());
+    let (pair, review) = joan(&host, &browser).await;
+    let account = flow::confirm(&browser, &review).await;
+    let unlink = browser
+        .submit(&account.form("[data-identity='google-oauth2|joan']"))
+        .await;
+    let path = "/api/v2/users/google-oauth2|joan";
+    host.tenant.forget_calls().await;
+    host.tenant
+        .faults(json!([{ "method": "PATCH", "path": path, "hold": true }]))
+        .await;
+    let edit = async {
+        host.tenant
+            .until_called("PATCH", "/api/v2/users/google-oauth2%7Cjoan")
+            .await;
+        let edited = json!({ "user_metadata": { "theme": "dark", "list": [1, 2], "font": "mono" } });
+        host.tenant.change_user(&pair.own, edited).await;
+        host.tenant.faults(json!([])).await;
+    };
+    let (page, ()) = tokio::join!(flow::confirm(&browser, &unlink), edit);
+    let page = until_stage(&browser, &page, "unlinked").await;
+    assert_eq!(page.texts("[data-list=kept] li"), ["user_metadata/font"]);
+    let now = bag(&host.tenant, &pair.own, "user_metadata").await;
+    assert_eq!(now, json!({ "theme": "dark", "list": [1], "font": "mono" }));
+}
+
+#[tokio::test]
+async fn s33_an_unlink_call_that_lands_late_does_not_take_a_new_link_apart() {
+    let (host, browser) = (Host::start().await, Browser::new());
+    let (pair, review) = joan(&host, &browser).await;
+    let account = flow::confirm(&browser, &review).await;
+    let unlink = browser
+        .submit(&account.form("[data-identity='google-oauth2|joan']"))
+        .await;
+    // Cut before its effect, which comes later than the repetition of the call has separated the accounts, and within what the host allows for.
+    let path = "/api/v2/users/auth0|joan/identities/google-oauth2/joan";
+    let late = json!([{ "method": "DELETE", "path": path, "times": 1, "reset": true, "late_effect_ms": 1500 }]);
+    host.tenant.faults(late).await;
+    let page = flow::confirm(&browser, &unlink).await;
+    assert_eq!(page.url.path(), "/user", "{}", page.readable());
+    let review = flow::prove_after_unlink(&browser, &page, "Google", &pair.email, &pair.email).await;
+    let account = flow::confirm(&browser, &review).await;
+    assert_eq!(account.url.query(), Some("done=linked"), "{}", account.readable());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_millis(1600);
+    while std::time::Instant::now() < deadline {
+        assert!(
+            host.tenant.user(&pair.google).await.is_none(),
+            "taken apart, and nobody confirmed it"
+        );
+    }
+}

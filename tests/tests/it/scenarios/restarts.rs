@@ -103,3 +103,37 @@ async fn s28_a_host_killed_in_the_middle_of_an_unlink_leaves_work_that_the_next_
         host.tenant.until_holds(user, &json!({ "list": list })).await;
     }
 }
+
+#[tokio::test]
+async fn s28_a_link_of_a_restored_backup_does_not_touch_accounts_that_were_made_anew_since() {
+    let tenant = TenantProcess::start();
+    let port = free_port();
+    let host = tenant.host(tempfile::tempdir().unwrap(), port, "[recovery]\nquiet_period = 1\n");
+    let browser = Browser::new();
+    let own = json!({ "user_metadata": { "list": [1] } });
+    let pair = Pair::put(&host.tenant, "joan", own, json!({ "user_metadata": { "list": [2] } })).await;
+    let review = pair.review(&host, &browser).await;
+    host.tenant.forget_calls().await;
+    let path = "/api/v2/users/auth0|joan/identities";
+    let held = json!([{ "method": "POST", "path": path, "hold": true, "status": 500 }]);
+    host.tenant.faults(held).await;
+    let confirmed = review.form("#confirm");
+    let pressed = tokio::spawn(async move { browser.submit_once(&confirmed).await });
+    host.tenant
+        .until_called("POST", "/api/v2/users/auth0%7Cjoan/identities")
+        .await;
+    pressed.abort();
+    let data = host.kill();
+    // Meanwhile somebody else got the address, and signed up by the same provider.
+    let mut anew = tenant.tenant.user(&pair.google).await.unwrap();
+    tenant.tenant.delete_user(&pair.google).await;
+    anew["created_at"] = json!("2031-01-01T00:00:00.000Z");
+    tenant.tenant.put_user(&anew).await;
+    tenant.tenant.faults(json!([])).await;
+    tenant.tenant.forget_calls().await;
+
+    let host = tenant.host(data, port, "[recovery]\nquiet_period = 1\n");
+    host.tenant.until_holds(&pair.own, &json!({ "list": [1] })).await;
+    assert!(host.tenant.user(&pair.google).await.is_some());
+    assert!(host.tenant.bodies("POST").await.is_empty(), "nobody confirmed this one");
+}

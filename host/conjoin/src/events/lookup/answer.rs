@@ -84,7 +84,7 @@ impl Standing {
             Stage::Separated(_) | Stage::Restored(_) | Stage::Unlinked(_) => false,
             Stage::Forgotten { was, .. } if was == "done" => true,
             Stage::Forgotten { was, .. } if was == "unlinked" => false,
-            Stage::NeedsAttention { stuck, .. } => return self.follow(user_id, stuck),
+            Stage::NeedsAttention { stuck, .. } | Stage::Closed { stuck, .. } => return self.follow(user_id, stuck),
             _ => return,
         };
         let Some((primary, identity)) = stage.pair() else {

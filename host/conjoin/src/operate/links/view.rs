@@ -70,7 +70,7 @@ pub(super) fn json(record: &Record) -> Value {
 /// What this stage or this try has to say.
 fn details(record: &Record) -> Vec<(&'static str, Value)> {
     let mut details = match &record.stage {
-        Stage::NeedsAttention { what, stuck } => vec![("stuck", json!(stuck.name())), ("what", json!(what))],
+        Stage::NeedsAttention { what, stuck } | Stage::Closed { what, stuck } => vec![("stuck", json!(stuck.name())), ("what", json!(what))],
         Stage::RolledBack { cause, left_alone, .. } => {
             vec![("cause", json!(cause)), ("left_alone", json!(left_alone))]
         }
@@ -86,6 +86,8 @@ fn details(record: &Record) -> Vec<(&'static str, Value)> {
             ("sessions", json!(plan.sessions)),
             ("kept", json!(plan.kept)),
             ("stays", json!(plan.stays)),
+            ("unstorable", json!(plan.unstorable)),
+            ("gone", json!(plan.progress.gone)),
         ],
         Stage::Refused(by) => vec![("refused_by", json!(by.kind()))],
         Stage::Forgotten { was, .. } => vec![("was", json!(was))],
@@ -103,7 +105,7 @@ fn next(record: &Record) -> String {
     let id = &record.id.0;
     match &record.stage {
         Stage::NeedsAttention { .. } => format!(
-            "It is not carried on by itself any more. Once what stands in the way is gone: `conjoin links settle {id}`. Until then nothing else can be done with its accounts."
+            "It is not carried on by itself any more. Once what stands in the way is gone: `conjoin links settle {id}`. Until then nothing else can be done with its accounts. If that can never be: `conjoin links close {id} --yes` ends it as it is."
         ),
         stage if stage.is_under_way() => {
             format!("Hosts carry it on by themselves; `conjoin links settle {id}` does so now.")

@@ -1,12 +1,16 @@
 //! The reviews of a link and of an unlink.
 
 use askama::Template;
+use conjoin_linking::bag::{Bag, Bags};
 use conjoin_linking::candidates::Side;
 use conjoin_linking::plan::LinkPlan;
+use conjoin_linking::record::{Cause, Confirmed, Stage, Undoing, WayBack};
 use conjoin_linking::unlink::UnlinkPlan;
 use serde_json::json;
 
-use super::samples::{answer, id, nothing, plan, plan_of, shell, tenant, unlink_plan, user};
+use super::samples::{
+    answer, confirmed, id, nothing, plan, plan_of, shell, tenant, unlink_after, unlink_plan, user,
+};
 use super::{part, text};
 use crate::pages::{LinkReview, Notice, UnlinkReview};
 
@@ -215,4 +219,53 @@ fn an_unlink_of_an_unknown_link_says_that_there_is_nothing_to_give_back() {
     let html = unlink_page(&unlink_plan(false));
     assert!(html.contains("id=\"nothing-to-restore\"") && !html.contains("data-restored"));
     assert!(part(&html, "id=\"confirm\"", "</form>").contains("Unlink <bdi>Google</bdi>"));
+}
+
+#[test]
+fn what_a_link_that_came_to_nothing_recorded_is_given_back_only_where_it_can_have_happened_all_the_same() {
+    let rolled_back = |unaccounted: bool| Stage::RolledBack {
+        cause: Cause::Refused("no".to_owned()),
+        left_alone: Vec::new(),
+        work: Box::new(Confirmed {
+            unaccounted,
+            ..*confirmed()
+        }),
+    };
+    // Whoever linked them since, it was not this link: what it recorded is not what the account held then.
+    let by_others = unlink_after(Some(rolled_back(false)));
+    assert_eq!((by_others.link.is_some(), by_others.restored.clone()), (false, Bags::default()));
+    let late = unlink_after(Some(rolled_back(true)));
+    assert_eq!(late.restored, plan().secondary.bags);
+    assert!(late.changes(Bag::User).is_empty() && late.changes(Bag::App).is_empty());
+    for (was, forgotten) in [("done", true), ("closed", true), ("rolled_back", false)] {
+        let forgot = Stage::Forgotten {
+            was: was.to_owned(),
+            primary: "auth0|ada".parse().unwrap(),
+            identity: plan().secondary.own_identity(),
+        };
+        assert_eq!(unlink_after(Some(forgot)).forgotten, forgotten, "{was}");
+    }
+    let closed = Stage::Closed {
+        what: String::new(),
+        stuck: Box::new(Stage::Undoing(Box::new(Undoing {
+            cause: Cause::Refused("no".to_owned()),
+            not_before: 0,
+            way_back: WayBack::Begun,
+            work: *confirmed(),
+        }))),
+    };
+    assert_eq!(unlink_after(Some(closed)), unlink_plan(true), "as far as it still stands");
+}
+
+#[test]
+fn what_the_tenant_does_not_store_any_more_is_not_given_back_and_listed() {
+    let mut work = confirmed();
+    let before = &mut work.plan.secondary.bags;
+    before.user_metadata.insert("a.b".to_owned(), json!(1));
+    before.app_metadata.insert("email".to_owned(), json!("x@example.com"));
+    let unlink = unlink_after(Some(Stage::Done(work)));
+    assert!(!unlink.restored.user_metadata.contains_key("a.b") && !unlink.restored.app_metadata.contains_key("email"));
+    let html = unlink_page(&unlink);
+    let listed = part(&html, "data-list=\"unstorable\"", "</ul>");
+    assert!(listed.contains("user_metadata/a.b") && listed.contains("app_metadata/email"), "{listed}");
 }

@@ -9,9 +9,9 @@ use conjoin_linking::candidates::Side;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::plan::LinkPlan;
 use conjoin_linking::proof::Proof;
-use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries, Undoing};
+use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries, Undoing, WayBack};
 use conjoin_linking::tenant::{Connection, Guards, Tenant, TenantName};
-use conjoin_linking::unlink::UnlinkPlan;
+use conjoin_linking::unlink::{Progress, UnlinkPlan};
 use serde_json::{Map, Value, json};
 
 use crate::pages::{AccountView, LinkedIdentity, OfferView, Shell};
@@ -156,6 +156,7 @@ pub fn record(stage: Stage) -> Record {
         expires_at: 1_800_001_800,
         stage,
         tries: Tries::default(),
+        taken_up: false,
     }
 }
 
@@ -168,7 +169,6 @@ pub fn confirmed() -> Box<Confirmed> {
         received_at: 1_800_000_000,
         amr: Vec::new(),
         organization: None,
-        spent: false,
     };
     Box::new(Confirmed {
         plan: plan(),
@@ -184,6 +184,12 @@ pub fn confirmed() -> Box<Confirmed> {
 
 /// The joined account some time later: one value that the link wrote has been edited since.
 pub fn unlink_plan(link: bool) -> UnlinkPlan {
+    let done = Stage::Done(confirmed());
+    unlink_after(link.then_some(done))
+}
+
+/// What is planned when the link that joined the accounts, as far as this host knows, ended so.
+pub fn unlink_after(end: Option<Stage>) -> UnlinkPlan {
     let mut joined = ada();
     joined.identities.extend(google().identities);
     joined.user_metadata = plan().user_metadata.result;
@@ -193,8 +199,8 @@ pub fn unlink_plan(link: bool) -> UnlinkPlan {
         provider: "google-oauth2".to_owned(),
         user_id: "1001".to_owned(),
     };
-    let done = record(Stage::Done(confirmed()));
-    UnlinkPlan::build(&tenant().name, &joined, &identity, link.then_some(&done)).unwrap()
+    let link = end.map(record);
+    UnlinkPlan::build(&tenant().name, &joined, &identity, link.as_ref()).unwrap()
 }
 
 pub fn stages() -> Vec<Stage> {
@@ -229,6 +235,7 @@ pub fn stages() -> Vec<Stage> {
         Stage::Undoing(Box::new(Undoing {
             cause: Cause::Refused("secret words of the tenant".to_owned()),
             not_before: 1_800_000_000,
+            way_back: WayBack::Ahead,
             work: *confirmed(),
         })),
         Stage::Done(Box::new(Confirmed {
@@ -245,6 +252,17 @@ pub fn stages() -> Vec<Stage> {
             left_alone: Vec::new(),
             work: confirmed(),
         },
+        Stage::Closed {
+            what: "secret words of the tenant".to_owned(),
+            stuck: Box::new(Stage::MetadataWritten(confirmed())),
+        },
+        Stage::Unlinked(Box::new(UnlinkPlan {
+            progress: Progress {
+                gone: true,
+                ..Progress::default()
+            },
+            ..unlink_plan(true)
+        })),
         Stage::Forgotten {
             was: "done".to_owned(),
             primary: "auth0|ada".parse().unwrap(),

@@ -32,8 +32,10 @@ pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result
             member.visitor.offer_token(user_id) == chosen
         })
         .await?;
-    if app.linking.check_proof(&member.signed_in.proof).is_err() {
-        return sign_in_again(&app, &member.visitor, Next::Prove(record.id)).await;
+    match app.linking.check_proof(&member.signed_in.proof).await {
+        Ok(()) => {}
+        Err(LinkError::Proof(_)) => return sign_in_again(&app, &member, Next::Prove(record.id)).await,
+        Err(error) => return Err(error.into()),
     }
     match &record.stage {
         Stage::Requested(request) => prove(&app, &member.visitor, &record.id, request).await,

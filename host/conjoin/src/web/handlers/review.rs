@@ -5,11 +5,10 @@ use std::time::Duration;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use conjoin_auth0::UserId;
 use conjoin_linking::LinkError;
 use conjoin_linking::candidates::{Session, Side};
 use conjoin_linking::plan::PlanHash;
-use conjoin_linking::record::{LinkId, Record, Revocation, Stage};
+use conjoin_linking::record::{Confirmed, LinkId, Record, Revocation, Stage};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -50,9 +49,7 @@ pub async fn show(
     if matches!(record.stage, Stage::Proven(_)) {
         record = planned(&app, &session, record).await?;
     }
-    if follow_primary(&mut member, &record) {
-        member.visitor.rotate(&app).await?;
-    }
+    after_end(&app, &mut member, &record).await?;
     let notice = arrival
         .ok()
         .and_then(|arrival| arrival.0.changed)
@@ -67,28 +64,19 @@ pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> 
     let (linking, session, confirmed) = (app.linking.clone(), member.linking(), id.clone());
     let mut work = tokio::spawn(async move { linking.confirm(&session, &confirmed, &plan).await });
     let review = format!("/link/review/{}", id.0);
-    let outcome = match tokio::time::timeout(PATIENCE, &mut work).await {
-        Ok(Ok(Ok(outcome))) => outcome,
+    let record = match tokio::time::timeout(PATIENCE, &mut work).await {
+        Ok(Ok(Ok(record))) => record,
         Ok(Ok(Err(LinkError::Changed))) => return Ok(Redirect::to(&format!("{review}?changed=1")).into_response()),
         Ok(Ok(Err(error))) => return Err(WebError::AfterProof(error)),
         Ok(Err(error)) => return Err(WebError::Internal(error.to_string())),
         Err(_) => {
             member.visitor.rotate(&app).await?;
-            // As for work that ends without a browser.
-            tokio::spawn(async move {
-                if let Ok(Ok(outcome)) = work.await {
-                    app.end_sessions(&[outcome.record]).await;
-                }
-            });
             return Ok(Redirect::to(&review).into_response());
         }
     };
-    let record = outcome.record;
-    follow_primary(&mut member, &record);
-    if outcome.ours {
-        end_other_sessions(&app, &mut member, &record.stage).await?;
+    if !after_end(&app, &mut member, &record).await? {
+        member.visitor.rotate(&app).await?;
     }
-    member.visitor.rotate(&app).await?;
     let next = match &record.stage {
         Stage::Done(work) if work.kept.is_empty() => "/user?done=linked",
         Stage::Unlinked(plan) if plan.kept.is_empty() && plan.sessions == Revocation::Ended => "/user?done=unlinked",
@@ -106,14 +94,30 @@ pub async fn planned(app: &App, session: &Session, record: Record) -> Result<Rec
     app.linking.plan(session, record).await.map_err(WebError::AfterProof)
 }
 
-/// After a link whose found account survives, the session is that account's. True when that is new.
-fn follow_primary(member: &mut Member, record: &Record) -> bool {
-    let Stage::Done(work) = &record.stage else {
-        return false;
-    };
+/// What the end of a link or unlink means for the session that asked for it: a new name, once, and after a link whose found account survives, that account. The
+/// account's other sessions have ended with it, in the journal. True when this is the first time that the session sees the end.
+///
+/// # Errors
+/// When the session cannot be written, or the journal not read.
+async fn after_end(app: &App, member: &mut Member, record: &Record) -> Result<bool, WebError> {
+    let is_end = matches!(record.stage, Stage::Done(_) | Stage::Unlinked(_));
+    if !is_end || member.visitor.remembered.renamed_for.as_ref() == Some(&record.id) {
+        return Ok(false);
+    }
+    if let Stage::Done(work) = &record.stage
+        && app.linking.is_in_force(record).await?
+    {
+        follow_primary(member, work);
+    }
+    member.visitor.remembered.renamed_for = Some(record.id.clone());
+    member.visitor.rotate(app).await?;
+    Ok(true)
+}
+
+fn follow_primary(member: &mut Member, work: &Confirmed) {
     let survivor = &work.plan.primary.user_id;
-    if member.signed_in.subject == *survivor || member.signed_in.subject != work.plan.secondary.user_id {
-        return false;
+    if member.signed_in.subject != work.plan.secondary.user_id {
+        return;
     }
     let [_, proof] = &work.proofs;
     member.signed_in.subject = survivor.clone();
@@ -121,32 +125,6 @@ fn follow_primary(member: &mut Member, record: &Record) -> bool {
         member.signed_in.proof = proof.clone();
     }
     member.visitor.remembered.signed_in = Some(member.signed_in.clone());
-    true
-}
-
-/// What a link or unlink means for sessions here: none but the present one goes on that belongs to an account that was joined, or to one from which a way to sign in was
-/// separated; and after that the present one's sign-in counts for nothing more.
-///
-/// # Errors
-/// When sessions cannot be deleted.
-async fn end_other_sessions(app: &App, member: &mut Member, stage: &Stage) -> Result<(), WebError> {
-    if matches!(stage, Stage::Unlinked(_)) {
-        member.signed_in.proof.spent = true;
-        member.visitor.remembered.signed_in = Some(member.signed_in.clone());
-    }
-    match ended_account(stage) {
-        Some(account) => member.visitor.end_others(app, account).await,
-        None => Ok(()),
-    }
-}
-
-/// Whose sessions end with this stage.
-pub fn ended_account(stage: &Stage) -> Option<&UserId> {
-    match stage {
-        Stage::Done(work) => Some(&work.plan.secondary.user_id),
-        Stage::Unlinked(plan) => Some(&plan.primary.user_id),
-        _ => None,
-    }
 }
 
 fn page(app: &App, member: &Member, record: &Record, notice: Option<Notice>) -> Result<Response, WebError> {

@@ -61,9 +61,7 @@ async fn again(app: &App, mut visitor: Visitor, returned: &Returned, next: Next)
     }
     let proof = Proof::fresh(&sign_in, None, returned.requested_at, now()).map_err(conjoin_linking::LinkError::from)?;
     // Here, or a tenant that ignores what is asked would be asked for ever.
-    app.linking
-        .check_proof(&proof)
-        .map_err(conjoin_linking::LinkError::from)?;
+    app.linking.check_proof(&proof).await?;
     let signed_in = SignedIn::new(&sign_in, proof);
     visitor.sign_in(app, signed_in.clone()).await?;
     let member = Member { visitor, signed_in };

@@ -34,7 +34,7 @@ pub async fn review_unlink(app: &App, member: &Member, identity: &IdentityId) ->
     match app.linking.request_unlink(&member.linking(), identity).await {
         Ok(record) => Ok(Redirect::to(&format!("/link/review/{}", record.id.0)).into_response()),
         Err(LinkError::Proof(ProofError::TooOld | ProofError::Spent | ProofError::NoSecondFactor)) => {
-            sign_in_again(app, &member.visitor, Next::unlink(identity)).await
+            sign_in_again(app, member, Next::unlink(identity)).await
         }
         Err(error) => Err(error.into()),
     }

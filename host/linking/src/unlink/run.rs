@@ -1,0 +1,234 @@
+//! The steps of an unlink after the confirmation, each repeatable.
+
+use conjoin_auth0::{IdentityId, ManagementError, User, UserId};
+
+use super::UnlinkPlan;
+use crate::bag::{Bag, Bags, Metadata, changes};
+use crate::error::RefusedBy;
+use crate::journal::JournalError;
+use crate::link::Stop;
+use crate::record::{Record, Stage};
+use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing};
+
+/// What the tenant shows of the primary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// It holds the identity.
+    Joined,
+    /// It does not.
+    Separate,
+    /// It does not exist, or is another one under the same id.
+    Gone,
+}
+
+/// Carries a confirmed unlink on from wherever it is: to an end, or to where it has to wait.
+///
+/// # Errors
+/// Only the journal's.
+pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footing) -> Result<Record, JournalError> {
+    loop {
+        let tried = record.tries.count;
+        let step = match &record.stage {
+            Stage::UnlinkConfirmed(plan) => worker.separate(plan, footing, tried).await,
+            Stage::UnlinkRefused {
+                cause,
+                not_before,
+                plan,
+            } => worker.look_once_more(cause, *not_before, plan, tried).await,
+            Stage::Separated(plan) => worker.restore(plan, &record, footing).await,
+            Stage::Restored(plan) if plan.progress.not_before > 0 => worker.rest(plan).await,
+            Stage::Restored(plan) => worker.take_out(plan, footing, tried).await,
+            _ => return Ok(record),
+        };
+        let (next, goes_on) = worker
+            .store(&record, step.map_err(|_| JournalError::LeaseLost)?)
+            .await?;
+        record = next;
+        if !goes_on {
+            return Ok(record);
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Repeats the same DELETE until the identity is seen to be gone, or the tenant says no.
+    async fn separate(&self, plan: &UnlinkPlan, footing: Footing, tried: u32) -> Result<Step, Stop> {
+        let identity = IdentityId {
+            provider: plan.identity.provider.clone(),
+            user_id: plan.identity.user_id.clone(),
+        };
+        let mut plan = unaccounted_for(plan, footing == Footing::Resumed);
+        if footing == Footing::Resumed {
+            match self.see(&plan).await {
+                Ok(Seen::Separate) => return Ok(separated(plan)),
+                Ok(Seen::Joined) => {}
+                Ok(Seen::Gone) => return Ok(self.without_primary(plan, tried).await),
+                Err(error) => return Ok(looking(&error)),
+            }
+        }
+        let (mut wait, mut last) = (self.pace.first_wait, String::new());
+        for _ in 0..self.pace.attempts {
+            self.lease.check().map_err(|_| Stop)?;
+            let error = match self.management.unlink(&plan.primary.user_id, &identity).await {
+                Ok(_) => return Ok(separated(plan)),
+                Err(error) => error,
+            };
+            last = error.to_string();
+            plan.progress.unaccounted |= error.is_ambiguous();
+            let refused = error.is_definite_refusal();
+            tokio::time::sleep(if refused { self.pace.quiet } else { wait }).await;
+            wait *= 2;
+            match self.see(&plan).await {
+                Ok(Seen::Separate) => return Ok(separated(plan)),
+                _ if refused => {
+                    return Ok(Step::to(Stage::UnlinkRefused {
+                        cause: last,
+                        not_before: self.quiet_until(plan.progress.unaccounted).await,
+                        plan: Box::new(plan),
+                    }));
+                }
+                Ok(Seen::Joined | Seen::Gone) | Err(_) => {}
+            }
+        }
+        Ok(Step::Later(format!("separating the accounts: {last}")))
+    }
+
+    /// The second look after a refusal.
+    async fn look_once_more(
+        &self,
+        cause: &str,
+        not_before: i64,
+        plan: &UnlinkPlan,
+        tried: u32,
+    ) -> Result<Step, Stop> {
+        if !self.wait_for(not_before).await {
+            return Ok(Step::NotBefore(not_before));
+        }
+        Ok(match self.see(plan).await {
+            Ok(Seen::Separate) => separated(plan.clone()),
+            Ok(Seen::Joined) => Step::to(Stage::Refused(RefusedBy::Tenant(cause.to_owned()))),
+            Ok(Seen::Gone) => self.without_primary(plan.clone(), tried).await,
+            Err(error) => looking(&error),
+        })
+    }
+
+    async fn see(&self, plan: &UnlinkPlan) -> Result<Seen, ManagementError> {
+        match self.management.user(&plan.primary.user_id).await {
+            Ok(user) if plan.is_of_another(&user) => Ok(Seen::Gone),
+            Ok(user) if holds(&user, &plan.identity) => Ok(Seen::Joined),
+            Ok(_) => Ok(Seen::Separate),
+            Err(ManagementError::NotFound) => Ok(Seen::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The primary was deleted, or joined into a third account, while it was to be taken apart. Said more than once, since one wrong answer must not end the work.
+    async fn without_primary(&self, plan: UnlinkPlan, tried: u32) -> Step {
+        if tried < CERTAINLY_GONE {
+            return Step::Later("looking at the account: the tenant has no such user".to_owned());
+        }
+        let separate = match plan.separated().parse::<UserId>() {
+            Ok(id) => self.management.user(&id).await.map(drop),
+            Err(_) => Err(ManagementError::NotFound),
+        };
+        match separate {
+            // The separation had happened before.
+            Ok(()) => separated(plan),
+            Err(ManagementError::NotFound) => {
+                let why = "the account to be taken apart does not exist any more".to_owned();
+                Step::to(Stage::Refused(RefusedBy::Host(why)))
+            }
+            Err(error) => looking(&error),
+        }
+    }
+
+    /// Gives the separated account its own metadata. It is read first: what the tenant or someone else put there stays, and is reported.
+    async fn restore(&self, plan: &UnlinkPlan, record: &Record, footing: Footing) -> Result<Step, Stop> {
+        let id = plan.separated();
+        let not_yet = format!("the accounts are separated, and {id} has not got its own metadata back");
+        let Ok(user_id) = id.parse::<UserId>() else {
+            return Ok(Step::Later(format!("{not_yet}: that is not an id")));
+        };
+        let nothing = Bags::default();
+        let [user_metadata, app_metadata] = Bag::ALL.map(|bag| changes(&Metadata::new(), plan.restored.get(bag)));
+        let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
+        match self.write_metadata(&user_id, None, remaining).await {
+            Ok(written) => {
+                let mut plan = unaccounted_for(plan, written.unaccounted || footing == Footing::Resumed);
+                plan.kept.extend(written.kept);
+                Ok(Step::to(Stage::Restored(Box::new(plan))))
+            }
+            // Nobody but a person can tell an account that was deleted from one that the tenant gave another id.
+            Err(Halt::Gone) if record.tries.count >= CERTAINLY_GONE => Ok(Step::to(Stage::NeedsAttention {
+                what: format!(
+                    "{not_yet}: the tenant has no such user. What it had is in the journal. If it was deleted, go on without it by `conjoin links settle {} --account-gone`",
+                    record.id.0
+                ),
+                stuck: Box::new(record.stage.clone()),
+            })),
+            Err(Halt::Gone) => Ok(Step::Later(format!("{not_yet}: the tenant has no such user"))),
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(Step::Later(format!("{not_yet}: {cause}"))),
+            Err(Halt::Lost) => Err(Stop),
+        }
+    }
+
+    /// Takes what the link brought out of the primary, and ends the primary's sessions: those obtained through the identity would stay valid.
+    async fn take_out(&self, plan: &UnlinkPlan, footing: Footing, tried: u32) -> Result<Step, Stop> {
+        let wanted = [&plan.user_metadata, &plan.app_metadata];
+        let remaining = |user: &User| {
+            if plan.is_of_another(user) {
+                return Missing::nothing();
+            }
+            missing(wanted, &plan.primary.bags, &Bags::from(user))
+        };
+        let mut plan = plan.clone();
+        // Read first: giving the separated account its metadata back took its time.
+        match self.write_metadata(&plan.primary.user_id, None, remaining).await {
+            Ok(written) => {
+                plan = unaccounted_for(&plan, written.unaccounted || footing == Footing::Resumed);
+                plan.kept.extend(written.kept);
+            }
+            // Deleted since: there is nothing to take out.
+            Err(Halt::Gone) if tried >= CERTAINLY_GONE => {}
+            Err(Halt::Gone) => return Ok(still_there("the tenant has no such user")),
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => return Ok(still_there(&cause)),
+            Err(Halt::Lost) => return Err(Stop),
+        }
+        plan.sessions = self.end_sessions(&plan.primary.user_id).await;
+        if plan.progress.unaccounted {
+            plan.progress.not_before = self.late_from_now();
+            return Ok(Step::to(Stage::Restored(Box::new(plan))));
+        }
+        Ok(Step::to(Stage::Unlinked(Box::new(plan))))
+    }
+
+    /// All is done, and a call of ours that got no answer has its time: were the accounts given free before, a DELETE that comes late could take a new link apart.
+    async fn rest(&self, plan: &UnlinkPlan) -> Result<Step, Stop> {
+        let not_before = plan.progress.not_before;
+        if !self.wait_for(not_before).await {
+            return Ok(Step::NotBefore(not_before));
+        }
+        Ok(Step::to(Stage::Unlinked(Box::new(plan.clone()))))
+    }
+}
+
+fn separated(plan: UnlinkPlan) -> Step {
+    Step::to(Stage::Separated(Box::new(plan)))
+}
+
+fn looking(error: &ManagementError) -> Step {
+    Step::Later(format!("looking at the account: {error}"))
+}
+
+fn still_there(cause: &str) -> Step {
+    Step::Later(format!(
+        "the accounts are separated, and the primary still holds what the link brought: {cause}"
+    ))
+}
+
+/// What is unaccounted for once stays so: nothing tells when its effect can come no more but time.
+fn unaccounted_for(plan: &UnlinkPlan, unaccounted: bool) -> UnlinkPlan {
+    let mut plan = plan.clone();
+    plan.progress.unaccounted |= unaccounted;
+    plan
+}
