@@ -156,7 +156,10 @@ impl Linking {
         let Some((primary, identity)) = record.stage.pair() else {
             return Ok(false);
         };
-        let newest = self.journal.link_that_joined(&self.tenant.name, primary, &identity).await?;
+        let newest = self
+            .journal
+            .link_that_joined(&self.tenant.name, primary, &identity)
+            .await?;
         Ok(newest.is_some_and(|newest| newest.id == record.id))
     }
 

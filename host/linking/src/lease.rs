@@ -61,7 +61,11 @@ impl Lease {
     /// [`Lost`] when it is over.
     pub fn check(&self) -> Result<(), Lost> {
         let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.is_within(self.length) { Ok(()) } else { Err(Lost) }
+        if asked.is_within(self.length) {
+            Ok(())
+        } else {
+            Err(Lost)
+        }
     }
 }
 

@@ -124,7 +124,13 @@ impl Person {
     /// Opens the address of the preview. The session that asked goes on until it has seen the end, whoever brought it about.
     async fn look(&self, host: &Host) -> Page {
         let page = self.browser.get(self.review.url.clone()).await;
-        assert_eq!(page.url.path(), self.review.url.path(), "{}: {}", host.url, page.readable());
+        assert_eq!(
+            page.url.path(),
+            self.review.url.path(),
+            "{}: {}",
+            host.url,
+            page.readable()
+        );
         page
     }
 

@@ -20,10 +20,10 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use url::Url;
 
-use super::{ManagementConfig, Permit};
 use super::error::{Ambiguity, ManagementError};
 use super::rate_limit::requested_wait;
 use super::token::{AccessToken, Tokens};
+use super::{ManagementConfig, Permit};
 use crate::http::{TransportError, read_bounded};
 
 /// How long a call may go on being repeated: a person is waiting for it.

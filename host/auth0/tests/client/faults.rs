@@ -236,7 +236,10 @@ async fn nothing_is_sent_or_repeated_once_the_permit_has_ended() {
     let permitted = tenant
         .management()
         .while_permitted(Arc::new(move || count.fetch_add(1, Ordering::Relaxed) < 1));
-    tenant.in_turn(LINK, [too_many().with_header("retry-after", "0"), Reply::json(201, &json!([]))]);
+    tenant.in_turn(
+        LINK,
+        [too_many().with_header("retry-after", "0"), Reply::json(201, &json!([]))],
+    );
     let error = link(&permitted).await.unwrap_err();
     assert!(matches!(error, ManagementError::NotPermitted), "{error:?}");
     assert!(!error.is_ambiguous() && !error.is_definite_refusal());

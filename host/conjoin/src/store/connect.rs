@@ -111,6 +111,11 @@ async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
     let migrations = vec![
         migration(1, "store", include_str!("../../migrations/0001_store.sql")),
         migration(2, "operations", include_str!("../../migrations/0002_operations.sql")),
+        migration(
+            3,
+            "session handles",
+            include_str!("../../migrations/0003_session_handles.sql"),
+        ),
     ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
 }

@@ -178,11 +178,20 @@ async fn an_unlink_whose_account_is_gone_goes_on_without_it_when_an_operator_say
     went_through(&store, record(1, requested()), vec![separated("nobody")]).await;
     let settle = |options: &[&str]| dev.command(&[&["links", "settle", &id(1).0, "--json"], options].concat());
     // One 404 does not count, nor do two. The running host asks too, and whoever comes second is told that somebody is at it.
-    let stuck = (0..100).map(|_| settle(&[])).find(|(_, json)| json["stage"] == "needs_attention");
+    let stuck = (0..100)
+        .map(|_| settle(&[]))
+        .find(|(_, json)| json["stage"] == "needs_attention");
     let (code, stuck) = stuck.expect("a person is asked");
-    assert!(code == 4 && stuck["what"].as_str().unwrap().contains("--account-gone"), "{stuck}");
+    assert!(
+        code == 4 && stuck["what"].as_str().unwrap().contains("--account-gone"),
+        "{stuck}"
+    );
     let (code, settled) = settle(&["--account-gone"]);
-    assert_eq!((code, &settled["stage"], &settled["gone"]), (0, &json!("unlinked"), &json!(true)), "{settled}");
+    assert_eq!(
+        (code, &settled["stage"], &settled["gone"]),
+        (0, &json!("unlinked"), &json!(true)),
+        "{settled}"
+    );
     let page = store.audit_page(&tenant(), 0, 100).await.unwrap();
     let event = "link.settle_without_separated";
     assert!(page.iter().any(|line| line.entry.event == event));
@@ -207,7 +216,10 @@ async fn what_can_never_be_settled_is_closed_by_an_operator_and_its_accounts_are
     assert_eq!(closed["stuck"], "metadata_written");
     let page = store.audit_page(&tenant(), 0, 100).await.unwrap();
     let last: Vec<_> = page.iter().rev().take(2).collect();
-    assert_eq!([&*last[1].entry.event, &*last[0].entry.event], ["link.close", "link.closed"]);
+    assert_eq!(
+        [&*last[1].entry.event, &*last[0].entry.event],
+        ["link.close", "link.closed"]
+    );
     assert_eq!(last[0].entry.actor, Actor::Host, "not the person's doing");
     // It can be forgotten like any other end.
     store.forget_older_than(&tenant(), i64::MAX, 9).await.unwrap();

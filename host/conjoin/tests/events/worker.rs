@@ -100,7 +100,10 @@ async fn a37_a_repetition_is_the_same_message_under_the_same_id() {
     assert_eq!(first.header("webhook-id"), second.header("webhook-id"));
     assert_eq!(first.body, second.body);
     let seconds = |received: &crate::receiver::Received| received.header("webhook-timestamp").parse::<i64>().unwrap();
-    assert!(seconds(&second) - seconds(&first) >= 4, "not before its time: five seconds and a little more");
+    assert!(
+        seconds(&second) - seconds(&first) >= 4,
+        "not before its time: five seconds and a little more"
+    );
     assert!(!first.body.contains(PRIVATE) && !first.body.contains(ADDRESS));
     running.becomes(MessageState::Delivered, 1).await;
 }

@@ -63,9 +63,10 @@ async fn tables_of_the_version_before_are_brought_up_to_date(database: Database)
         "ALTER TABLE links DROP COLUMN due_at",
         "ALTER TABLE links DROP COLUMN initiator",
         "ALTER TABLE decisions DROP COLUMN link",
+        "ALTER TABLE sessions DROP COLUMN handle",
         "ALTER TABLE sessions DROP COLUMN owner",
         "UPDATE links SET phase = 'ended'",
-        "DELETE FROM _sqlx_migrations WHERE version = 2",
+        "DELETE FROM _sqlx_migrations WHERE version >= 2",
     ] {
         database.alter(statement).await;
     }

@@ -135,6 +135,11 @@ impl Linking {
         let begin = async |latest: Record| {
             let mut next = latest.at(how.stage(&latest.stage));
             next.taken_up = true;
+            // Of a step that is tried anyway, one try more; what needed a person begins anew.
+            if latest.stage.is_under_way() && how == Settle::Again {
+                next.tries.count = latest.tries.count;
+                next.tries.since = latest.tries.since;
+            }
             let entry = AuditEntry::by_operator(how.event(), operator, Some(id), Map::new());
             self.journal.audit(&self.tenant.name, &entry).await?;
             self.journal.advance(&next).await?;
@@ -191,7 +196,9 @@ impl Linking {
     ) -> Result<Record, JournalError> {
         let permit = lease.clone();
         let worker = Worker {
-            management: self.management.while_permitted(Arc::new(move || permit.check().is_ok())),
+            management: self
+                .management
+                .while_permitted(Arc::new(move || permit.check().is_ok())),
             journal: &*self.journal,
             tenant: &self.tenant,
             pace: &self.pace,

@@ -58,7 +58,11 @@ fn a25_a_sign_in_of_before_an_unlink_or_of_its_second_counts_for_nothing() {
     // Signed in at our second 100,020.
     let proof = fresh(Some(4_990)).unwrap();
     for unlinked_at in [100_019, 100_020, 100_025, 100_030, i64::MAX] {
-        assert_eq!(proof.check_unspent(unlinked_at), Err(ProofError::Spent), "{unlinked_at}");
+        assert_eq!(
+            proof.check_unspent(unlinked_at),
+            Err(ProofError::Spent),
+            "{unlinked_at}"
+        );
     }
     assert!(proof.check_unspent(100_018).is_ok());
 }

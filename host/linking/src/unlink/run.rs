@@ -94,13 +94,7 @@ impl Worker<'_> {
     }
 
     /// The second look after a refusal.
-    async fn look_once_more(
-        &self,
-        cause: &str,
-        not_before: i64,
-        plan: &UnlinkPlan,
-        tried: u32,
-    ) -> Result<Step, Stop> {
+    async fn look_once_more(&self, cause: &str, not_before: i64, plan: &UnlinkPlan, tried: u32) -> Result<Step, Stop> {
         if !self.wait_for(not_before).await {
             return Ok(Step::NotBefore(not_before));
         }

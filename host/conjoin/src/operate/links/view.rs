@@ -70,7 +70,9 @@ pub(super) fn json(record: &Record) -> Value {
 /// What this stage or this try has to say.
 fn details(record: &Record) -> Vec<(&'static str, Value)> {
     let mut details = match &record.stage {
-        Stage::NeedsAttention { what, stuck } | Stage::Closed { what, stuck } => vec![("stuck", json!(stuck.name())), ("what", json!(what))],
+        Stage::NeedsAttention { what, stuck } | Stage::Closed { what, stuck } => {
+            vec![("stuck", json!(stuck.name())), ("what", json!(what))]
+        }
         Stage::RolledBack { cause, left_alone, .. } => {
             vec![("cause", json!(cause)), ("left_alone", json!(left_alone))]
         }

@@ -8,9 +8,7 @@ use conjoin_linking::record::{Cause, Confirmed, Stage, Undoing, WayBack};
 use conjoin_linking::unlink::UnlinkPlan;
 use serde_json::json;
 
-use super::samples::{
-    answer, confirmed, id, nothing, plan, plan_of, shell, tenant, unlink_after, unlink_plan, user,
-};
+use super::samples::{answer, confirmed, id, nothing, plan, plan_of, shell, tenant, unlink_after, unlink_plan, user};
 use super::{part, text};
 use crate::pages::{LinkReview, Notice, UnlinkReview};
 
@@ -233,7 +231,10 @@ fn what_a_link_that_came_to_nothing_recorded_is_given_back_only_where_it_can_hav
     };
     // Whoever linked them since, it was not this link: what it recorded is not what the account held then.
     let by_others = unlink_after(Some(rolled_back(false)));
-    assert_eq!((by_others.link.is_some(), by_others.restored.clone()), (false, Bags::default()));
+    assert_eq!(
+        (by_others.link.is_some(), by_others.restored.clone()),
+        (false, Bags::default())
+    );
     let late = unlink_after(Some(rolled_back(true)));
     assert_eq!(late.restored, plan().secondary.bags);
     assert!(late.changes(Bag::User).is_empty() && late.changes(Bag::App).is_empty());
@@ -254,7 +255,11 @@ fn what_a_link_that_came_to_nothing_recorded_is_given_back_only_where_it_can_hav
             work: *confirmed(),
         }))),
     };
-    assert_eq!(unlink_after(Some(closed)), unlink_plan(true), "as far as it still stands");
+    assert_eq!(
+        unlink_after(Some(closed)),
+        unlink_plan(true),
+        "as far as it still stands"
+    );
 }
 
 #[test]
@@ -267,5 +272,8 @@ fn what_the_tenant_does_not_store_any_more_is_not_given_back_and_listed() {
     assert!(!unlink.restored.user_metadata.contains_key("a.b") && !unlink.restored.app_metadata.contains_key("email"));
     let html = unlink_page(&unlink);
     let listed = part(&html, "data-list=\"unstorable\"", "</ul>");
-    assert!(listed.contains("user_metadata/a.b") && listed.contains("app_metadata/email"), "{listed}");
+    assert!(
+        listed.contains("user_metadata/a.b") && listed.contains("app_metadata/email"),
+        "{listed}"
+    );
 }
