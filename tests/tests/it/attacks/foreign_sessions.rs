@@ -172,7 +172,8 @@ async fn a04_a_session_that_was_left_at_the_joined_account_leads_nowhere_after_a
 async fn a25_the_tenants_own_session_does_not_make_a_spent_sign_in_good_again() {
     let host = Host::start().await;
     let (browser, review) = ada_at_review(&host).await;
-    let account = flow::confirm(&browser, &review).await;
+    flow::confirm(&browser, &review).await;
+    let account = flow::sign_in(&host, &browser, "ada@example.com").await;
     let unlink = browser
         .submit(&account.form("[data-identity='google-oauth2|1001']"))
         .await;
