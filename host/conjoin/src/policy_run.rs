@@ -1,6 +1,6 @@
 //! `conjoin policy run`: a policy answers cases from a stream, one JSON object a line, in order.
 //!
-//! What a line may hold is the format of [`conjoin_guest::cases`], with three liberties: `hook` is `merge` where it is left out, `{"hook":"describe"}`
+//! What a line may hold is the format of [`conjoin_cases`], with three liberties: `hook` is `merge` where it is left out, `{"hook":"describe"}`
 //! asks what the component says of itself, and `--settings` stands in for an `event.settings` that is left out. An `expect` is read and not judged, so
 //! that a case file can be sent as it is. What a line answers is described at `answer`. The engine and the host's guards are those that a
 //! tenant's accounts meet, under the default limits and the default guards.
@@ -8,11 +8,11 @@
 //! Reading order: `start` (from the command line to a loaded policy), `lines` (bounded reading), `question` (what a line asks), `decide` (asking the
 //! policy), `answer` (what is written).
 
-mod answer;
+pub(crate) mod answer;
 mod decide;
 mod lines;
-mod question;
-mod start;
+pub(crate) mod question;
+pub(crate) mod start;
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ use start::Runner;
 /// Arguments of `conjoin policy run`.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyRunArguments {
-    /// The name of a shipped policy (`joined`, `lodash`), or a component file.
+    /// The name of a shipped policy (`joined`, `lodash`, `oldest-primary`, `cautious`), or a component file.
     #[arg(value_name = "NAME|FILE.wasm")]
     pub policy: String,
     /// The tenant's settings for lines that name none in `event.settings`, a JSON object.

@@ -30,7 +30,7 @@ const NOT_ALLOWED: &str = "not-allowed";
 /// One line of output.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Merged {
         #[serde(flatten)]
         merged: Box<Merged>,
@@ -65,7 +65,7 @@ pub(super) enum Answer {
 }
 
 #[derive(Serialize)]
-pub(super) struct Merged {
+pub(crate) struct Merged {
     plan: PlanAnswer,
     result: Bags,
 }
@@ -79,14 +79,14 @@ struct PlanAnswer {
 }
 
 #[derive(Serialize)]
-pub(super) struct SuggestionAnswer {
+pub(crate) struct SuggestionAnswer {
     user_id: String,
     primary: &'static str,
     reason: String,
 }
 
 #[derive(Serialize)]
-pub(super) struct DescriptionAnswer {
+pub(crate) struct DescriptionAnswer {
     name: String,
     version: String,
     summary: String,
@@ -102,14 +102,14 @@ struct ReasonAnswer {
 }
 
 #[derive(Serialize)]
-pub(super) struct RefusalAnswer {
+pub(crate) struct RefusalAnswer {
     code: String,
     message: String,
 }
 
 /// What the call cost and what the policy said in it.
 #[derive(Serialize)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     #[serde(skip_serializing_if = "Option::is_none")]
     fuel: Option<u64>,
     micros: u64,
