@@ -6,13 +6,14 @@
 //! tenant's accounts meet, under the default limits and the default guards.
 //!
 //! Reading order: `start` (from the command line to a loaded policy), `lines` (bounded reading), `question` (what a line asks), `decide` (asking the
-//! policy), `answer` (what is written).
+//! policy), `answer` (what is written), `trial` (the same in the terms of a case, for [`policy_test`](crate::policy_test)).
 
 pub(crate) mod answer;
 mod decide;
 mod lines;
 pub(crate) mod question;
 pub(crate) mod start;
+pub(crate) mod trial;
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -98,7 +99,7 @@ pub fn run(
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), PolicyRunError> {
-    let runner = Runner::start(arguments)?;
+    let runner = Runner::start(&arguments.policy, &arguments.settings, &arguments.limits)?;
     let mut buffer = Vec::new();
     while let Some(line) = lines::next(&mut input, &mut buffer).map_err(PolicyRunError::Input)? {
         let answer = match line {
