@@ -175,7 +175,10 @@ mod tests {
             panic!("a merge")
         };
         assert_eq!(primary.email, None);
-        assert_eq!(Value::Object(primary.profile), json!({"name": "Ada", "nickname": "ada"}));
+        assert_eq!(
+            Value::Object(primary.profile),
+            json!({"name": "Ada", "nickname": "ada"})
+        );
         assert_eq!(
             (primary.identities[0].user_id.as_str(), primary.identities[0].is_social),
             ("7", true)

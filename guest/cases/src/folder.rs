@@ -84,15 +84,28 @@ mod tests {
     #[test]
     fn cases_are_read_by_name_and_nothing_else() {
         let given = files(&[("b.json", b"{}"), ("a.json", b"[]"), ("notes.md", b"no case")]);
-        let names: Vec<_> = folder(given.path()).unwrap().into_iter().map(|case| case.name).collect();
+        let names: Vec<_> = folder(given.path())
+            .unwrap()
+            .into_iter()
+            .map(|case| case.name)
+            .collect();
         assert_eq!(names, ["a", "b"]);
     }
 
     #[test]
     fn what_cannot_be_a_folder_of_cases_is_an_error() {
-        assert!(matches!(folder(files(&[("a.txt", b"")]).path()), Err(FolderError::Empty(_))));
-        assert!(matches!(folder(Path::new("/no/such/folder")), Err(FolderError::Unreadable { .. })));
-        assert!(matches!(folder(files(&[("a.json", b"\xff")]).path()), Err(FolderError::Unreadable { .. })));
+        assert!(matches!(
+            folder(files(&[("a.txt", b"")]).path()),
+            Err(FolderError::Empty(_))
+        ));
+        assert!(matches!(
+            folder(Path::new("/no/such/folder")),
+            Err(FolderError::Unreadable { .. })
+        ));
+        assert!(matches!(
+            folder(files(&[("a.json", b"\xff")]).path()),
+            Err(FolderError::Unreadable { .. })
+        ));
         let large = files(&[("a.json", &vec![b' '; usize::try_from(MAX_FILE_BYTES).unwrap() + 1])]);
         assert!(matches!(folder(large.path()), Err(FolderError::TooLarge(_))));
         let names: Vec<String> = (0..=MAX_CASES).map(|number| format!("{number}.json")).collect();

@@ -14,6 +14,8 @@ pub fn same_email() -> Vec<Reason> {
         ("de", "Ein anderes Konto verwendet dieselbe bestätigte E-Mail-Adresse."),
         ("fr", "Un autre compte utilise la même adresse e-mail vérifiée."),
     ];
-    let reasons = texts.into_iter().map(|(locale, text)| Reason::new(SAME_EMAIL, locale, text));
+    let reasons = texts
+        .into_iter()
+        .map(|(locale, text)| Reason::new(SAME_EMAIL, locale, text));
     reasons.collect()
 }

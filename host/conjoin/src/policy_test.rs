@@ -87,7 +87,11 @@ pub fn run(arguments: &PolicyTestArguments) -> anyhow::Result<ExitCode> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written.context("writing the report")?,
     }
-    let failed = if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let failed = if report.passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
     Ok(failed)
 }
 

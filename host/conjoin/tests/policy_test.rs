@@ -38,14 +38,21 @@ fn each_case_and_item_is_a_line_with_its_cost_against_the_limits() {
     let output = run(&["oldest-primary"]);
     let text = output.stdout;
     assert_eq!((output.code, output.stderr.as_str()), (0, ""));
-    let line = |name: &str| text.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+    let line = |name: &str| {
+        text.lines()
+            .find(|line| line.contains(name))
+            .unwrap_or_else(|| panic!("{name}: {text}"))
+    };
     assert!(text.starts_with("oldest-primary 0.1.0 ("), "{text}");
     for name in ["the-later-login-wins-for-the-secondary", "accounts-for-every-key"] {
         assert!(line(name).trim_start().starts_with("ok "), "{}", line(name));
         assert_eq!(line(name).matches('%').count(), 3, "{}", line(name));
     }
     assert!(line("refusals-are-well-formed").trim_start().starts_with("n/a "));
-    assert!(line("passed: ").contains("conformance: 23 passed, 0 failed, 1 not applicable"), "{text}");
+    assert!(
+        line("passed: ").contains("conformance: 23 passed, 0 failed, 1 not applicable"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -71,13 +78,28 @@ fn a_case_that_is_not_met_shows_the_difference() {
     let output = run(&arguments);
     assert_eq!(output.code, 1);
     let lines: Vec<&str> = output.stdout.lines().map(str::trim).collect();
-    for expected in ["FAIL  wrong", "Expects what the policy does not do.", "- \"c\"", "+ \"b\""] {
-        assert!(lines.iter().any(|line| line.starts_with(expected)), "{expected}: {}", output.stdout);
+    for expected in [
+        "FAIL  wrong",
+        "Expects what the policy does not do.",
+        "- \"c\"",
+        "+ \"b\"",
+    ] {
+        assert!(
+            lines.iter().any(|line| line.starts_with(expected)),
+            "{expected}: {}",
+            output.stdout
+        );
     }
-    assert!(!lines.contains(&"- \"theme\": \"dark\""), "what is equal is no difference");
+    assert!(
+        !lines.contains(&"- \"theme\": \"dark\""),
+        "what is equal is no difference"
+    );
     let (code, report) = report(&arguments);
     let case = &report["cases"][0];
-    assert_eq!((code, &case["passed"], &report["passed"]), (1, &json!(false), &json!(false)));
+    assert_eq!(
+        (code, &case["passed"], &report["passed"]),
+        (1, &json!(false), &json!(false))
+    );
     assert_eq!(case["expected"]["result"]["user_metadata"]["tags"], json!(["a", "c"]));
     assert_eq!(case["actual"]["result"]["user_metadata"]["tags"], json!(["a", "b"]));
     assert!(case["fuel"].as_u64().unwrap() > 0 && case["memory_bytes"].as_u64().unwrap() > 0);
@@ -92,7 +114,9 @@ fn a_file_that_is_no_case_fails_as_one() {
     (late["event"], late["expect"]) = (json!({"now": "tomorrow"}), json!({"result": {}}));
     let folder = cases(&[("a-misspelt", misspelt), ("b-silent", accounts), ("c-late", late)]);
     let (code, report) = report(&["joined", "--cases", folder.path().to_str().unwrap()]);
-    let errors: Vec<&str> = (0..3).map(|at| report["cases"][at]["error"].as_str().unwrap()).collect();
+    let errors: Vec<&str> = (0..3)
+        .map(|at| report["cases"][at]["error"].as_str().unwrap())
+        .collect();
     assert_eq!(code, 1);
     for (error, named) in errors.iter().zip(["expected", "needs `expect`", "event.now"]) {
         assert!(error.contains(named), "{error}");
@@ -127,10 +151,18 @@ fn a_component_that_breaks_the_rules_fails_the_items_about_them() {
     let file = component_file(&component(&Merge::Plan(["[]", "[]"], &[]), &["auth0|nobody"]));
     let output = run(&[file.to_str().unwrap()]);
     assert_eq!(output.code, 1);
-    assert!(output.stdout.contains("none: give their folder with --cases"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("none: give their folder with --cases"),
+        "{}",
+        output.stdout
+    );
     let (_, report) = report(&[file.to_str().unwrap()]);
     let failed = names_of_failed(&report);
-    for item in ["offers-only-what-was-found", "offers-nothing-of-nothing", "accounts-for-every-key"] {
+    for item in [
+        "offers-only-what-was-found",
+        "offers-nothing-of-nothing",
+        "accounts-for-every-key",
+    ] {
         assert!(failed.iter().any(|name| name == item), "{failed:?}");
     }
     assert!(!failed.iter().any(|name| name == "invents-nothing"), "{failed:?}");
@@ -142,7 +174,10 @@ fn the_limits_of_the_command_hold_for_cases_and_for_the_set() {
     assert_eq!((code, &report["limits"]["fuel"]), (1, &json!(60_000)));
     let ended = report["cases"].as_array().unwrap().iter();
     assert!(ended.clone().any(|case| case["actual"]["ended"] == "budget-exceeded"));
-    assert!(ended.clone().any(|case| case["passed"] == true), "the cheap ones are met");
+    assert!(
+        ended.clone().any(|case| case["passed"] == true),
+        "the cheap ones are met"
+    );
     assert!(names_of_failed(&report).iter().any(|name| name == "large-bags"));
 }
 
@@ -163,5 +198,13 @@ fn a_refusal_shows_its_words_where_the_case_names_them() {
     let (code, report) = report(&["cautious"]);
     assert_eq!(code, 0);
     let skipped = |item: &&Value| item["verdict"] == "not-applicable";
-    assert_eq!(report["conformance"]["items"].as_array().unwrap().iter().filter(skipped).count(), 0);
+    assert_eq!(
+        report["conformance"]["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(skipped)
+            .count(),
+        0
+    );
 }

@@ -25,8 +25,9 @@ impl Policy for Cautious {
         Description {
             name: "cautious".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            summary: "Adds what only one account has; never merges app_metadata, and refuses where user_metadata differs."
-                .to_owned(),
+            summary:
+                "Adds what only one account has; never merges app_metadata, and refuses where user_metadata differs."
+                    .to_owned(),
             settings_schema: settings::SCHEMA.to_owned(),
             reasons: reasons::same_email(),
         }

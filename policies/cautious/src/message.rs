@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn the_longest_message_in_any_language_is_within_what_the_host_shows() {
-        let long: Vec<String> = (0..100_000).map(|number| format!("{number}{}", "x".repeat(500))).collect();
+        let long: Vec<String> = (0..100_000)
+            .map(|number| format!("{number}{}", "x".repeat(500)))
+            .collect();
         for locale in ["en", "de-CH", "fr"] {
             let text = message(&long, locale);
             assert!(text.chars().count() <= 300, "{text}");

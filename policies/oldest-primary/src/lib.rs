@@ -34,9 +34,8 @@ impl Policy for OldestPrimary {
     }
 
     fn select_candidates(_: &Event, current: &Account, found: &[Candidate]) -> Result<Vec<Suggestion>, Failure> {
-        let suggest = |candidate: &Candidate| {
-            candidate.suggest(Primary::Oldest.side(current, candidate), reasons::SAME_EMAIL)
-        };
+        let suggest =
+            |candidate: &Candidate| candidate.suggest(Primary::Oldest.side(current, candidate), reasons::SAME_EMAIL);
         Ok(found.iter().map(suggest).collect())
     }
 

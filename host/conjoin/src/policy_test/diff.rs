@@ -91,14 +91,23 @@ mod tests {
 
     fn kinds(expected: &Value, actual: &Value) -> Vec<(Kind, String)> {
         let lines = lines(expected, actual);
-        lines.into_iter().map(|line| (line.kind, line.text.trim().to_owned())).collect()
+        lines
+            .into_iter()
+            .map(|line| (line.kind, line.text.trim().to_owned()))
+            .collect()
     }
 
     #[test]
     fn only_what_differs_is_marked() {
-        let lines = kinds(&json!({"a": 1, "b": [1, 2], "c": 3}), &json!({"a": 1, "b": [1, 3], "c": 3}));
+        let lines = kinds(
+            &json!({"a": 1, "b": [1, 2], "c": 3}),
+            &json!({"a": 1, "b": [1, 3], "c": 3}),
+        );
         let marked: Vec<_> = lines.into_iter().filter(|(kind, _)| *kind != Kind::Both).collect();
-        assert_eq!(marked, [(Kind::Expected, "2".to_owned()), (Kind::Actual, "3".to_owned())]);
+        assert_eq!(
+            marked,
+            [(Kind::Expected, "2".to_owned()), (Kind::Actual, "3".to_owned())]
+        );
     }
 
     #[test]

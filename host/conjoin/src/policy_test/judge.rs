@@ -22,7 +22,11 @@ pub(super) fn all(runner: &Runner, files: &[CaseFile]) -> Vec<CaseReport> {
                 one(runner, file)
             } else {
                 let seconds = MAX_WALL.as_secs();
-                wrong(file, None, format!("not tried: the cases before it took {seconds} seconds"))
+                wrong(
+                    file,
+                    None,
+                    format!("not tried: the cases before it took {seconds} seconds"),
+                )
             }
         })
         .collect()

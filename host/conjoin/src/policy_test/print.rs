@@ -17,7 +17,12 @@ const ACTUAL: Style = AnsiColor::Red.on_default();
 /// Writes everything: a line for each case and item, and beneath those that failed, why.
 pub(super) fn report(output: &mut impl Write, report: &TestReport) -> io::Result<()> {
     let digest = report.digest.get(..12).unwrap_or_default();
-    writeln!(output, "{} {} ({digest})", plain(&report.policy), plain(&report.version))?;
+    writeln!(
+        output,
+        "{} {} ({digest})",
+        plain(&report.policy),
+        plain(&report.version)
+    )?;
     let names = report.cases.iter().map(|case| case.name.as_str());
     let names = names.chain(report.conformance.items.iter().map(|item| item.name));
     let width = names.map(|name| name.chars().count()).max().unwrap_or_default();
@@ -65,7 +70,10 @@ fn one_case(output: &mut impl Write, case: &CaseReport, limits: &Most, width: us
             if let Some(detail) = detail {
                 writeln!(output, "        {}", plain(detail))?;
             }
-            writeln!(output, "        {EXPECTED}- expected{EXPECTED:#}  {ACTUAL}+ answered{ACTUAL:#}")?;
+            writeln!(
+                output,
+                "        {EXPECTED}- expected{EXPECTED:#}  {ACTUAL}+ answered{ACTUAL:#}"
+            )?;
             for line in diff::lines(expected, actual) {
                 difference(output, &line)?;
             }
@@ -105,7 +113,8 @@ fn one_item(output: &mut impl Write, item: &ItemReport, limits: &Most, width: us
         Verdict::NotApplicable { why } => writeln!(output, "        {QUIET}{}{QUIET:#}", plain(why)),
         Verdict::Failed { why } => {
             writeln!(output, "        {QUIET}{}{QUIET:#}", item.checks)?;
-            why.iter().try_for_each(|why| writeln!(output, "        {}", plain(why)))
+            why.iter()
+                .try_for_each(|why| writeln!(output, "        {}", plain(why)))
         }
     }
 }
@@ -117,7 +126,11 @@ fn summary(output: &mut impl Write, report: &TestReport) -> io::Result<()> {
     let passed = of_kind(|verdict| matches!(verdict, Verdict::Passed));
     let skipped = of_kind(|verdict| matches!(verdict, Verdict::NotApplicable { .. }));
     let failed = of_kind(Verdict::is_failure);
-    let (style, word) = if report.passed { (GOOD, "passed") } else { (BAD, "failed") };
+    let (style, word) = if report.passed {
+        (GOOD, "passed")
+    } else {
+        (BAD, "failed")
+    };
     writeln!(
         output,
         "\n{style}{word}{style:#}: {met} of {} cases met; conformance: {passed} passed, {failed} failed, {skipped} not applicable",

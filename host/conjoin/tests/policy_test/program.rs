@@ -44,10 +44,17 @@ pub fn report(arguments: &[&str]) -> (i32, Value) {
 
 /// Cases and items.
 pub fn names_of_failed(report: &Value) -> Vec<String> {
-    let cases = report["cases"].as_array().unwrap().iter().filter(|case| case["passed"] != true);
+    let cases = report["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|case| case["passed"] != true);
     let items = report["conformance"]["items"].as_array().unwrap().iter();
     let items = items.filter(|item| item["verdict"] == "failed");
-    cases.chain(items).map(|failed| failed["name"].as_str().unwrap().to_owned()).collect()
+    cases
+        .chain(items)
+        .map(|failed| failed["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// A folder with these cases.

@@ -12,7 +12,10 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
     let wrong = [
         (vec!["joint"], "joined, lodash, oldest-primary, cautious"),
         (vec!["./no-such-file.wasm"], "cannot read the component"),
-        (vec!["joined", "--cases", "./no-such-folder"], "--cases: cannot read ./no-such-folder"),
+        (
+            vec!["joined", "--cases", "./no-such-folder"],
+            "--cases: cannot read ./no-such-folder",
+        ),
         (vec!["joined", "--cases", empty], "holds no case"),
         (vec!["joined", "--settings", "[]"], "--settings must be a JSON object"),
         (vec!["joined", "--settings", r#"{"arrays":"zip"}"#], "/arrays"),
@@ -40,13 +43,21 @@ fn a_component_that_the_engine_does_not_run_has_failed() {
 fn the_exit_codes_are_in_the_help() {
     let output = run(&["--help"]);
     assert_eq!(output.code, 0);
-    assert!(output.stdout.contains("1  a case or an item failed"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("1  a case or an item failed"),
+        "{}",
+        output.stdout
+    );
 }
 
 /// `conjoin policy test … | head -1` is no failure of the policy.
 #[test]
 fn a_reader_that_leaves_ends_it_quietly() {
-    let mut child = command(&["lodash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(&["lodash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();

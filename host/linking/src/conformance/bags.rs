@@ -51,7 +51,11 @@ pub(super) fn deep() -> Vec<Pair> {
             [json!({"theme": "dark"}), none()],
             [objects(json!("leaf")), arrays()],
         ),
-        Pair::new("100 levels that only the primary has", [objects(json!("leaf")), arrays()], [none(), none()]),
+        Pair::new(
+            "100 levels that only the primary has",
+            [objects(json!("leaf")), arrays()],
+            [none(), none()],
+        ),
         Pair::new(
             "100 levels on both sides, different at the bottom",
             [objects(json!("ours")), none()],
@@ -67,8 +71,16 @@ pub(super) fn unicode() -> Vec<Pair> {
     });
     let ours = json!({"\u{e9}": "composed", "fi": "two letters", "k": "kelvin is not this"});
     vec![
-        Pair::new("keys and texts of many scripts", [ours.clone(), json!({})], [theirs.clone(), theirs.clone()]),
-        Pair::new("the same the other way round", [theirs.clone(), json!({})], [ours, theirs]),
+        Pair::new(
+            "keys and texts of many scripts",
+            [ours.clone(), json!({})],
+            [theirs.clone(), theirs.clone()],
+        ),
+        Pair::new(
+            "the same the other way round",
+            [theirs.clone(), json!({})],
+            [ours, theirs],
+        ),
         Pair::new(
             "texts that look alike and differ",
             [json!({"name": "\u{e9}"}), json!({})],
@@ -81,13 +93,28 @@ pub(super) fn escapes() -> Vec<Pair> {
     let theirs = json!({"a/b": 1, "a": {"b": 2}, "~": 3, "~0": 4, "~1": 5, "/": 6, "": 7, "0": 8, "-": 9, "a~1b": 10, "%2F": 11, "#": 12, "\"": 13});
     let ours = json!({"a/b": 100, "~": 300, "": 700, "o": {"x/y": 1, "~": {"": 1}}});
     vec![
-        Pair::new("keys that only the secondary has", [json!({"theme": "dark"}), json!({})], [theirs.clone(), theirs.clone()]),
-        Pair::new("keys that only the primary has", [theirs.clone(), json!({})], [json!({"theme": "dark"}), json!({})]),
-        Pair::new("such keys on both sides", [ours.clone(), ours], [theirs.clone(), theirs]),
+        Pair::new(
+            "keys that only the secondary has",
+            [json!({"theme": "dark"}), json!({})],
+            [theirs.clone(), theirs.clone()],
+        ),
+        Pair::new(
+            "keys that only the primary has",
+            [theirs.clone(), json!({})],
+            [json!({"theme": "dark"}), json!({})],
+        ),
+        Pair::new(
+            "such keys on both sides",
+            [ours.clone(), ours],
+            [theirs.clone(), theirs],
+        ),
         Pair::new(
             "such keys below the first level",
             [json!({"o": {"x/y": 1, "~": {"": 1}}}), json!({})],
-            [json!({"o": {"x": {"y": 2}, "~": {"~0": 2, "/": 3}, "0": [1]}}), json!({})],
+            [
+                json!({"o": {"x": {"y": 2}, "~": {"~0": 2, "/": 3}, "0": [1]}}),
+                json!({}),
+            ],
         ),
     ]
 }
@@ -100,18 +127,39 @@ pub(super) fn meanings() -> Vec<Pair> {
     let mut proto = Metadata::new();
     proto.insert("__proto__".to_owned(), json!({"admin": true}));
     vec![
-        Pair::new("keys that only the secondary has", [json!({"theme": "dark"}), json!({})], [theirs.clone(), theirs.clone()]),
-        Pair::new("`__proto__` as a key", [json!({"theme": "dark"}), json!({})], [Value::Object(proto), json!({})]),
-        Pair::new("such keys on both sides", [theirs.clone(), json!({})], [theirs, json!({"toString": 1})]),
+        Pair::new(
+            "keys that only the secondary has",
+            [json!({"theme": "dark"}), json!({})],
+            [theirs.clone(), theirs.clone()],
+        ),
+        Pair::new(
+            "`__proto__` as a key",
+            [json!({"theme": "dark"}), json!({})],
+            [Value::Object(proto), json!({})],
+        ),
+        Pair::new(
+            "such keys on both sides",
+            [theirs.clone(), json!({})],
+            [theirs, json!({"toString": 1})],
+        ),
     ]
 }
 
 pub(super) fn unstorable() -> Vec<Pair> {
     let theirs = json!({"x.y": 1, "$set": {"a": 1}, "o": {"p.q": 1, "fine": 2}, "l": [{"$c": 1}]});
-    let reserved = json!({"user_id": "auth0|x", "email": "e@example.com", "identities": [], "blocked": false, "fine": 1});
+    let reserved =
+        json!({"user_id": "auth0|x", "email": "e@example.com", "identities": [], "blocked": false, "fine": 1});
     vec![
-        Pair::new("names with `.` and `$`", [json!({"theme": "dark"}), json!({})], [theirs, json!({})]),
-        Pair::new("names that Auth0 reserves", [json!({}), json!({"plan": "pro"})], [json!({}), reserved]),
+        Pair::new(
+            "names with `.` and `$`",
+            [json!({"theme": "dark"}), json!({})],
+            [theirs, json!({})],
+        ),
+        Pair::new(
+            "names that Auth0 reserves",
+            [json!({}), json!({"plan": "pro"})],
+            [json!({}), reserved],
+        ),
     ]
 }
 
@@ -121,8 +169,16 @@ pub(super) fn numbers() -> Vec<Pair> {
         "tiny": 5e-324, "tenth": 0.1, "exponent": 1e21, "minus_zero": -0.0, "whole": 1.0, "list": [4_294_967_296_i64, 2_147_483_648_i64, -1, 0],
     });
     vec![
-        Pair::new("numbers that only the secondary has", [json!({"theme": "dark"}), json!({})], [theirs.clone(), theirs.clone()]),
-        Pair::new("numbers that only the primary has", [theirs, json!({})], [json!({"theme": "dark"}), json!({})]),
+        Pair::new(
+            "numbers that only the secondary has",
+            [json!({"theme": "dark"}), json!({})],
+            [theirs.clone(), theirs.clone()],
+        ),
+        Pair::new(
+            "numbers that only the primary has",
+            [theirs, json!({})],
+            [json!({"theme": "dark"}), json!({})],
+        ),
         Pair::new(
             "numbers spelled differently",
             [json!({"a": 1, "o": {"n": 100}}), json!({})],
@@ -132,9 +188,18 @@ pub(super) fn numbers() -> Vec<Pair> {
 }
 
 pub(super) fn many_keys() -> Vec<Pair> {
-    let keys = |value: u32| -> Value { (0..5_000).map(|number| (format!("key-{number:04}"), json!(value))).collect::<Metadata>().into() };
+    let keys = |value: u32| -> Value {
+        (0..5_000)
+            .map(|number| (format!("key-{number:04}"), json!(value)))
+            .collect::<Metadata>()
+            .into()
+    };
     vec![
-        Pair::new("5,000 keys that only the secondary has", [json!({"theme": "dark"}), json!({})], [keys(1), json!({})]),
+        Pair::new(
+            "5,000 keys that only the secondary has",
+            [json!({"theme": "dark"}), json!({})],
+            [keys(1), json!({})],
+        ),
         Pair::new("5,000 keys that differ", [keys(1), json!({})], [keys(2), json!({})]),
     ]
 }
@@ -142,8 +207,16 @@ pub(super) fn many_keys() -> Vec<Pair> {
 /// Merged, each bag stays below what the host takes: the secondary's keys are the primary's, or the other bag's.
 pub(super) fn large() -> Vec<Pair> {
     vec![
-        Pair::new("a megabyte in another bag on each side", [megabyte("ours"), json!({})], [json!({}), megabyte("theirs")]),
-        Pair::new("a megabyte on both sides, different everywhere", [megabyte("ours"), json!({})], [megabyte("them"), json!({})]),
+        Pair::new(
+            "a megabyte in another bag on each side",
+            [megabyte("ours"), json!({})],
+            [json!({}), megabyte("theirs")],
+        ),
+        Pair::new(
+            "a megabyte on both sides, different everywhere",
+            [megabyte("ours"), json!({})],
+            [megabyte("them"), json!({})],
+        ),
     ]
 }
 
@@ -182,7 +255,10 @@ mod tests {
     fn the_deep_bags_are_as_deep_as_the_contract_allows() {
         for pair in deep() {
             let bags = [&pair.primary_bags, &pair.secondary_bags];
-            let deepest = bags.into_iter().flat_map(|bags| Bag::ALL.map(|bag| depth(bags.get(bag)))).max();
+            let deepest = bags
+                .into_iter()
+                .flat_map(|bags| Bag::ALL.map(|bag| depth(bags.get(bag))))
+                .max();
             assert_eq!(deepest, Some(MAX_DEPTH), "{}", pair.about);
         }
     }

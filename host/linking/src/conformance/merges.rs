@@ -30,7 +30,10 @@ pub(super) fn judged_by(examiner: &mut Examiner<'_>, of_this_kind: fn(&Violation
         match examiner.merge(&pair) {
             Ok(plan) => {
                 let violation = merge_bags(&pair.primary_bags, &pair.secondary_bags, &plan, examiner.terms.guards);
-                let problem = violation.err().filter(of_this_kind).map(|violation| violation.to_string());
+                let problem = violation
+                    .err()
+                    .filter(of_this_kind)
+                    .map(|violation| violation.to_string());
                 findings.judge(&pair.about, problem);
             }
             Err(silence) => findings.skip(silence),
@@ -82,12 +85,7 @@ pub(super) fn form_of_refusals(examiner: &mut Examiner<'_>) -> Verdict {
     findings.verdict()
 }
 
-fn compare<T: PartialEq>(
-    findings: &mut Findings,
-    with: &str,
-    first: Result<T, Silence>,
-    second: Result<T, Silence>,
-) {
+fn compare<T: PartialEq>(findings: &mut Findings, with: &str, first: Result<T, Silence>, second: Result<T, Silence>) {
     match (first, second) {
         (Err(silence @ Silence::Spent), _) | (_, Err(silence @ Silence::Spent)) => findings.skip(silence),
         (Ok(first), Ok(second)) => {
@@ -153,7 +151,11 @@ mod tests {
     #[test]
     fn a_refusal_without_form_is_named() {
         assert_eq!(malformed(&refusal("not-today_1", "Not today.")), None);
-        for wrong in [refusal("Not today", "x"), refusal("", "x"), refusal(&"a".repeat(65), "x")] {
+        for wrong in [
+            refusal("Not today", "x"),
+            refusal("", "x"),
+            refusal(&"a".repeat(65), "x"),
+        ] {
             assert!(malformed(&wrong).unwrap().contains("[a-z0-9_-]"), "{wrong:?}");
         }
         assert!(malformed(&refusal("no", " \n")).unwrap().contains("no words"));

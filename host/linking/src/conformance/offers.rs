@@ -29,7 +29,9 @@ pub(super) fn only_found(examiner: &mut Examiner<'_>) -> Verdict {
 pub(super) fn each_once(examiner: &mut Examiner<'_>) -> Verdict {
     sizes(examiner, |_, suggestions| {
         let mut seen = std::collections::BTreeSet::new();
-        let twice = suggestions.iter().find(|suggestion| !seen.insert(&suggestion.user_id))?;
+        let twice = suggestions
+            .iter()
+            .find(|suggestion| !seen.insert(&suggestion.user_id))?;
         Some(format!("`{}` is there twice", short(&twice.user_id)))
     })
 }
@@ -39,11 +41,17 @@ pub(super) fn nobody_left_out(examiner: &mut Examiner<'_>) -> Verdict {
     let mut findings = Findings::default();
     let (account, left_out) = bait();
     for size in SIZES {
-        ask(examiner, &mut findings, &account, &candidates(size), |_, suggestions| {
-            let offered = |user_id: &&String| suggestions.iter().any(|suggestion| suggestion.user_id == **user_id);
-            let wrong = left_out.iter().find(offered)?;
-            Some(format!("it offered `{wrong}`, which was not among the accounts found"))
-        });
+        ask(
+            examiner,
+            &mut findings,
+            &account,
+            &candidates(size),
+            |_, suggestions| {
+                let offered = |user_id: &&String| suggestions.iter().any(|suggestion| suggestion.user_id == **user_id);
+                let wrong = left_out.iter().find(offered)?;
+                Some(format!("it offered `{wrong}`, which was not among the accounts found"))
+            },
+        );
     }
     findings.verdict()
 }
@@ -57,10 +65,7 @@ pub(super) fn declared_reasons(examiner: &mut Examiner<'_>) -> Verdict {
     })
 }
 
-fn sizes(
-    examiner: &mut Examiner<'_>,
-    problem: impl Fn(&[Candidate], &[Suggestion]) -> Option<String>,
-) -> Verdict {
+fn sizes(examiner: &mut Examiner<'_>, problem: impl Fn(&[Candidate], &[Suggestion]) -> Option<String>) -> Verdict {
     let mut findings = Findings::default();
     for size in SIZES {
         ask(examiner, &mut findings, &current(), &candidates(size), &problem);

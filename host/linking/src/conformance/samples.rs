@@ -195,7 +195,11 @@ fn identity(provider: &str, user_id: &str, profile: &str) -> Identity {
 
 fn connection(provider: &str) -> String {
     let database = provider == "auth0";
-    let name = if database { "Username-Password-Authentication" } else { provider };
+    let name = if database {
+        "Username-Password-Authentication"
+    } else {
+        provider
+    };
     name.to_owned()
 }
 

@@ -73,7 +73,12 @@ fn each_fault_is_found_by_the_item_about_it() {
 fn every_item_but_the_one_no_component_can_fail_has_its_fault() {
     let report = examine(&policy(), json!({}), &limits());
     let found: Vec<_> = FAULTS.iter().flat_map(|(_, items)| *items).collect();
-    let without: Vec<_> = report.items.iter().map(|item| item.name).filter(|name| !found.contains(&name)).collect();
+    let without: Vec<_> = report
+        .items
+        .iter()
+        .map(|item| item.name)
+        .filter(|name| !found.contains(&name))
+        .collect();
     assert_eq!(without, ["same-answer-twice"]);
 }
 

@@ -42,7 +42,10 @@ fn failed(report: &Report) -> Vec<&'static str> {
 }
 
 fn not_applicable(report: &Report) -> Vec<&'static str> {
-    let skipped = report.items.iter().filter(|item| matches!(item.verdict, Verdict::NotApplicable { .. }));
+    let skipped = report
+        .items
+        .iter()
+        .filter(|item| matches!(item.verdict, Verdict::NotApplicable { .. }));
     skipped.map(|item| item.name).collect()
 }
 
@@ -55,9 +58,18 @@ fn every_shipped_policy_passes_under_each_of_its_settings() {
             assert!(report.passed(), "{} {settings}: {:#?}", shipped.name, report.items);
             let skipped = not_applicable(&report);
             // One refuses where accounts differ, and of every kind there is a pair that does not.
-            let expected = if shipped.name == "cautious" { vec![] } else { vec!["refusals-are-well-formed"] };
+            let expected = if shipped.name == "cautious" {
+                vec![]
+            } else {
+                vec!["refusals-are-well-formed"]
+            };
             assert_eq!(skipped, expected, "{} {settings}", shipped.name);
-            assert!(report.items.iter().all(|item| item.cost.fuel <= Limits::default().fuel()));
+            assert!(
+                report
+                    .items
+                    .iter()
+                    .all(|item| item.cost.fuel <= Limits::default().fuel())
+            );
         }
     }
 }
@@ -116,6 +128,9 @@ fn the_report_is_data() {
     let policy = engine().load(conjoin_policies::JOINED.component).unwrap();
     let report = serde_json::to_value(examine(&policy, json!({}), &Limits::default())).unwrap();
     let first = &report["items"][0];
-    assert_eq!((&first["name"], &first["verdict"]), (&json!("answers"), &json!("passed")));
+    assert_eq!(
+        (&first["name"], &first["verdict"]),
+        (&json!("answers"), &json!("passed"))
+    );
     assert!(first["fuel"].as_u64().unwrap() > 0 && first["memory_bytes"].as_u64().unwrap() > 0);
 }

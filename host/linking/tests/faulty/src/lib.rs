@@ -67,12 +67,21 @@ impl hooks::Guest for Faulty {
 
 fn fault(event: &Event) -> Result<String, Failure> {
     let settings: Object = event.settings()?;
-    Ok(settings.get("fault").and_then(Value::as_str).unwrap_or_default().to_owned())
+    Ok(settings
+        .get("fault")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned())
 }
 
 /// Faults that show in not answering.
 fn spoil_input(fault: &str, primary: &Account, secondary: &Account) -> Result<(), Failure> {
-    let bags = [&primary.user_metadata, &primary.app_metadata, &secondary.user_metadata, &secondary.app_metadata];
+    let bags = [
+        &primary.user_metadata,
+        &primary.app_metadata,
+        &secondary.user_metadata,
+        &secondary.app_metadata,
+    ];
     let any = |what: &dyn Fn(&str) -> bool| bags.iter().any(|text| what(text));
     match fault {
         "merge-traps" => panic!("so be it"),
@@ -82,7 +91,9 @@ fn spoil_input(fault: &str, primary: &Account, secondary: &Account) -> Result<()
         "refuses-everything" => Err(Failure::refused("never", "Never.")),
         "refuses-without-form" => Err(Failure::refused("Never ever!", "Never.")),
         "refuses-without-words" => Err(Failure::refused("never", "")),
-        "breaks-on-empty" if bags[..2].iter().all(|text| *text == "{}") && secondary.user_metadata.contains("theme") => {
+        "breaks-on-empty"
+            if bags[..2].iter().all(|text| *text == "{}") && secondary.user_metadata.contains("theme") =>
+        {
             Err(Failure::broken("the primary has no metadata"))
         }
         "breaks-on-null" if any(&|text| text.contains("\"n\":null")) => panic!("null"),
@@ -113,7 +124,9 @@ fn honest(fault: &str, primary: &Account, secondary: &Account) -> Result<hooks::
 /// Faults that lie in how the secondary's bag is read.
 fn spoil_bag(fault: &str, bag: Object) -> Object {
     match fault {
-        "normalises-text" => rewrite(bag, &|text| text.replace("e\u{301}", "\u{e9}").replace('\u{fb01}', "fi")),
+        "normalises-text" => rewrite(bag, &|text| {
+            text.replace("e\u{301}", "\u{e9}").replace('\u{fb01}', "fi")
+        }),
         "skips-proto" => without(bag, |key| key == "__proto__"),
         "skips-dotted-keys" => without(bag, |key| key.contains(['.', '$'])),
         "truncates-numbers" => bag.into_iter().map(|(key, value)| (key, truncated(value))).collect(),
@@ -129,7 +142,10 @@ fn spoil_plan(fault: &str, plan: &mut hooks::Plan, primary: &Account, secondary:
         }
         "writes-the-root" => plan.user_metadata = r#"[{"op":"replace","path":"","value":{"theme":"dark"}}]"#.into(),
         "invents" if secondary.user_metadata.contains("city") && secondary.profile.contains("blocked") => {
-            plan.app_metadata = push(&plan.app_metadata, json!({"op": "add", "path": "/linked", "value": true}));
+            plan.app_metadata = push(
+                &plan.app_metadata,
+                json!({"op": "add", "path": "/linked", "value": true}),
+            );
         }
         "removes" if primary.user_metadata.contains("\"address\"") => {
             plan.user_metadata = push(&plan.user_metadata, json!({"op": "remove", "path": "/address/city"}));
