@@ -48,7 +48,6 @@
 //!   `reason` is empty by default.
 //! - `{"refused": {"code": …, "message": …}}`: the policy's own no. `message` is optional; where it is there, it must be the same.
 //! - `{"ended": "broken"}`: the policy says that it broke. In the engine also the name of any other ending.
-
 //!
 //! Reading order: `case` (one case), `input` and `types` (what a hook is called with), `expectation` (what it must answer), `folder` (a
 //! policy's cases).
