@@ -119,28 +119,30 @@ pub(super) fn escapes() -> Vec<Pair> {
     ]
 }
 
+/// The primary's bags have no `__proto__`: lodash cannot see one, so the policy of that name would take it out, and a link would end there.
 pub(super) fn meanings() -> Vec<Pair> {
-    let theirs = json!({
+    let keys = json!({
         "constructor": {"prototype": {"admin": true}}, "toString": "text", "hasOwnProperty": 1, "valueOf": {"a": 1}, "then": "now",
-        "__class__": "type", "__init__": [1], "self": 1, "None": null, "true": false, "o": {"__proto__": {"admin": true}, "keys": 1},
+        "__class__": "type", "__init__": [1], "self": 1, "None": null, "true": false, "o": {"keys": 1},
     });
-    let mut proto = Metadata::new();
-    proto.insert("__proto__".to_owned(), json!({"admin": true}));
+    let theme = || [json!({"theme": "dark"}), json!({})];
+    let proto = || json!({"__proto__": {"admin": true}});
     vec![
         Pair::new(
             "keys that only the secondary has",
-            [json!({"theme": "dark"}), json!({})],
-            [theirs.clone(), theirs.clone()],
+            theme(),
+            [keys.clone(), keys.clone()],
         ),
+        Pair::new("`__proto__` as a key", theme(), [proto(), proto()]),
         Pair::new(
-            "`__proto__` as a key",
-            [json!({"theme": "dark"}), json!({})],
-            [Value::Object(proto), json!({})],
+            "`__proto__` below the first level",
+            theme(),
+            [json!({"o": proto(), "l": [proto()]}), json!({})],
         ),
         Pair::new(
             "such keys on both sides",
-            [theirs.clone(), json!({})],
-            [theirs, json!({"toString": 1})],
+            [keys.clone(), json!({})],
+            [keys, json!({"toString": 1})],
         ),
     ]
 }
