@@ -136,11 +136,13 @@ fn spoil_bag(fault: &str, bag: Object) -> Object {
 
 fn spoil_plan(fault: &str, plan: &mut hooks::Plan, primary: &Account, secondary: &Account) -> Result<(), Failure> {
     match fault {
-        "forgets-to-discard" => {
+        "forgets-to-discard" if primary.user_metadata.contains("\"count\"") => {
             plan.discard_user_metadata.clear();
             plan.discard_app_metadata.clear();
         }
-        "writes-the-root" => plan.user_metadata = r#"[{"op":"replace","path":"","value":{"theme":"dark"}}]"#.into(),
+        "writes-the-root" if primary.user_metadata.contains("\"count\"") => {
+            plan.user_metadata = r#"[{"op":"replace","path":"","value":{"theme":"dark"}}]"#.into()
+        }
         "invents" if secondary.user_metadata.contains("city") && secondary.profile.contains("blocked") => {
             plan.app_metadata = push(
                 &plan.app_metadata,
