@@ -69,11 +69,11 @@ impl Question {
     /// Reads a line. `settings` are for an event that has none.
     pub(crate) fn parse(line: &[u8], settings: &Metadata) -> Result<Self, QuestionError> {
         let line = str::from_utf8(line).map_err(|_| QuestionError::NotUtf8)?;
-        let outline: Outline = serde_json::from_str(line).map_err(QuestionError::Malformed)?;
         // A list would be taken for the fields in their order.
-        if !line.trim_start().starts_with('{') {
+        if line.trim_start().starts_with('[') {
             return Err(QuestionError::NotAnObject);
         }
+        let outline: Outline = serde_json::from_str(line).map_err(QuestionError::Malformed)?;
         let case = match outline.hook.as_deref() {
             Some("merge" | "select-candidates") => Case::parse(line)?,
             None => parse_as_merge(line)?,
