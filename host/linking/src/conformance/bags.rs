@@ -212,7 +212,7 @@ pub(super) fn large() -> Vec<Pair> {
         Pair::new(
             "a megabyte in another bag on each side",
             [megabyte("ours"), json!({})],
-            [json!({}), megabyte("theirs")],
+            [json!({}), megabyte("them")],
         ),
         Pair::new(
             "a megabyte on both sides, different everywhere",
