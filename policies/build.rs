@@ -13,7 +13,7 @@ use std::{env, fs};
 const TARGET: &str = "wasm32-wasip2";
 
 /// Folder names; the packages are called `conjoin-policy-<name>`.
-const POLICIES: [&str; 2] = ["joined", "lodash"];
+const POLICIES: [&str; 4] = ["joined", "lodash", "oldest-primary", "cautious"];
 
 /// Set by the outer cargo, clippy or the caller; each would change what is built or where.
 const OUTER_ONLY: [&str; 12] = [
@@ -160,7 +160,7 @@ fn build(name: &str, workspace: &Path, target: &Path) -> Result<PathBuf> {
     Ok(target
         .join(TARGET)
         .join("policy")
-        .join(format!("conjoin_policy_{name}.wasm")))
+        .join(format!("conjoin_policy_{}.wasm", identifier(name))))
 }
 
 /// Panic messages name source files. Where the sources lie on this machine must not reach the component.
@@ -176,6 +176,11 @@ fn flags(workspace: &Path) -> Result<String> {
     Ok(flags.collect::<Vec<_>>().join("\x1f"))
 }
 
+/// As crates and modules are called.
+fn identifier(name: &str) -> String {
+    name.replace('-', "_")
+}
+
 fn list(listing: &mut String, name: &str, manifests: &Path) -> Result<()> {
     let folder = manifests.join(name).join("cases");
     let mut cases = Vec::new();
@@ -188,7 +193,8 @@ fn list(listing: &mut String, name: &str, manifests: &Path) -> Result<()> {
     cases.sort();
     writeln!(
         listing,
-        "mod {name} {{ use super::{{CaseFile, Shipped}}; pub(super) const SHIPPED: Shipped = Shipped {{"
+        "mod {} {{ use super::{{CaseFile, Shipped}}; pub(super) const SHIPPED: Shipped = Shipped {{",
+        identifier(name)
     )?;
     writeln!(
         listing,

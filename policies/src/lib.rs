@@ -9,7 +9,7 @@ pub struct Shipped {
     pub name: &'static str,
     /// The component, as it would be uploaded.
     pub component: &'static [u8],
-    /// The cases beside its source, in the format of `conjoin_guest::cases`.
+    /// The cases beside its source, in the format of `conjoin_cases`.
     pub cases: &'static [CaseFile],
 }
 
@@ -28,12 +28,18 @@ pub const JOINED: Shipped = joined::SHIPPED;
 /// Auth0's published sample under lodash 4, bit for bit.
 pub const LODASH: Shipped = lodash::SHIPPED;
 
+/// The oldest account survives; in a conflict the account used last wins, and arrays become their union.
+pub const OLDEST_PRIMARY: Shipped = oldest_primary::SHIPPED;
+
+/// Adds what only one account has; never merges `app_metadata`, and refuses where `user_metadata` differs.
+pub const CAUTIOUS: Shipped = cautious::SHIPPED;
+
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// Every shipped policy, the default first.
 #[must_use]
 pub const fn shipped() -> &'static [Shipped] {
-    &[JOINED, LODASH]
+    &[JOINED, LODASH, OLDEST_PRIMARY, CAUTIOUS]
 }
 
 /// The shipped policy of that name.

@@ -34,8 +34,8 @@
 //! Build it as a `cdylib` for `wasm32-wasip2`; the linker argument `-zstack-size=65536` keeps an instance small.
 //!
 //! Reading order: `policy` (the trait and the export), `account` (what a policy is given), `plan` (what it answers; here the
-//! rule that every key of the secondary is accounted for is kept), `patch`, `merge` and `primary` (strategies),
-//! [`cases`] (how a policy is tested).
+//! rule that every key of the secondary is accounted for is kept), `patch`, `merge`, `primary` and `reasons`
+//! (strategies), [`cases`] (how a policy is tested).
 //!
 //! Not here: anything a host decides. A policy that breaks the contract is caught by the host, not by this library.
 
@@ -51,14 +51,16 @@ mod patch;
 mod plan;
 mod policy;
 pub mod primary;
+pub mod reasons;
 
 pub use account::Bag;
 pub use bindings::conjoin::policy::types::{Identity, Reason, Refusal, Side};
 pub use bindings::exports::conjoin::policy::hooks::{Account, Candidate, Description, Event, Failure, Suggestion};
-pub use merge::Arrays;
+pub use merge::{Arrays, Scalars};
 pub use patch::{Operation, Patch, Pointer};
 pub use plan::{BagPlan, Plan};
 pub use policy::Policy;
+pub use primary::{Primary, instant};
 
 #[doc(hidden)]
 pub use policy::Exported;

@@ -68,6 +68,16 @@ impl BagPlan {
         }
     }
 
+    /// Leaves the primary's bag as it is and names every key of the secondary as discarded, also those that the primary holds
+    /// with the same value.
+    #[must_use]
+    pub fn discard_all(secondary: &Map<String, Value>) -> Self {
+        Self {
+            patch: "[]".to_owned(),
+            discard: secondary.keys().map(|key| Pointer::key(key).into()).collect(),
+        }
+    }
+
     /// The RFC 6902 patch, as JSON text.
     #[must_use]
     pub fn patch(&self) -> &str {

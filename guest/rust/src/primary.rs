@@ -1,9 +1,49 @@
 //! Which of two accounts survives.
 
+use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::{Account, Candidate, Side};
+use crate::{Account, Candidate, Event, Failure, Side};
+
+/// A tenant's choice, as settings spell it: `current` or `oldest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Primary {
+    /// The account signed in.
+    Current,
+    /// The account created first, by [`oldest`].
+    Oldest,
+}
+
+impl Primary {
+    /// What holds where a tenant has chosen nothing. It depends on where the flow began: in an Action the current account is
+    /// often a sign-up of a minute ago, which must not swallow the account the person has used for years.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] when the context does not say where the flow began in a text, which the host rules out.
+    pub fn of_flow(event: &Event) -> Result<Self, Failure> {
+        #[derive(Deserialize)]
+        struct Context {
+            begun_by: Option<String>,
+        }
+        let context: Context = event.context()?;
+        Ok(if context.begun_by.as_deref() == Some("action") {
+            Self::Oldest
+        } else {
+            Self::Current
+        })
+    }
+
+    /// Which of these two survives.
+    #[must_use]
+    pub fn side(self, current: &Account, candidate: &Candidate) -> Side {
+        match self {
+            Self::Current => Side::Current,
+            Self::Oldest => oldest(current, candidate),
+        }
+    }
+}
 
 /// The account that was created first; on a tie, the one whose `user_id` sorts first.
 ///
@@ -22,6 +62,8 @@ pub fn oldest(current: &Account, candidate: &Candidate) -> Side {
     if found_first { Side::Found } else { Side::Current }
 }
 
-fn instant(text: Option<&str>) -> Option<OffsetDateTime> {
+/// A time as the contract writes it. None where there is none, and where it is no RFC 3339.
+#[must_use]
+pub fn instant(text: Option<&str>) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text?, &Rfc3339).ok()
 }

@@ -15,6 +15,7 @@ use crate::operate::{
     self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links,
 };
 use crate::policy_run::{self, PolicyRunArguments};
+use crate::policy_test::{self, PolicyTestArguments};
 use crate::{dev, serve};
 
 /// What a running host says by default.
@@ -63,6 +64,9 @@ enum Command {
 enum PolicyCommand {
     /// Answer cases from standard input, one JSON object a line, with a shipped policy or a component file.
     Run(PolicyRunArguments),
+    /// Try a shipped policy or a component file: its cases, and what every policy must do before it can be activated.
+    #[command(after_help = policy_test::EXIT_CODES)]
+    Test(PolicyTestArguments),
 }
 
 /// Options of `conjoin dev`.
@@ -151,6 +155,7 @@ impl Cli {
                 policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?;
                 Ok(ExitCode::SUCCESS)
             }
+            Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(&arguments),
             Command::Links(command) => block_on(COMMAND_LOG, links::run(command)),
             Command::Audit(command) => block_on(COMMAND_LOG, audit::run(command)),
             Command::Events(command) => block_on(COMMAND_LOG, events::run(command)),

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`cli`] says what the program can do; [`dev`] starts a host beside a simulated tenant; [`app`] is the running host; [`web`] is its router
 //! and handlers, [`pages`] what they show; [`store`] keeps sessions and the journal; [`policies`] loads components and swaps them; [`events`] tells others what
-//! happened; [`operate`] is what the platform team does at the command line.
+//! happened; [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform team does at the command line.
 
 pub mod app;
 pub mod cli;
@@ -13,6 +13,7 @@ pub mod operate;
 pub mod pages;
 pub mod policies;
 pub mod policy_run;
+pub mod policy_test;
 pub mod serve;
 pub mod store;
 pub mod web;

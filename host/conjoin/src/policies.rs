@@ -1,6 +1,6 @@
 //! Loading policy components, and swapping the active one when its file changes.
 
-mod settings;
+pub(crate) mod settings;
 mod watched;
 
 use std::io::Read;

@@ -1,18 +1,19 @@
 //! `conjoin policy run`: a policy answers cases from a stream, one JSON object a line, in order.
 //!
-//! What a line may hold is the format of [`conjoin_guest::cases`], with three liberties: `hook` is `merge` where it is left out, `{"hook":"describe"}`
+//! What a line may hold is the format of [`conjoin_cases`], with three liberties: `hook` is `merge` where it is left out, `{"hook":"describe"}`
 //! asks what the component says of itself, and `--settings` stands in for an `event.settings` that is left out. An `expect` is read and not judged, so
 //! that a case file can be sent as it is. What a line answers is described at `answer`. The engine and the host's guards are those that a
 //! tenant's accounts meet, under the default limits and the default guards.
 //!
 //! Reading order: `start` (from the command line to a loaded policy), `lines` (bounded reading), `question` (what a line asks), `decide` (asking the
-//! policy), `answer` (what is written).
+//! policy), `answer` (what is written), `trial` (the same in the terms of a case, for [`policy_test`](crate::policy_test)).
 
-mod answer;
+pub(crate) mod answer;
 mod decide;
 mod lines;
-mod question;
-mod start;
+pub(crate) mod question;
+pub(crate) mod start;
+pub(crate) mod trial;
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ use start::Runner;
 /// Arguments of `conjoin policy run`.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyRunArguments {
-    /// The name of a shipped policy (`joined`, `lodash`), or a component file.
+    /// The name of a shipped policy (`joined`, `lodash`, `oldest-primary`, `cautious`), or a component file.
     #[arg(value_name = "NAME|FILE.wasm")]
     pub policy: String,
     /// The tenant's settings for lines that name none in `event.settings`, a JSON object.
@@ -98,7 +99,7 @@ pub fn run(
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), PolicyRunError> {
-    let runner = Runner::start(arguments)?;
+    let runner = Runner::start(&arguments.policy, &arguments.settings, &arguments.limits)?;
     let mut buffer = Vec::new();
     while let Some(line) = lines::next(&mut input, &mut buffer).map_err(PolicyRunError::Input)? {
         let answer = match line {

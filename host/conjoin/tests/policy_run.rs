@@ -151,7 +151,7 @@ fn what_cannot_be_loaded_is_said_before_any_line_is_read() {
     let module = module.to_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let wrong = [
-        (vec!["joint"], "joined, lodash"),
+        (vec!["joint"], "joined, lodash, oldest-primary, cautious"),
         (
             vec!["./no-such-file.wasm"],
             "cannot read the component ./no-such-file.wasm",

@@ -12,7 +12,8 @@
 //! 5. [`record`] and [`journal`]: one link from request to end, and where it is kept.
 //! 6. [`flow`]: request, prove, plan, confirm, in terms of the above.
 //! 7. [`link`] and [`unlink`]: the steps after the confirmation, and how they are undone; [`pace`] and [`lease`]: how long they may take and whose they are.
-//! 8. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
+//! 8. [`conformance`]: what every policy must do before it can be activated, judged by the same guards.
+//! 9. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
 //!
 //! # Invariants
 //! - A policy's answer is never trusted: only [`plan::guard`] turns it into something that can be executed.
@@ -23,6 +24,7 @@ pub mod audit;
 pub mod bag;
 pub mod candidates;
 pub mod clock;
+pub mod conformance;
 pub mod contract;
 pub mod decide;
 pub mod error;

@@ -9,17 +9,13 @@
 mod settings;
 
 use conjoin_guest::{
-    Account, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Reason, Side, Suggestion, merge,
-    primary,
+    Account, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Suggestion, merge, reasons,
 };
 
-use settings::{AppMetadata, Primary, Settings};
+use settings::{AppMetadata, Settings};
 
 /// The policy.
 pub struct Joined;
-
-/// The one reason this policy gives: an account is offered because the host found it under the same address.
-const SAME_EMAIL: &str = "same-email";
 
 impl Policy for Joined {
     fn describe() -> Description {
@@ -29,36 +25,14 @@ impl Policy for Joined {
             summary: "Merges both metadata bags recursively; the primary's value wins and arrays are joined."
                 .to_owned(),
             settings_schema: settings::SCHEMA.to_owned(),
-            reasons: vec![
-                Reason::new(
-                    SAME_EMAIL,
-                    "en",
-                    "Another account uses the same verified e-mail address.",
-                ),
-                Reason::new(
-                    SAME_EMAIL,
-                    "de",
-                    "Ein anderes Konto verwendet dieselbe bestätigte E-Mail-Adresse.",
-                ),
-                Reason::new(
-                    SAME_EMAIL,
-                    "fr",
-                    "Un autre compte utilise la même adresse e-mail vérifiée.",
-                ),
-            ],
+            reasons: reasons::same_email(),
         }
     }
 
     fn select_candidates(event: &Event, current: &Account, found: &[Candidate]) -> Result<Vec<Suggestion>, Failure> {
         let rule = Settings::of(event)?.primary(event)?;
-        let side = |candidate: &Candidate| match rule {
-            Primary::Current => Side::Current,
-            Primary::Oldest => primary::oldest(current, candidate),
-        };
-        Ok(found
-            .iter()
-            .map(|candidate| candidate.suggest(side(candidate), SAME_EMAIL))
-            .collect())
+        let suggest = |candidate: &Candidate| candidate.suggest(rule.side(current, candidate), reasons::SAME_EMAIL);
+        Ok(found.iter().map(suggest).collect())
     }
 
     fn merge(event: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {

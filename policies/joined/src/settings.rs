@@ -1,6 +1,6 @@
 //! What a tenant can set.
 
-use conjoin_guest::{Arrays, Event, Failure};
+use conjoin_guest::{Arrays, Event, Failure, Primary};
 use serde::Deserialize;
 
 /// JSON Schema of [`Settings`]; the host checks a tenant's settings against it before they are used.
@@ -22,35 +22,14 @@ pub(crate) enum AppMetadata {
     KeepPrimary,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Primary {
-    Current,
-    Oldest,
-}
-
-#[derive(Debug, Deserialize)]
-struct Context {
-    begun_by: Option<String>,
-}
-
 impl Settings {
     pub(crate) fn of(event: &Event) -> Result<Self, Failure> {
         event.settings()
     }
 
-    /// Which account survives. Unset, it depends on where the flow began: in an Action the current account is often a
-    /// sign-up of a minute ago, which must not swallow the account the person has used for years.
+    /// Which account survives. Unset, it depends on where the flow began.
     pub(crate) fn primary(&self, event: &Event) -> Result<Primary, Failure> {
-        if let Some(primary) = self.primary {
-            return Ok(primary);
-        }
-        let context: Context = event.context()?;
-        Ok(if context.begun_by.as_deref() == Some("action") {
-            Primary::Oldest
-        } else {
-            Primary::Current
-        })
+        self.primary.map_or_else(|| Primary::of_flow(event), Ok)
     }
 }
 

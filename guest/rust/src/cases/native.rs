@@ -1,16 +1,16 @@
-//! Running cases in the test's own process. Fast and debuggable; limits and imports are tried by the host's engine.
+//! Every case of a folder against a [`Policy`].
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::{Map, Value};
+use conjoin_cases::{Case, CaseFile, Input, Merged, Object, Outcome, folder};
+use serde_json::Value;
 
-use super::{Case, CaseError, Input, Merged, Outcome};
-use crate::{Account, Bag, BagPlan, Failure, Policy};
+use crate::{Account, Bag, BagPlan, Candidate, Failure, Policy};
 
-/// The cases of a folder that a policy does not meet, or that cannot be run.
+/// The cases of a folder that a policy does not meet, or that cannot be run: what, and why.
 #[derive(Debug)]
-pub struct Failed(Vec<(PathBuf, String)>);
+pub struct Failed(Vec<(String, String)>);
 
 /// Runs every `*.json` file of a folder, and answers how many there were.
 ///
@@ -27,15 +27,12 @@ pub struct Failed(Vec<(PathBuf, String)>);
 ///
 /// # Errors
 /// [`Failed`] with each case that is not met. An empty folder is an error: it would prove nothing.
-pub fn run_native<P: Policy>(folder: impl AsRef<Path>) -> Result<usize, Failed> {
-    let folder = folder.as_ref();
-    let files = files(folder).map_err(|error| Failed(vec![(folder.to_owned(), error.to_string())]))?;
-    if files.is_empty() {
-        return Err(Failed(vec![(folder.to_owned(), "holds no case".to_owned())]));
-    }
+pub fn run_native<P: Policy>(path: impl AsRef<Path>) -> Result<usize, Failed> {
+    let path = path.as_ref();
+    let files = folder(path).map_err(|error| Failed(vec![(path.display().to_string(), error.to_string())]))?;
     let failed: Vec<_> = files
         .iter()
-        .filter_map(|file| Some((file.clone(), run_file::<P>(file).err()?)))
+        .filter_map(|file| Some((file.name.clone(), run::<P>(file).err()?)))
         .collect();
     if failed.is_empty() {
         Ok(files.len())
@@ -54,29 +51,37 @@ pub fn outcome<P: Policy>(input: &Input) -> Result<Outcome, String> {
             event,
             primary,
             secondary,
-        } => match P::merge(event, primary, secondary) {
-            Ok(plan) => Ok(Outcome::Merged(Merged {
-                user_metadata: apply(Bag::User, primary, &plan.user_metadata)?,
-                app_metadata: apply(Bag::App, primary, &plan.app_metadata)?,
-                discard_user_metadata: plan.user_metadata.discard().to_vec(),
-                discard_app_metadata: plan.app_metadata.discard().to_vec(),
-            })),
-            Err(failure) => Err(failure),
-        },
+        } => {
+            let primary = Account::from(primary);
+            match P::merge(&event.into(), &primary, &secondary.into()) {
+                Ok(plan) => Ok(Outcome::Merged(Merged {
+                    user_metadata: apply(Bag::User, &primary, &plan.user_metadata)?,
+                    app_metadata: apply(Bag::App, &primary, &plan.app_metadata)?,
+                    discard_user_metadata: plan.user_metadata.discard().to_vec(),
+                    discard_app_metadata: plan.app_metadata.discard().to_vec(),
+                })),
+                Err(failure) => Err(failure),
+            }
+        }
         Input::SelectCandidates { event, current, found } => {
-            P::select_candidates(event, current, found).map(Outcome::Suggested)
+            let found: Vec<Candidate> = found.iter().map(Candidate::from).collect();
+            let suggestions = P::select_candidates(&event.into(), &current.into(), &found);
+            suggestions.map(|suggestions| Outcome::Suggested(suggestions.into_iter().map(Into::into).collect()))
         }
     };
     Ok(answer.unwrap_or_else(|failure| match failure {
-        Failure::Refused(refusal) => Outcome::Refused(refusal.code),
+        Failure::Refused(refusal) => Outcome::Refused {
+            code: refusal.code,
+            message: refusal.message,
+        },
         Failure::Broken(_) => Outcome::Ended("broken".to_owned()),
     }))
 }
 
 impl fmt::Display for Failed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (path, problem) in &self.0 {
-            writeln!(formatter, "{}: {problem}", path.display())?;
+        for (name, problem) in &self.0 {
+            writeln!(formatter, "{name}: {problem}")?;
         }
         Ok(())
     }
@@ -84,32 +89,15 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, CaseError> {
-    let unreadable = |error| CaseError::Unreadable {
-        path: folder.to_owned(),
-        error,
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn run_file<P: Policy>(path: &Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    let case = Case::parse(&text).map_err(|error| error.to_string())?;
+fn run<P: Policy>(file: &CaseFile) -> Result<(), String> {
+    let case = Case::parse(&file.text).map_err(|error| error.to_string())?;
     let expect = case.expect.as_ref().ok_or("a case in a file needs `expect`")?;
     expect
         .check(&outcome::<P>(&case.input)?)
         .map_err(|mismatch| mismatch.to_string())
 }
 
-fn apply(bag: Bag, primary: &Account, plan: &BagPlan) -> Result<Map<String, Value>, String> {
+fn apply(bag: Bag, primary: &Account, plan: &BagPlan) -> Result<Object, String> {
     let mut document = Value::Object(primary.bag(bag).map_err(|failure| format!("{failure:?}"))?);
     let patch: json_patch::Patch = serde_json::from_str(plan.patch()).map_err(|error| error.to_string())?;
     json_patch::patch(&mut document, &patch).map_err(|error| error.to_string())?;

@@ -14,7 +14,8 @@
 
 use std::collections::BTreeSet;
 
-use conjoin_engine::{Candidate, Decision, DecisionLog, Ending, LogEntry, Plan, Policy, Side, Suggestion, Usage};
+use conjoin_cases::{Side, Suggestion};
+use conjoin_engine::{Candidate, Decision, DecisionLog, Ending, LogEntry, Plan, Policy, Usage};
 use conjoin_linking::bag::{Bag, Bags};
 use conjoin_linking::plan::{merge_bags, patch};
 use conjoin_linking::tenant::Guards;
@@ -30,7 +31,7 @@ const NOT_ALLOWED: &str = "not-allowed";
 /// One line of output.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Merged {
         #[serde(flatten)]
         merged: Box<Merged>,
@@ -38,7 +39,7 @@ pub(super) enum Answer {
         cost: Cost,
     },
     Suggested {
-        suggestions: Vec<SuggestionAnswer>,
+        suggestions: Vec<Suggestion>,
         #[serde(flatten)]
         cost: Cost,
     },
@@ -65,28 +66,21 @@ pub(super) enum Answer {
 }
 
 #[derive(Serialize)]
-pub(super) struct Merged {
-    plan: PlanAnswer,
-    result: Bags,
+pub(crate) struct Merged {
+    pub(super) plan: PlanAnswer,
+    pub(super) result: Bags,
 }
 
 #[derive(Serialize)]
-struct PlanAnswer {
+pub(super) struct PlanAnswer {
     user_metadata: Value,
     app_metadata: Value,
-    discard_user_metadata: Vec<String>,
-    discard_app_metadata: Vec<String>,
+    pub(super) discard_user_metadata: Vec<String>,
+    pub(super) discard_app_metadata: Vec<String>,
 }
 
 #[derive(Serialize)]
-pub(super) struct SuggestionAnswer {
-    user_id: String,
-    primary: &'static str,
-    reason: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct DescriptionAnswer {
+pub(crate) struct DescriptionAnswer {
     name: String,
     version: String,
     summary: String,
@@ -102,19 +96,22 @@ struct ReasonAnswer {
 }
 
 #[derive(Serialize)]
-pub(super) struct RefusalAnswer {
-    code: String,
-    message: String,
+pub(crate) struct RefusalAnswer {
+    pub(super) code: String,
+    pub(super) message: String,
 }
 
 /// What the call cost and what the policy said in it.
 #[derive(Serialize)]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     #[serde(skip_serializing_if = "Option::is_none")]
-    fuel: Option<u64>,
-    micros: u64,
+    pub(crate) fuel: Option<u64>,
+    pub(crate) micros: u64,
+    /// Not part of the protocol.
+    #[serde(skip)]
+    pub(crate) memory_bytes: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    log: Vec<LogEntry>,
+    pub(crate) log: Vec<LogEntry>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     log_truncated: bool,
 }
@@ -168,7 +165,7 @@ impl Answer {
     }
 
     /// For `select-candidates`: of those found, each at most once.
-    pub(super) fn suggested(decision: Decision<Vec<Suggestion>>, found: &[Candidate]) -> Self {
+    pub(super) fn suggested(decision: Decision<Vec<conjoin_engine::Suggestion>>, found: &[Candidate]) -> Self {
         let cost = Cost::of(decision.usage, decision.log);
         let suggestions = match decision.outcome {
             Ok(suggestions) => suggestions,
@@ -186,7 +183,7 @@ impl Answer {
                 cost,
             );
         }
-        let suggestions = suggestions.into_iter().map(SuggestionAnswer::from).collect();
+        let suggestions = suggestions.into_iter().map(in_terms_of_a_case).collect();
         Self::Suggested { suggestions, cost }
     }
 
@@ -223,22 +220,21 @@ impl Cost {
         Self {
             fuel: usage.fuel,
             micros: usage.micros,
+            memory_bytes: usage.peak_memory_bytes,
             log: log.entries,
             log_truncated: log.truncated,
         }
     }
 }
 
-impl From<Suggestion> for SuggestionAnswer {
-    fn from(suggestion: Suggestion) -> Self {
-        Self {
-            user_id: suggestion.user_id,
-            primary: match suggestion.primary {
-                Side::Current => "current",
-                Side::Found => "found",
-            },
-            reason: suggestion.reason,
-        }
+fn in_terms_of_a_case(suggestion: conjoin_engine::Suggestion) -> Suggestion {
+    Suggestion {
+        user_id: suggestion.user_id,
+        primary: match suggestion.primary {
+            conjoin_engine::Side::Current => Side::Current,
+            conjoin_engine::Side::Found => Side::Found,
+        },
+        reason: suggestion.reason,
     }
 }
 

@@ -13,7 +13,8 @@ impl Runner {
         }
     }
 
-    fn ask(&self, question: Question) -> Answer {
+    /// What the policy answers.
+    pub(crate) fn ask(&self, question: Question) -> Answer {
         match question {
             Question::Describe => Answer::described(&self.policy),
             Question::Merge(merge) => {

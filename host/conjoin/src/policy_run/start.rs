@@ -8,19 +8,18 @@ use std::time::Duration;
 use conjoin_engine::{Engine, EngineConfig, InvalidLimit, Limits, Policy};
 use conjoin_linking::bag::{MAX_DEPTH, Metadata, depth};
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{PolicyRunArguments, PolicyRunError};
+use super::PolicyRunError;
 
 /// The largest file that is read, above what the engine accepts: the engine's own refusal says more.
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// A loaded policy and what every line has in common.
-pub(super) struct Runner {
-    pub(super) policy: Policy,
-    pub(super) limits: Limits,
-    /// JSON of an object, for events that hold no settings.
-    pub(super) settings: String,
+pub(crate) struct Runner {
+    pub(crate) policy: Policy,
+    pub(crate) limits: Limits,
+    /// For events that hold none.
+    pub(crate) settings: Metadata,
 }
 
 #[derive(Deserialize)]
@@ -36,15 +35,15 @@ struct LimitsArgument {
 
 impl Runner {
     /// Checks the arguments before anything is compiled, then loads the policy.
-    pub(super) fn start(arguments: &PolicyRunArguments) -> Result<Self, PolicyRunError> {
-        let settings = settings(&arguments.settings)?;
-        let limits: LimitsArgument = serde_json::from_str(&arguments.limits).map_err(PolicyRunError::Limits)?;
+    pub(crate) fn start(policy: &str, settings: &str, limits: &str) -> Result<Self, PolicyRunError> {
+        let settings = read_settings(settings)?;
+        let limits: LimitsArgument = serde_json::from_str(limits).map_err(PolicyRunError::Limits)?;
         let limits = limits.over_the_defaults()?;
-        let component = component(&arguments.policy)?;
+        let component = component(policy)?;
         // Lines are answered one after another, so one call runs at a time.
         let engine = Engine::new(EngineConfig::default().slots(1))?;
         let policy = engine.load(&component).map_err(|rejection| PolicyRunError::Rejected {
-            policy: arguments.policy.clone(),
+            policy: policy.to_owned(),
             rejection,
         })?;
         Ok(Self {
@@ -69,12 +68,12 @@ impl LimitsArgument {
     }
 }
 
-fn settings(text: &str) -> Result<String, PolicyRunError> {
+fn read_settings(text: &str) -> Result<Metadata, PolicyRunError> {
     let settings: Metadata = serde_json::from_str(text).map_err(PolicyRunError::Settings)?;
     if depth(&settings) > MAX_DEPTH {
         return Err(PolicyRunError::SettingsTooDeep);
     }
-    Ok(Value::Object(settings).to_string())
+    Ok(settings)
 }
 
 /// A shipped policy's name goes before a file of the same name; `./joined` is the file.

@@ -1,4 +1,4 @@
-//! Builds the hostile guest, once a process. Included by path from every crate whose tests need it.
+//! Builds the hostile guest, once a process, and others like it. Included by path from every crate whose tests need it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,12 +14,17 @@ pub fn hostile() -> &'static [u8] {
 
 /// Builds the component and says where it lies.
 pub fn hostile_path() -> PathBuf {
+    build("host/engine/tests/hostile", "hostile")
+}
+
+/// Builds a guest, a crate of its own in a folder of the workspace, and says where its component lies.
+pub fn build(folder: &str, name: &str) -> PathBuf {
     let root = workspace();
     let target = root.join("target/fixtures");
     require_target(&root);
     let mut cargo = Command::new("cargo");
     clean(&mut cargo);
-    cargo.current_dir(root.join("host/engine/tests/hostile"));
+    cargo.current_dir(root.join(folder));
     cargo
         .args([
             "build",
@@ -34,10 +39,10 @@ pub fn hostile_path() -> PathBuf {
     let output = cargo.output().expect("cargo runs");
     assert!(
         output.status.success(),
-        "the hostile guest: {}",
+        "the {name} guest: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    target.join(TARGET).join("release/hostile.wasm")
+    target.join(TARGET).join(format!("release/{name}.wasm"))
 }
 
 fn workspace() -> PathBuf {

@@ -1,37 +1,13 @@
 //! Partial JSON accounts and events, completed with the defaults that the module documentation states.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::CaseError;
-use crate::{Account, Candidate, Event, Identity};
-
-/// What a hook is called with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// Of `merge`.
-    Merge {
-        /// The context.
-        event: Event,
-        /// The account that survives.
-        primary: Account,
-        /// The account whose metadata Auth0 drops.
-        secondary: Account,
-    },
-    /// Of `select-candidates`.
-    SelectCandidates {
-        /// The context.
-        event: Event,
-        /// The signed-in account.
-        current: Account,
-        /// What the host found.
-        found: Vec<Candidate>,
-    },
-}
+use crate::{Account, Candidate, CaseError, Event, Identity, Object};
 
 /// Which account a default is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// `primary` of a merge, `current` of a selection.
     Primary,
     /// `secondary` of a merge.
@@ -42,22 +18,22 @@ pub enum Role {
 ///
 /// # Errors
 /// [`CaseError::Malformed`] when a key has the wrong type.
-pub fn account(json: Map<String, Value>, role: Role) -> Result<Account, CaseError> {
+pub(crate) fn account(json: Object, role: Role) -> Result<Account, CaseError> {
     let input: AccountInput = serde_json::from_value(Value::Object(json))?;
     Ok(input.complete(role))
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct EventInput {
+pub(crate) struct EventInput {
     transaction_id: String,
     tenant: String,
     client_id: String,
     organization: Option<String>,
     now: String,
     seed: String,
-    settings: Map<String, Value>,
-    context: Map<String, Value>,
+    settings: Option<Object>,
+    context: Object,
 }
 
 #[derive(Deserialize)]
@@ -70,11 +46,11 @@ struct AccountInput {
     last_login: Option<String>,
     logins_count: u32,
     identities: Option<Vec<IdentityInput>>,
-    profile: Map<String, Value>,
-    user_metadata: Map<String, Value>,
-    app_metadata: Map<String, Value>,
+    profile: Object,
+    user_metadata: Object,
+    app_metadata: Object,
     #[serde(flatten)]
-    other: Map<String, Value>,
+    other: Object,
 }
 
 /// Auth0 gives more keys (tokens, refresh times) than the contract has: they are left out.
@@ -87,12 +63,12 @@ struct IdentityInput {
     #[serde(alias = "isSocial")]
     is_social: bool,
     #[serde(alias = "profileData")]
-    profile: Map<String, Value>,
+    profile: Object,
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct CandidateInput {
+pub(crate) struct CandidateInput {
     user_id: String,
     connection: Option<String>,
     provider: Option<String>,
@@ -119,8 +95,8 @@ impl Default for EventInput {
             organization: None,
             now: "2026-01-01T00:00:00Z".to_owned(),
             seed: "0".repeat(32),
-            settings: Map::new(),
-            context: Map::new(),
+            settings: None,
+            context: Object::new(),
         }
     }
 }
@@ -135,10 +111,10 @@ impl Default for AccountInput {
             last_login: None,
             logins_count: 0,
             identities: None,
-            profile: Map::new(),
-            user_metadata: Map::new(),
-            app_metadata: Map::new(),
-            other: Map::new(),
+            profile: Object::new(),
+            user_metadata: Object::new(),
+            app_metadata: Object::new(),
+            other: Object::new(),
         }
     }
 }
@@ -167,7 +143,7 @@ impl Role {
 }
 
 impl EventInput {
-    pub(super) fn complete(self) -> Event {
+    pub(crate) fn complete(self) -> Event {
         Event {
             transaction_id: self.transaction_id,
             tenant: self.tenant,
@@ -175,8 +151,8 @@ impl EventInput {
             organization: self.organization,
             now: self.now,
             seed: self.seed,
-            settings: text(self.settings),
-            context: text(self.context),
+            settings: self.settings,
+            context: self.context,
         }
     }
 }
@@ -199,9 +175,9 @@ impl AccountInput {
             last_login: self.last_login,
             logins_count: self.logins_count,
             identities,
-            profile: text(profile),
-            user_metadata: text(self.user_metadata),
-            app_metadata: text(self.app_metadata),
+            profile,
+            user_metadata: self.user_metadata,
+            app_metadata: self.app_metadata,
         }
     }
 }
@@ -219,13 +195,13 @@ impl IdentityInput {
                 None => own_id.to_owned(),
             },
             is_social: self.is_social,
-            profile: text(self.profile),
+            profile: self.profile,
         }
     }
 }
 
 impl CandidateInput {
-    pub(super) fn complete(self) -> Candidate {
+    pub(crate) fn complete(self) -> Candidate {
         let provider = self.provider.unwrap_or_else(|| split(&self.user_id).0.to_owned());
         Candidate {
             connection: self.connection.unwrap_or_else(|| connection_of(&provider)),
@@ -250,8 +226,4 @@ fn connection_of(provider: &str) -> String {
     } else {
         provider.to_owned()
     }
-}
-
-fn text(object: Map<String, Value>) -> String {
-    Value::Object(object).to_string()
 }

@@ -35,7 +35,12 @@ pub enum CaseError {
         /// The key of `expect`.
         answer: &'static str,
     },
-    /// A file or folder of cases cannot be read.
+}
+
+/// A folder of cases cannot be read. What is wrong with one file's text is that case's own failure.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The folder or a file in it.
     #[error("cannot read {}: {error}", path.display())]
     Unreadable {
         /// The file or folder.
@@ -43,4 +48,13 @@ pub enum CaseError {
         /// Why.
         error: std::io::Error,
     },
+    /// Nothing ends with `.json`: it would prove nothing.
+    #[error("{} holds no case: a case is a file that ends with .json", .0.display())]
+    Empty(PathBuf),
+    /// More than [`MAX_CASES`](crate::MAX_CASES).
+    #[error("{} holds more than {} cases", .0.display(), crate::MAX_CASES)]
+    TooMany(PathBuf),
+    /// Larger than [`MAX_FILE_BYTES`](crate::MAX_FILE_BYTES).
+    #[error("{} is larger than {} bytes", .0.display(), crate::MAX_FILE_BYTES)]
+    TooLarge(PathBuf),
 }

@@ -1,11 +1,10 @@
 //! Reading a case.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
-use super::expectation::ExpectationInput;
-use super::input::{CandidateInput, EventInput, Input, Role, account};
-use super::{CaseError, Expectation};
+use crate::expectation::ExpectationInput;
+use crate::input::{CandidateInput, EventInput, Role, account};
+use crate::{CaseError, Expectation, Input, Object};
 
 /// One case, complete.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,9 +24,9 @@ struct CaseInput {
     about: Option<String>,
     #[serde(default)]
     event: EventInput,
-    primary: Option<Map<String, Value>>,
-    secondary: Option<Map<String, Value>>,
-    current: Option<Map<String, Value>>,
+    primary: Option<Object>,
+    secondary: Option<Object>,
+    current: Option<Object>,
     found: Option<Vec<CandidateInput>>,
     expect: Option<ExpectationInput>,
 }
@@ -122,10 +121,9 @@ fn refuse(present: bool, hook: &'static str, key: &'static str) -> Result<(), Ca
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
-    use crate::Bag;
 
     fn parse(case: &Value) -> Result<Case, CaseError> {
         Case::parse(&case.to_string())
@@ -144,14 +142,14 @@ mod tests {
             panic!("a merge")
         };
         assert_eq!(
-            (event.now.as_str(), event.seed.len(), event.settings.as_str()),
-            ("2026-01-01T00:00:00Z", 32, "{}")
+            (event.now.as_str(), event.seed.len(), event.settings),
+            ("2026-01-01T00:00:00Z", 32, None)
         );
         assert_eq!(
             (primary.user_id.as_str(), primary.email.as_deref()),
             ("auth0|primary", Some("person@example.com"))
         );
-        assert!(primary.email_verified && primary.bag(Bag::App).unwrap().is_empty());
+        assert!(primary.email_verified && primary.app_metadata.is_empty());
         let [identity] = &primary.identities[..] else {
             panic!("one identity")
         };
@@ -178,14 +176,14 @@ mod tests {
         };
         assert_eq!(primary.email, None);
         assert_eq!(
-            primary.profile::<Value>().unwrap(),
+            Value::Object(primary.profile),
             json!({"name": "Ada", "nickname": "ada"})
         );
         assert_eq!(
             (primary.identities[0].user_id.as_str(), primary.identities[0].is_social),
             ("7", true)
         );
-        assert_eq!(primary.identities[0].profile::<Value>().unwrap(), json!({"a": 1}));
+        assert_eq!(Value::Object(primary.identities[0].profile.clone()), json!({"a": 1}));
     }
 
     #[test]
