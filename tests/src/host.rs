@@ -100,7 +100,10 @@ impl Host {
     pub fn memory(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
         let line = status.lines().find(|line| line.starts_with(field)).expect("the field");
-        let kibibytes = line.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok());
+        let kibibytes = line
+            .split_whitespace()
+            .nth(1)
+            .and_then(|number| number.parse::<u64>().ok());
         kibibytes.expect("a number") << 10
     }
 

@@ -7,8 +7,7 @@ pub(crate) const SMALLER_REMEDY: &str = "build it optimised, leave out dependenc
 pub(crate) const UNEXPECTED_REMEDY: &str = "build it again with a current toolchain; if it happens again, report the component: nothing a policy holds should cause this, and the host is unharmed";
 
 /// For what is the host's own fault.
-pub(crate) const HOST_REMEDY: &str =
-    "nothing is wrong with the component as far as is known; whoever runs the host looks at its log, processes and memory";
+pub(crate) const HOST_REMEDY: &str = "nothing is wrong with the component as far as is known; whoever runs the host looks at its log, processes and memory";
 
 /// Which toolchain built a component, as far as its `producers` sections tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -25,7 +25,10 @@ async fn s35_hostile_components_cost_a_running_host_next_to_nothing() {
         watching.replace(&bomb.bytes);
         watching.logged(mark, &["the policy stays as it was"]).await;
         let report = watching.logged(mark, &["the component is refused"]).await;
-        let expected = bomb.reasons.iter().any(|reason| report.contains(&format!("({reason})")));
+        let expected = bomb
+            .reasons
+            .iter()
+            .any(|reason| report.contains(&format!("({reason})")));
         assert!(expected, "{}: {report}", bomb.name);
     }
     let grown = watching.host.memory("VmHWM").saturating_sub(before);
@@ -61,7 +64,10 @@ async fn a_policy_is_compiled_once_and_again_where_what_was_kept_is_damaged() {
 /// The one file that a host keeps.
 fn kept(data: &TempDir) -> PathBuf {
     let folder = data.path().join("compiled-policies");
-    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     let [file] = files.as_slice() else {
         panic!("{files:?}");
     };

@@ -45,7 +45,9 @@ impl World {
             .unwrap();
         let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
         let journal = Store::open(&url, EncryptionKey::generate()).await.unwrap();
-        let (_, policy) = conjoin::policies::start(EngineConfig::default(), None, &Map::new()).await.unwrap();
+        let (_, policy) = conjoin::policies::start(EngineConfig::default(), None, &Map::new())
+            .await
+            .unwrap();
         let http = http_client(HttpTimeouts::default()).unwrap();
         Self {
             journal: Arc::new(journal),

@@ -33,7 +33,10 @@ pub(super) fn died(status: ExitStatus, limits: &JailLimits) -> Rejection {
     };
     match signal {
         libc::SIGXCPU => {
-            let problem = format!("compiling it takes more than {} s of processor time", limits.cpu_seconds);
+            let problem = format!(
+                "compiling it takes more than {} s of processor time",
+                limits.cpu_seconds
+            );
             Rejection::single(RejectionReason::CompileTime, ITEM, problem, SMALLER_REMEDY)
         }
         // A Rust program that gets no memory, or leaves its stack, aborts. A system that runs out of memory kills.

@@ -59,8 +59,7 @@ fn attend(child: &SharedChild, order: &Order, component: &[u8]) -> io::Result<Op
         let named = |name: &str| thread::Builder::new().name(name.to_owned());
         // A child that ends without reading all is told by how it ended.
         named("jail-input").spawn_scoped(scope, move || drop(order.write(input, component)))?;
-        let report =
-            named("jail-output").spawn_scoped(scope, move || Report::read(output, limits.artifact_bytes))?;
+        let report = named("jail-output").spawn_scoped(scope, move || Report::read(output, limits.artifact_bytes))?;
         let (sender, ends) = mpsc::channel();
         named("jail-wait").spawn_scoped(scope, move || drop(sender.send(child.wait())))?;
         let Ok(status) = ends.recv_timeout(limits.wall_clock) else {

@@ -17,14 +17,38 @@ pub fn bombs() -> Vec<Bomb> {
     vec![
         bomb("20 modules with wide images", wide_images(20), &["excessive"]),
         bomb("100 modules with wide images", wide_images(100), &["excessive"]),
-        bomb("20,000 branches over 200 locals", beside(&branches(20_000, 200)), &["excessive"]),
-        bomb("20,000 exported functions", text(&format!("(component (core module {exported}))")), &["excessive"]),
-        bomb("500 instances", text(&format!("(component (core module $m (memory 1)) {instances})")), &["excessive"]),
-        bomb("a table of a million", beside("(table 1000000 funcref)"), &["excessive"]),
+        bomb(
+            "20,000 branches over 200 locals",
+            beside(&branches(20_000, 200)),
+            &["excessive"],
+        ),
+        bomb(
+            "20,000 exported functions",
+            text(&format!("(component (core module {exported}))")),
+            &["excessive"],
+        ),
+        bomb(
+            "500 instances",
+            text(&format!("(component (core module $m (memory 1)) {instances})")),
+            &["excessive"],
+        ),
+        bomb(
+            "a table of a million",
+            beside("(table 1000000 funcref)"),
+            &["excessive"],
+        ),
         // All that the scan lets through of the kind that costs most: what ends it is the child's own limits.
-        bomb("ten costly functions", admitted(10), &["compile-memory", "compile-time", "compile-deadline"]),
+        bomb(
+            "ten costly functions",
+            admitted(10),
+            &["compile-memory", "compile-time", "compile-deadline"],
+        ),
         bomb("deep blocks", beside(&deep), &["describe-failed"]),
-        bomb("a start function without end", beside("(func $s (loop (br 0))) (start $s)"), &["describe-failed"]),
+        bomb(
+            "a start function without end",
+            beside("(func $s (loop (br 0))) (start $s)"),
+            &["describe-failed"],
+        ),
         bomb(
             "a start function that takes memory",
             beside("(func $s (drop (memory.grow (i32.const 65000)))) (start $s)"),
@@ -35,7 +59,11 @@ pub fn bombs() -> Vec<Bomb> {
         bomb("zeros", vec![0; 1 << 20], &["not-a-component"]),
         bomb("a core module", text("(module)"), &["not-a-component"]),
         bomb("an empty component", text("(component)"), &["contract-mismatch"]),
-        bomb("a head that promises much", b"\0asm\x0d\0\x01\0\x01\xff\xff\xff\xff\x0f".to_vec(), &["invalid"]),
+        bomb(
+            "a head that promises much",
+            b"\0asm\x0d\0\x01\0\x01\xff\xff\xff\xff\x0f".to_vec(),
+            &["invalid"],
+        ),
     ]
 }
 

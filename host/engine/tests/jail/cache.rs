@@ -35,7 +35,10 @@ fn loading(folder: &Path) -> Engine {
 
 /// The files of a cache.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }
@@ -64,7 +67,9 @@ fn what_was_compiled_once_is_loaded_without_compiling() {
 #[test]
 fn compiled_in_this_process_or_in_a_child_it_is_the_same_entry() {
     let folder = folder();
-    cached(EngineConfig::default(), folder.path(), KEY, BYTES).load(built::hostile()).unwrap();
+    cached(EngineConfig::default(), folder.path(), KEY, BYTES)
+        .load(built::hostile())
+        .unwrap();
     loading(folder.path()).load(built::hostile()).unwrap();
 }
 
@@ -103,7 +108,9 @@ fn s35_code_of_another_component_or_another_host_is_never_loaded() {
     fs::copy(&files(other.path())[0], &file).unwrap();
     loading(folder.path()).load(built::hostile()).unwrap_err();
     // Of the same component, by a host with another key.
-    cached(EngineConfig::default(), folder.path(), [2; 32], BYTES).load(built::hostile()).unwrap();
+    cached(EngineConfig::default(), folder.path(), [2; 32], BYTES)
+        .load(built::hostile())
+        .unwrap();
     assert!(file.exists());
     loading(folder.path()).load(built::hostile()).unwrap_err();
 }
@@ -135,24 +142,42 @@ fn the_least_lately_used_go_when_there_are_too_many_bytes() {
     // Both long ago, and the older one used since.
     for (age, file) in files(folder.path()).iter().enumerate() {
         let past = SystemTime::now() - Duration::from_secs(1_000 + age as u64);
-        fs::File::options().append(true).open(file).unwrap().set_modified(past).unwrap();
+        fs::File::options()
+            .append(true)
+            .open(file)
+            .unwrap()
+            .set_modified(past)
+            .unwrap();
     }
     engine.load(built::hostile()).unwrap();
     engine.load(&version(2)).unwrap();
     assert_eq!(files(folder.path()).len(), 2);
-    loading_again(folder.path(), 2 * bytes + 2_000).load(built::hostile()).unwrap();
-    loading_again(folder.path(), 2 * bytes + 2_000).load(&version(2)).unwrap();
-    loading_again(folder.path(), 2 * bytes + 2_000).load(&version(1)).unwrap_err();
+    loading_again(folder.path(), 2 * bytes + 2_000)
+        .load(built::hostile())
+        .unwrap();
+    loading_again(folder.path(), 2 * bytes + 2_000)
+        .load(&version(2))
+        .unwrap();
+    loading_again(folder.path(), 2 * bytes + 2_000)
+        .load(&version(1))
+        .unwrap_err();
 }
 
 fn loading_again(folder: &Path, bytes: u64) -> Engine {
-    cached(EngineConfig::default().jail(Jail::new("/nonexistent")), folder, KEY, bytes)
+    cached(
+        EngineConfig::default().jail(Jail::new("/nonexistent")),
+        folder,
+        KEY,
+        bytes,
+    )
 }
 
 #[test]
 fn what_is_larger_than_the_cache_is_not_kept() {
     let folder = folder();
-    cached(EngineConfig::default(), folder.path(), KEY, 1_000).load(built::hostile()).unwrap();
+    cached(EngineConfig::default(), folder.path(), KEY, 1_000)
+        .load(built::hostile())
+        .unwrap();
     assert!(files(folder.path()).is_empty());
 }
 
@@ -162,10 +187,17 @@ fn what_a_killed_host_left_half_written_counts_and_goes_first() {
     let left = folder.path().join("new-abcdef.compiled");
     fs::write(&left, vec![0; 1_000_000]).unwrap();
     let past = SystemTime::now() - Duration::from_secs(1_000);
-    fs::File::options().append(true).open(&left).unwrap().set_modified(past).unwrap();
+    fs::File::options()
+        .append(true)
+        .open(&left)
+        .unwrap()
+        .set_modified(past)
+        .unwrap();
     let stranger = folder.path().join("notes.txt");
     fs::write(&stranger, vec![0; 1_000_000]).unwrap();
-    cached(EngineConfig::default(), folder.path(), KEY, 1_000_000).load(built::hostile()).unwrap();
+    cached(EngineConfig::default(), folder.path(), KEY, 1_000_000)
+        .load(built::hostile())
+        .unwrap();
     assert!(!left.exists());
     assert!(stranger.exists(), "what is not the cache's own is left alone");
 }
