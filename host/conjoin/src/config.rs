@@ -91,7 +91,7 @@ impl Config {
             let (path, _) = database.split_once('?').unwrap_or((database, ""));
             let path = percent_decode_str(path.strip_prefix("//").unwrap_or(path));
             let path = path.decode_utf8().ok()?;
-            Some(Path::new(path.as_ref()).parent()?.join(compiling::FOLDER))
+            Some(Path::new(&*path).parent()?.join(compiling::FOLDER))
         };
         self.compiled_policies.clone().or_else(beside)
     }
