@@ -96,6 +96,17 @@ impl Host {
         self.log.lock().unwrap().clone()
     }
 
+    /// How much memory it holds, in bytes, and held at most: `VmRSS` and `VmHWM` of Linux's `/proc`.
+    pub fn memory(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with(field)).expect("the field");
+        let kibibytes = line
+            .split_whitespace()
+            .nth(1)
+            .and_then(|number| number.parse::<u64>().ok());
+        kibibytes.expect("a number") << 10
+    }
+
     /// Stops it where it is, as a machine that swaps or is moved does.
     pub fn pause(&self) {
         self.signal("STOP");

@@ -16,7 +16,7 @@ use crate::operate::{
 };
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::policy_test::{self, PolicyTestArguments};
-use crate::{dev, serve};
+use crate::{compiling, dev, serve};
 
 /// What a running host says by default.
 const HOST_LOG: &str = "info,sqlx=warn";
@@ -58,6 +58,9 @@ enum Command {
     /// Copy a SQLite database while hosts use it.
     #[command(after_help = operate::EXIT_CODES)]
     Backup(backup::Arguments),
+    /// What a host starts for each component that it compiles; of no use to people.
+    #[command(name = compiling::COMMAND, hide = true)]
+    CompilePolicy,
 }
 
 #[derive(Debug, Subcommand)]
@@ -161,6 +164,8 @@ impl Cli {
             Command::Events(command) => block_on(COMMAND_LOG, events::run(command)),
             Command::Keys(command) => block_on(COMMAND_LOG, keys::run(command)),
             Command::Backup(arguments) => block_on(COMMAND_LOG, backup::run(arguments)),
+            // Without a runtime, a log or anything else that the child does not need.
+            Command::CompilePolicy => Ok(conjoin_engine::compile_for_parent()),
         }
     }
 }
@@ -190,5 +195,14 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_only_the_program_itself_calls_is_not_in_the_help() {
+        let help = super::Cli::command().render_long_help().to_string();
+        assert!(
+            help.contains("dev-tenant") && !help.contains(crate::compiling::COMMAND),
+            "{help}"
+        );
     }
 }

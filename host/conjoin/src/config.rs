@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -21,6 +22,7 @@ pub use delivery::{MailConfig, WebhookConfig};
 pub use tenant::{ConnectionConfig, TenantConfig, default_connections, default_proof_max_age};
 
 use crate::app::Options;
+use crate::compiling;
 use crate::store::{EncryptionKey, KeyRing};
 
 /// A host with one tenant. Every key can also come from the environment: `CONJOIN_TENANT__CLIENT_SECRET` is `client_secret` of `[tenant]`.
@@ -42,6 +44,9 @@ pub struct Config {
     pub previous_encryption_keys: Vec<SecretString>,
     /// A policy component; the shipped policy `joined` without one.
     pub policy: Option<PathBuf>,
+    /// The folder that compiled policies are kept in, for this host alone or for hosts of one machine. What is in it can be deleted at any time; it is made again.
+    /// Default: `compiled-policies` beside a SQLite database; with PostgreSQL none, and each start compiles.
+    pub compiled_policies: Option<PathBuf>,
     /// How confirmed work is carried on.
     #[serde(default)]
     pub recovery: RecoveryConfig,
@@ -77,6 +82,18 @@ impl Config {
             every: self.recovery.every(),
             keep_originals: self.retention.originals(),
         }
+    }
+
+    /// The folder that compiled policies are kept in.
+    pub fn compiled_policies(&self) -> Option<PathBuf> {
+        let beside = || {
+            let database = self.database_url.strip_prefix("sqlite:")?;
+            let (path, _) = database.split_once('?').unwrap_or((database, ""));
+            let path = percent_decode_str(path.strip_prefix("//").unwrap_or(path));
+            let path = path.decode_utf8().ok()?;
+            Some(Path::new(&*path).parent()?.join(compiling::FOLDER))
+        };
+        self.compiled_policies.clone().or_else(beside)
     }
 
     /// The keys that rows are sealed and opened with.

@@ -20,8 +20,8 @@ use crate::config::{
     ConnectionConfig, MailConfig, RecoveryConfig, TenantConfig, WebhookConfig, default_connections,
     default_proof_max_age,
 };
-use crate::policies;
 use crate::serve::{host, stop_signal};
+use crate::{compiling, policies};
 
 /// What this host calls its tenant.
 const TENANT: &str = "dev";
@@ -57,7 +57,9 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     };
     let data = arguments.data.as_deref().unwrap_or(directory.path());
     let data = Data::open(data, &base, traits).await?;
-    let (engine, policy) = policies::start(arguments.policy.as_deref(), &settings).await?;
+    let compiled = data.directory.join(compiling::FOLDER);
+    let engine = compiling::jailed_and_kept(&compiled, &data.store.compiled_policies_key())?;
+    let (engine, policy) = policies::start(engine, arguments.policy.as_deref(), &settings).await?;
     let options = options(&data.traits.recovery());
     let config = TenantConfig {
         guards: conjoin_linking::tenant::Guards {

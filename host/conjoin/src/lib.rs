@@ -1,11 +1,13 @@
 //! The host: configuration, storage, pages, and the program that wires the other crates together.
 //!
 //! Reading order: [`cli`] says what the program can do; [`dev`] starts a host beside a simulated tenant; [`app`] is the running host; [`web`] is its router
-//! and handlers, [`pages`] what they show; [`store`] keeps sessions and the journal; [`policies`] loads components and swaps them; [`events`] tells others what
-//! happened; [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform team does at the command line.
+//! and handlers, [`pages`] what they show; [`store`] keeps sessions and the journal; [`policies`] loads components and swaps them, [`compiling`] says how they
+//! are compiled; [`events`] tells others what happened; [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform
+//! team does at the command line.
 
 pub mod app;
 pub mod cli;
+pub mod compiling;
 pub mod config;
 pub mod dev;
 pub mod events;

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use conjoin_engine::EngineConfig;
 use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::journal::Journal;
@@ -108,7 +109,7 @@ impl Desk {
 
     /// The domain, to carry a link on. No policy runs after a confirmation, so the shipped one stands in: a broken one must not keep a link from being settled.
     async fn linking(&self) -> anyhow::Result<Linking> {
-        let (_, policy) = policies::start(None, &Map::new()).await?;
+        let (_, policy) = policies::start(EngineConfig::default(), None, &Map::new()).await?;
         let options = self.options.clone();
         let app = App::new(&self.tenant, &self.base, self.store.clone(), policy, options)?;
         Ok(app.linking)

@@ -22,12 +22,16 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// The largest component that is read.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
-/// The engine and the policy that a host starts with.
+/// The engine and the policy that a host starts with. [`crate::compiling`] has the configuration for components that come from others.
 ///
 /// # Errors
 /// Why the component is refused, with what to do about it; or what is wrong with the tenant's settings for it.
-pub async fn start(file: Option<&Path>, settings: &Map<String, Value>) -> anyhow::Result<(Engine, Policy)> {
-    let engine = Engine::new(EngineConfig::default()).context("starting the policy engine")?;
+pub async fn start(
+    config: EngineConfig,
+    file: Option<&Path>,
+    settings: &Map<String, Value>,
+) -> anyhow::Result<(Engine, Policy)> {
+    let engine = Engine::new(config).context("starting the policy engine")?;
     let policy = match file {
         Some(path) => load(&engine, path, read(path).await?).await?,
         None => {

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::cli::ServeArguments;
 use crate::config::Config;
 use crate::store::{Channels, Store};
-use crate::{policies, web};
+use crate::{compiling, policies, web};
 
 /// Serves until it is told to stop.
 ///
@@ -20,7 +20,11 @@ use crate::{policies, web};
 pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = Config::from_file(&arguments.config)?;
     let store = open_store(&config).await?;
-    let (engine, policy) = policies::start(config.policy.as_deref(), &config.tenant.settings).await?;
+    let engine = match config.compiled_policies() {
+        Some(folder) => compiling::jailed_and_kept(&folder, &store.compiled_policies_key())?,
+        None => compiling::jailed(),
+    };
+    let (engine, policy) = policies::start(engine, config.policy.as_deref(), &config.tenant.settings).await?;
     let options = config.options();
     let app = App::new(&config.tenant, &config.base_url, store, policy, options)?;
     if let Some(file) = config.policy {

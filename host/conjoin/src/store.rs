@@ -100,6 +100,12 @@ impl Store {
         self
     }
 
+    /// What compiled policies are authenticated with, in whatever folder a host keeps them. Whoever has it can have this host run any code.
+    #[must_use]
+    pub fn compiled_policies_key(&self) -> [u8; 32] {
+        self.keys.compiled
+    }
+
     /// Whether the database answers, for `/readyz`.
     ///
     /// # Errors

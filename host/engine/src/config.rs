@@ -2,6 +2,8 @@
 
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::cache::ArtifactCache;
+use crate::jail::Jail;
 use crate::limiter::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLES};
 
 /// Four GiB a memory, so that bounds checks cost nothing; address space only.
@@ -14,7 +16,7 @@ const GUEST_STACK: usize = 512 << 10;
 /// What wasmtime keeps per instance beside memories and tables.
 const INSTANCE_METADATA: usize = 4 << 20;
 
-/// What an engine is sized for. The defaults serve policies written in Rust on a host with a few cores.
+/// What an engine is sized for, and where it compiles. The defaults serve policies written in Rust on a host with a few cores.
 ///
 /// Every slot reserves up to four memories of about 4 GiB of *address space*, not memory: 16 slots are some 400 GB of the
 /// 128 TB a process has. Where address space is limited (`ulimit -v`), [`Engine::new`](crate::Engine::new) fails and says so.
@@ -24,13 +26,25 @@ const INSTANCE_METADATA: usize = 4 << 20;
 /// let engine = Engine::new(EngineConfig::default().slots(4))?;
 /// # Ok::<(), conjoin_engine::EngineError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct EngineConfig {
     pub(crate) slots: u32,
     pub(crate) max_memory_bytes: usize,
     pub(crate) max_table_elements: usize,
     pub(crate) max_component_bytes: usize,
+    pub(crate) jail: Option<Jail>,
+    pub(crate) cache: Option<ArtifactCache>,
+    allocation: Allocation,
+}
+
+/// Where instances get their memory. Compiled code is the same for both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Allocation {
+    /// From a pool that is reserved at the start.
+    Pooled,
+    /// From the system, when it is needed: for a process that makes one instance, under a limit on memory.
+    OnDemand,
 }
 
 /// An engine cannot be made.
@@ -72,6 +86,9 @@ impl Default for EngineConfig {
             max_memory_bytes: 256 << 20,
             max_table_elements: 20_000,
             max_component_bytes: 25 << 20,
+            jail: None,
+            cache: None,
+            allocation: Allocation::Pooled,
         }
     }
 }
@@ -101,6 +118,23 @@ impl EngineConfig {
         self
     }
 
+    /// Checks and compiles each component in a child process. Without one it happens in this process: right for components that come from nobody else.
+    pub fn jail(mut self, jail: Jail) -> Self {
+        self.jail = Some(jail);
+        self
+    }
+
+    /// Keeps compiled policies there. Without one, each start compiles.
+    pub fn cache(mut self, cache: ArtifactCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    pub(crate) fn on_demand(mut self) -> Self {
+        self.allocation = Allocation::OnDemand;
+        self
+    }
+
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         within("slots", u64::from(self.slots), 1, 1_000)?;
         within(
@@ -122,7 +156,10 @@ impl EngineConfig {
     pub(crate) fn wasmtime(&self) -> Config {
         let mut config = Config::new();
         config
-            .allocation_strategy(InstanceAllocationStrategy::Pooling(self.pool()))
+            .allocation_strategy(match self.allocation {
+                Allocation::Pooled => InstanceAllocationStrategy::Pooling(self.pool()),
+                Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
+            })
             .memory_reservation(MEMORY_RESERVATION)
             .max_wasm_stack(GUEST_STACK)
             .consume_fuel(true)

@@ -2,12 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use wasmtime::component::{Component, Linker};
 
+use crate::artifact::Artifact;
+use crate::cache::Entry;
 use crate::call::Prepared;
 use crate::config::{EngineConfig, EngineError};
 use crate::contract::PolicyIndices;
+use crate::digest::PolicyDigest;
+use crate::jail::{self, Jail};
 use crate::policy::Policy;
 use crate::rejection::{Finding, Rejection, RejectionReason};
 use crate::remedy::{Toolchain, import_remedy};
@@ -53,18 +58,35 @@ impl Engine {
         })))
     }
 
-    /// Checks a component against the contract, compiles it, and runs it once to learn its description.
+    /// Checks a component against the contract, compiles it, and runs it once to learn its description. What the cache has is only run.
     ///
     /// Compiling takes from tens of milliseconds to seconds and runs on all cores; one component at a time in one engine. Call it off the request path.
     ///
     /// # Errors
     /// Why it is not a policy this engine will run: what, why, and what to do about it.
     pub fn load(&self, component: &[u8]) -> Result<Policy, Rejection> {
-        let outline = scan::scan(component, &self.0.config)?;
-        gate::check(component, &outline)?;
-        let compiled = self.compile(component)?;
-        let prepared = self.link(&compiled, outline.toolchain)?;
-        Policy::describe(self.clone(), component, prepared, outline.toolchain)
+        scan::check_size(component, &self.0.config)?;
+        let digest = PolicyDigest::of(component);
+        let entry = Entry::new(&digest, &self.0.wasmtime, &self.0.config);
+        if let Some(compiled) = self.cached(&entry) {
+            return self.policy(&compiled, digest, Toolchain::Unknown);
+        }
+        let _one_at_a_time = self.0.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = Instant::now();
+        let policy = match &self.0.config.jail {
+            Some(jail) => self.load_jailed(jail, component, digest, &entry),
+            None => self.load_here(component, digest, &entry),
+        }?;
+        let took = started.elapsed().as_secs_f64();
+        tracing::info!(policy.digest = %digest, compile.seconds = took, "policy compiled");
+        Ok(policy)
+    }
+
+    /// What the child does: everything that may go wrong with a component, once.
+    pub(crate) fn make_artifact(&self, component: &[u8]) -> Result<Artifact, Rejection> {
+        let (compiled, toolchain) = self.check_and_compile(component)?;
+        self.policy(&compiled, PolicyDigest::of(component), toolchain)?;
+        Artifact::of(&compiled).map_err(|error| Rejection::compiler(&error))
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
@@ -79,16 +101,60 @@ impl Engine {
         &self.0.config
     }
 
-    /// Compiles in this process. What a scan can bound is bounded before; what it cannot (a compiler's memory on input made
-    /// to hurt it) takes a child process with limits of its own, which belongs in this function and nowhere else.
-    fn compile(&self, component: &[u8]) -> Result<Component, Rejection> {
-        let _one_at_a_time = self.0.compiling.lock().unwrap_or_else(PoisonError::into_inner);
-        let compiling = AssertUnwindSafe(|| Component::new(&self.0.wasmtime, component));
-        match catch_unwind(compiling) {
-            Ok(Ok(compiled)) => Ok(compiled),
-            Ok(Err(error)) => Err(Rejection::compiler(format!("{error:#}"))),
-            Err(_) => Err(Rejection::compiler("the compiler panicked".to_owned())),
+    fn cached(&self, entry: &Entry) -> Option<Component> {
+        let cache = self.0.config.cache.as_ref()?;
+        match cache.get(entry)?.load(&self.0.wasmtime) {
+            Ok(compiled) => Some(compiled),
+            Err(error) => {
+                cache.discard(entry, &format!("{error:#}"));
+                None
+            }
         }
+    }
+
+    /// The child has survived the component, so this process may run it: under the limits that every call has.
+    fn load_jailed(
+        &self,
+        jail: &Jail,
+        component: &[u8],
+        digest: PolicyDigest,
+        entry: &Entry,
+    ) -> Result<Policy, Rejection> {
+        let artifact = jail::compile(jail, &self.0.config, component)?;
+        let compiled = artifact
+            .load(&self.0.wasmtime)
+            .map_err(|error| Rejection::compiler(&error))?;
+        let policy = self.policy(&compiled, digest, Toolchain::Unknown)?;
+        if let Some(cache) = &self.0.config.cache {
+            cache.put(entry, &artifact);
+        }
+        Ok(policy)
+    }
+
+    fn load_here(&self, component: &[u8], digest: PolicyDigest, entry: &Entry) -> Result<Policy, Rejection> {
+        let (compiled, toolchain) = self.check_and_compile(component)?;
+        let policy = self.policy(&compiled, digest, toolchain)?;
+        if let Some(cache) = &self.0.config.cache {
+            let artifact = Artifact::of(&compiled).map_err(|error| Rejection::compiler(&error))?;
+            cache.put(entry, &artifact);
+        }
+        Ok(policy)
+    }
+
+    /// In this process, which the jail makes a child.
+    fn check_and_compile(&self, component: &[u8]) -> Result<(Component, Toolchain), Rejection> {
+        let outline = scan::scan(component, &self.0.config)?;
+        gate::check(component, &outline)?;
+        let compiling = AssertUnwindSafe(|| Component::new(&self.0.wasmtime, component));
+        let compiled = catch_unwind(compiling)
+            .map_err(|_| Rejection::compiler_panic())?
+            .map_err(|error| Rejection::compiler(&error))?;
+        Ok((compiled, outline.toolchain))
+    }
+
+    fn policy(&self, compiled: &Component, digest: PolicyDigest, toolchain: Toolchain) -> Result<Policy, Rejection> {
+        let prepared = self.link(compiled, toolchain)?;
+        Policy::describe(self.clone(), digest, prepared, toolchain)
     }
 
     /// Finds what the gate does not look at: functions of WASI that its releases do not have, or have with other types.

@@ -26,12 +26,18 @@
 //! - No decision rests on the text of an error. Every ending is a variant of [`Ending`].
 //! - A policy can reach no file, no network, no real clock, no real chance.
 //! - Nothing here panics on what a component is or does.
+//! - Compiled code is loaded only where this host made it and nobody else could have changed it. `artifact` is the only module with `unsafe` code.
+//!
+//! # Uploads
+//! Loading a stranger's component is more dangerous than running it: compilers have no limits. A host that takes uploads gives its engine a [`Jail`], in which each
+//! component is checked and compiled by a child process that limits itself, and an [`ArtifactCache`], so that it compiles once. `examples/jailed.rs` is such a host.
 //!
 //! # Reading order
-//! `engine` (load), `scan` and `gate` (what is refused before a compiler runs), `policy` (the hooks), `call` (one call), `classify` and `ending`
-//! (how it ended), `host` and `wasi` (what a guest may import), `limits`, `config`.
-#![forbid(unsafe_code)]
+//! `engine` (load), `jail` (the child process), `scan` and `gate` (what is refused before a compiler runs), `artifact` and `cache` (compiled code), `policy` (the
+//! hooks), `call` (one call), `classify` and `ending` (how it ended), `host` and `wasi` (what a guest may import), `limits`, `config`.
 
+mod artifact;
+mod cache;
 mod call;
 mod chance;
 mod classify;
@@ -43,6 +49,7 @@ mod ending;
 mod engine;
 mod gate;
 mod host;
+mod jail;
 mod limiter;
 mod limits;
 mod log;
@@ -56,12 +63,14 @@ mod stop;
 mod ticker;
 mod wasi;
 
+pub use cache::ArtifactCache;
 pub use call::{Decision, Usage};
 pub use config::{EngineConfig, EngineError};
 pub use contract::{Account, Candidate, Description, Event, Identity, Plan, Reason, Refusal, Side, Suggestion};
 pub use digest::{InvalidDigest, PolicyDigest};
 pub use ending::{Ending, TrapKind};
 pub use engine::Engine;
+pub use jail::{Jail, JailLimits, compile_for_parent};
 pub use limits::{InvalidLimit, Limits, LimitsBuilder};
 pub use log::{DecisionLog, LogEntry, LogLevel};
 pub use policy::Policy;

@@ -32,7 +32,7 @@ impl Policy {
     /// Calls `describe` once, under the default limits, and checks what it says.
     pub(crate) fn describe(
         engine: Engine,
-        component: &[u8],
+        digest: PolicyDigest,
         prepared: Prepared,
         toolchain: Toolchain,
     ) -> Result<Self, Rejection> {
@@ -47,7 +47,6 @@ impl Policy {
             .outcome
             .map_err(|ending| Rejection::describe(&ending, &decision.log, toolchain))?;
         description::check(&description)?;
-        let digest = PolicyDigest::of(component);
         tracing::debug!(policy.name = %description.name, policy.digest = %digest, "policy loaded");
         Ok(Self(Arc::new(Loaded {
             engine,

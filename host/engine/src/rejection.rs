@@ -2,19 +2,22 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::ending::Ending;
 use crate::log::DecisionLog;
-use crate::remedy::{Toolchain, describe_remedy};
+use crate::remedy::{HOST_REMEDY, SMALLER_REMEDY, Toolchain, UNEXPECTED_REMEDY, describe_remedy};
 
 /// The most findings in one report; a component that is wrong everywhere need not say so a thousand times.
 const MAX_FINDINGS: usize = 20;
 /// The longest text of somebody else's (the component's, wasmtime's) that a finding repeats.
 const MAX_QUOTE: usize = 600;
+/// Longer than any remedy: the one for all three toolchains has some 400.
+const MAX_REMEDY: usize = 1_000;
 
 /// Why a component is not loaded. Prints as a report, serialises as `{reason, findings: [{item, problem, remedy}]}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Told")]
 pub struct Rejection {
     reason: RejectionReason,
     findings: Vec<Finding>,
@@ -36,6 +39,18 @@ pub enum RejectionReason {
     ContractMismatch,
     /// The compiler refused it.
     NotCompiled,
+    /// Compiling it, or running it once, took more memory than the jail gives.
+    CompileMemory,
+    /// Compiling it took more processor time than the jail gives.
+    CompileTime,
+    /// Compiling it took longer than the jail lives: too costly, or a busy host.
+    CompileDeadline,
+    /// The process that compiled it crashed.
+    CompileCrashed,
+    /// The process that compiled it answered what is no report.
+    CompileGarbled,
+    /// The host cannot compile at present; nothing is known of the component.
+    CompileUnavailable,
     /// `describe` gave no answer.
     DescribeFailed,
     /// `describe` answered something a description may not be.
@@ -43,7 +58,7 @@ pub enum RejectionReason {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What it is about: an import's name, a path into a type, a part of the file.
     pub item: String,
@@ -63,9 +78,24 @@ impl Rejection {
         Self::new(reason, vec![Finding::new(item, problem, remedy)])
     }
 
-    pub(crate) fn compiler(problem: String) -> Self {
+    pub(crate) fn compiler(error: &wasmtime::Error) -> Self {
+        if error.is::<wasmtime::OutOfMemory>() {
+            let problem = "compiling it takes more memory than there is";
+            return Self::single(RejectionReason::CompileMemory, "compiling", problem, SMALLER_REMEDY);
+        }
         let remedy = "build it again with a current toolchain; if it is refused still, report the component";
-        Self::single(RejectionReason::NotCompiled, "component", problem, remedy)
+        Self::single(RejectionReason::NotCompiled, "component", format!("{error:#}"), remedy)
+    }
+
+    pub(crate) fn compiler_panic() -> Self {
+        let problem = "the compiler panicked";
+        Self::single(RejectionReason::NotCompiled, "component", problem, UNEXPECTED_REMEDY)
+    }
+
+    /// The host cannot compile at present.
+    pub(crate) fn unavailable(error: &dyn std::error::Error) -> Self {
+        let problem = format!("the process that compiles it cannot be run: {error}");
+        Self::single(RejectionReason::CompileUnavailable, "compiling", problem, HOST_REMEDY)
     }
 
     pub(crate) fn describe(ending: &Ending, log: &DecisionLog, toolchain: Toolchain) -> Self {
@@ -99,7 +129,48 @@ impl Rejection {
     }
 }
 
+/// A rejection as another process tells it: as bounded as one made here, or none.
+#[derive(Deserialize)]
+#[serde(rename = "Rejection")]
+struct Told {
+    reason: String,
+    findings: Vec<Finding>,
+}
+
+impl TryFrom<Told> for Rejection {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        let reason = RejectionReason::ALL
+            .into_iter()
+            .find(|reason| reason.code() == told.reason)
+            .ok_or("unknown reason")?;
+        if told.findings.is_empty() {
+            return Err("no findings");
+        }
+        let cut = |finding: Finding| Finding::new(finding.item, finding.problem, finding.remedy);
+        Ok(Self::new(reason, told.findings.into_iter().map(cut).collect()))
+    }
+}
+
 impl RejectionReason {
+    const ALL: [Self; 14] = [
+        Self::TooLarge,
+        Self::NotAComponent,
+        Self::Excessive,
+        Self::Invalid,
+        Self::ContractMismatch,
+        Self::NotCompiled,
+        Self::CompileMemory,
+        Self::CompileTime,
+        Self::CompileDeadline,
+        Self::CompileCrashed,
+        Self::CompileGarbled,
+        Self::CompileUnavailable,
+        Self::DescribeFailed,
+        Self::Description,
+    ];
+
     /// The reason's name in records and in JSON. Stable.
     pub fn code(self) -> &'static str {
         match self {
@@ -109,6 +180,12 @@ impl RejectionReason {
             Self::Invalid => "invalid",
             Self::ContractMismatch => "contract-mismatch",
             Self::NotCompiled => "not-compiled",
+            Self::CompileMemory => "compile-memory",
+            Self::CompileTime => "compile-time",
+            Self::CompileDeadline => "compile-deadline",
+            Self::CompileCrashed => "compile-crashed",
+            Self::CompileGarbled => "compile-garbled",
+            Self::CompileUnavailable => "compile-unavailable",
             Self::DescribeFailed => "describe-failed",
             Self::Description => "description",
         }
@@ -123,16 +200,17 @@ impl Serialize for RejectionReason {
 
 impl Finding {
     pub(crate) fn new(item: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        let mut problem = problem.into();
-        problem.truncate(problem.floor_char_boundary(MAX_QUOTE));
-        let mut item = item.into();
-        item.truncate(item.floor_char_boundary(MAX_QUOTE));
         Self {
-            item,
-            problem,
-            remedy: remedy.into(),
+            item: cut(item.into(), MAX_QUOTE),
+            problem: cut(problem.into(), MAX_QUOTE),
+            remedy: cut(remedy.into(), MAX_REMEDY),
         }
     }
+}
+
+fn cut(mut text: String, most: usize) -> String {
+    text.truncate(text.floor_char_boundary(most));
+    text
 }
 
 impl std::error::Error for Rejection {}

@@ -1,5 +1,14 @@
 //! What a policy author does about a refusal, in the words of their toolchain.
 
+/// For a component whose compiling costs too much.
+pub(crate) const SMALLER_REMEDY: &str = "build it optimised, leave out dependencies that a policy does not need, and split very long functions; on a busy host, try again later";
+
+/// For what no component should be able to cause.
+pub(crate) const UNEXPECTED_REMEDY: &str = "build it again with a current toolchain; if it happens again, report the component: nothing a policy holds should cause this, and the host is unharmed";
+
+/// For what is the host's own fault.
+pub(crate) const HOST_REMEDY: &str = "nothing is wrong with the component as far as is known; whoever runs the host looks at its log, processes and memory";
+
 /// Which toolchain built a component, as far as its `producers` sections tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Toolchain {

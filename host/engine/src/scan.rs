@@ -10,6 +10,8 @@ use crate::remedy::Toolchain;
 use crate::scan::caps::Caps;
 use crate::scan::counts::Counts;
 
+pub(crate) use caps::INTERPRETER_BYTES;
+
 mod caps;
 mod counts;
 mod function;
@@ -25,17 +27,23 @@ pub(crate) struct Outline {
     pub(crate) toolchain: Toolchain,
 }
 
+/// Refuses what has more bytes than are accepted, whatever they are.
+pub(crate) fn check_size(component: &[u8], config: &EngineConfig) -> Result<(), Rejection> {
+    if component.len() <= config.max_component_bytes {
+        return Ok(());
+    }
+    let problem = format!(
+        "it has {} bytes; at most {} are accepted",
+        component.len(),
+        config.max_component_bytes
+    );
+    let remedy = "build it optimised and stripped, or raise the host's limit for components";
+    Err(Rejection::single(RejectionReason::TooLarge, "file", problem, remedy))
+}
+
 /// Refuses what is too large, no component, or could cost too much.
 pub(crate) fn scan(component: &[u8], config: &EngineConfig) -> Result<Outline, Rejection> {
-    if component.len() > config.max_component_bytes {
-        let problem = format!(
-            "it has {} bytes; at most {} are accepted",
-            component.len(),
-            config.max_component_bytes
-        );
-        let remedy = "build it optimised and stripped, or raise the host's limit for components";
-        return Err(Rejection::single(RejectionReason::TooLarge, "file", problem, remedy));
-    }
+    check_size(component, config)?;
     check_encoding(component)?;
     let caps = Caps::for_size(component.len(), config.max_memory_bytes, config.max_table_elements);
     let mut counts = Counts::new(caps);

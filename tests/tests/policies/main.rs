@@ -4,6 +4,7 @@
 //! - [`refused`]: components that are no policies, at the start and in the watched file.
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
+//! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
     missing_docs,
@@ -13,6 +14,8 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../../../host/engine/tests/jail/bombs.rs"]
+mod bombs;
 #[path = "../../../host/engine/tests/hostile/built.rs"]
 mod built;
 mod command;
@@ -23,6 +26,7 @@ mod person;
 mod refused;
 mod settings;
 mod swapping;
+mod uploads;
 mod watched;
 #[path = "../../../host/engine/tests/engine/wit_guest.rs"]
 mod wit_guest;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use conjoin::store::{EncryptionKey, Store};
 use conjoin_auth0::{HttpTimeouts, Management, ManagementConfig, User, UserId, http_client};
 use conjoin_dev_tenant::{Config, DevTenant};
-use conjoin_engine::Limits;
+use conjoin_engine::{EngineConfig, Limits};
 use conjoin_linking::decide::Decider;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::journal::Journal;
@@ -45,7 +45,9 @@ impl World {
             .unwrap();
         let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
         let journal = Store::open(&url, EncryptionKey::generate()).await.unwrap();
-        let (_, policy) = conjoin::policies::start(None, &Map::new()).await.unwrap();
+        let (_, policy) = conjoin::policies::start(EngineConfig::default(), None, &Map::new())
+            .await
+            .unwrap();
         let http = http_client(HttpTimeouts::default()).unwrap();
         Self {
             journal: Arc::new(journal),

@@ -1,6 +1,6 @@
 //! What `conjoin dev` keeps: the database and its key side by side in one directory. Fine for development, where the people are made up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use conjoin_linking::tenant::TenantName;
@@ -15,6 +15,8 @@ use crate::store::{Channels, EncryptionKey, Store};
 
 /// A data directory that is open.
 pub struct Data {
+    /// The directory.
+    pub directory: PathBuf,
     /// The database.
     pub store: Store,
     /// Where the host was, when it last ran.
@@ -98,6 +100,7 @@ impl Data {
             mail: left.traits.mail,
         };
         Ok(Self {
+            directory: directory.to_owned(),
             store: store.announcing(TenantName(TENANT.to_owned()), channels),
             base: left.base,
             traits: left.traits,

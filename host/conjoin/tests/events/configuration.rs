@@ -77,6 +77,17 @@ fn what_is_unknown_or_cannot_work_is_refused_with_its_place() {
 }
 
 #[test]
+fn compiled_policies_are_kept_beside_a_database_file_or_where_it_says() {
+    let folder = |text: &str| read(text).unwrap().compiled_policies();
+    let beside = SMALLEST.replace("conjoin/conjoin.db", "con%20join/conjoin.db?mode=rwc");
+    assert_eq!(folder(&beside), Some("/var/lib/con join/compiled-policies".into()));
+    let server = SMALLEST.replace("sqlite:///var/lib/conjoin/conjoin.db", "postgres://user@host/name");
+    assert_eq!(folder(&server), None);
+    let told = format!("compiled_policies = \"/var/cache/conjoin\"\n{server}");
+    assert_eq!(folder(&told), Some("/var/cache/conjoin".into()));
+}
+
+#[test]
 fn no_error_quotes_a_key() {
     let broken = SMALLEST.replace("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "c2VjcmV0");
     let error = format!("{:#}", read(&broken).unwrap().keys().unwrap_err());

@@ -3,7 +3,7 @@
 use crate::limiter::{MAX_MEMORIES, MAX_TABLES};
 
 /// Up to this many bytes a component is taken for compiled code of its own; beyond, for one that brings an interpreter.
-const INTERPRETER_BYTES: usize = 1 << 20;
+pub(crate) const INTERPRETER_BYTES: usize = 1 << 20;
 
 /// The caps, by what is counted. Two sets: a component of at most 1 MiB needs far less of everything than CPython does.
 #[derive(Debug, Clone, Copy)]
