@@ -1,0 +1,58 @@
+// All modules of a policy as one, without `async`.
+
+import { access } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { rolldown } from "rolldown";
+
+import { BuildError } from "./error.js";
+import { entryModule } from "./entry.js";
+import { refuseAsync } from "./remaining.js";
+
+/** What the engine offers; everything else has to be in the bundle. */
+const HOST = "conjoin:policy/host@0.1.0";
+
+/** Old enough that functions with `async`, and generators, become plain generators over the global `Promise`. */
+const TARGET = "es2016";
+
+const LIBRARY = fileURLToPath(new URL("../src/index.js", import.meta.url));
+
+/** Answers one ES module's text. Throws a BuildError that names what cannot be bundled. */
+export async function bundle({ entry, manifest }) {
+  await access(entry).catch(() => {
+    throw new BuildError(`there is no ${entry}`);
+  });
+  const problems = [];
+  const code = await generate(entry, manifest, problems).catch((error) => {
+    throw new BuildError(error.message);
+  });
+  if (problems.length > 0) throw new BuildError(problems.join("\n"));
+  refuseAsync(code);
+  return code;
+}
+
+async function generate(entry, manifest, problems) {
+  const build = await rolldown({
+    input: entryModule.id,
+    external: [HOST],
+    platform: "neutral",
+    // The library that builds is the library that is built in, also for a policy that has none of its own installed.
+    resolve: { alias: { "conjoin-guest$": LIBRARY }, mainFields: ["module", "main"] },
+    transform: { target: TARGET, helpers: { mode: "Runtime" } },
+    plugins: [entryModule.plugin(entry, manifest)],
+    onLog: (_, log) => hear(log, problems),
+  });
+  const { output } = await build.generate({ format: "esm", codeSplitting: false, comments: false });
+  return output[0].code;
+}
+
+/** The target is older than the engine, so what the bundler leaves as it is (`1n`, `/a/v`) runs all the same. */
+function hear(log, problems) {
+  if (log.code === "UNRESOLVED_IMPORT") {
+    problems.push(`${firstLine(log.message)}: a policy decides from its arguments alone, and no module of Node is there`);
+  } else if (log.code !== "TOLERATED_TRANSFORM") {
+    console.error(`conjoin-build: ${log.message}`);
+  }
+}
+
+const firstLine = (text) => text.split("\n")[0].replace(/^\[\w+\] /, "");

@@ -1,0 +1,50 @@
+// Merge strategies: what a bag becomes. `api.user.replaceUserMetadata` and `replaceAppMetadata` take the answer.
+
+import { canonical } from "./json/equal.js";
+import { isObject, put } from "./json/object.js";
+
+/**
+ * What two arrays at the same place become. Their items are never looked into.
+ *
+ * `concat`: the primary's items, then the secondary's; duplicates stay. `union`: the same, each value where it occurs first
+ * and nowhere else. `primary`: the primary's array, as it is.
+ */
+const ARRAYS = {
+  concat: (primary, secondary) => primary.concat(secondary),
+  union: (primary, secondary) => union(primary, secondary),
+  primary: (primary) => primary,
+};
+
+/**
+ * Both bags in one: keys that only one side has are kept, objects on both sides are merged key by key, arrays on both sides
+ * become what `arrays` says, and in every other conflict the primary's value stands, `null` included.
+ */
+export function recursive(primary, secondary, arrays = "concat") {
+  if (!Object.hasOwn(ARRAYS, arrays)) throw new RangeError("arrays is one of concat, union and primary");
+  return join(primary, secondary, ARRAYS[arrays]);
+}
+
+function join(primary, secondary, arrays) {
+  const merged = { ...primary };
+  for (const key of Object.keys(secondary)) {
+    const value = secondary[key];
+    put(merged, key, Object.hasOwn(primary, key) ? decide(primary[key], value, arrays) : value);
+  }
+  return merged;
+}
+
+function decide(primary, secondary, arrays) {
+  if (Array.isArray(primary) && Array.isArray(secondary)) return arrays(primary, secondary);
+  if (isObject(primary) && isObject(secondary)) return join(primary, secondary, arrays);
+  return primary;
+}
+
+/** The items of both arrays, each value where it occurs first and nowhere else. */
+export function union(primary, secondary) {
+  const seen = new Map();
+  for (const item of primary.concat(secondary)) {
+    const text = canonical(item);
+    if (!seen.has(text)) seen.set(text, item);
+  }
+  return [...seen.values()];
+}
