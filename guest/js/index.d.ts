@@ -216,3 +216,15 @@ export namespace json {
 
 /** Nanoseconds since 1970; undefined for what is no RFC 3339 text. */
 export function instant(text: unknown): bigint | undefined;
+
+declare global {
+  /** Lines for the tenant's log, kept with the decision and cut at the tenant's limits. Put no metadata values into them. */
+  interface Console {
+    debug(...values: unknown[]): void;
+    log(...values: unknown[]): void;
+    info(...values: unknown[]): void;
+    warn(...values: unknown[]): void;
+    error(...values: unknown[]): void;
+  }
+  var console: Console;
+}

@@ -1,7 +1,7 @@
 // One metadata bag of the result while a policy works on it.
 
 import { isObject, put } from "./json/object.js";
-import { plain } from "./json/plain.js";
+import { MOST_LEVELS, plain } from "./json/plain.js";
 import { toResult } from "./plan.js";
 
 /**
@@ -23,7 +23,7 @@ export class Bag {
 
   /** Sets a first-level key. The value is copied. */
   set(key, value) {
-    put(this.#result, this.#key(key), plain(value, `${this.#name}/${key}`));
+    put(this.#result, this.#key(key), plain(value, `${this.#name}/${key}`, MOST_LEVELS - 1));
   }
 
   /** Makes the bag exactly this one. */

@@ -28,9 +28,11 @@ export function settled(value) {
   // By index: taking from the front of a long array costs its length.
   for (let next = 0; next < jobs.length; next += 1) jobs[next]();
   jobs.length = 0;
-  if (outcome === undefined) throw new Error("the hook waits for a promise that never settles: nothing in a policy can wait for the world outside");
+  const [floating] = unheard;
+  unheard.clear();
+  if (outcome === undefined) throw new Error(PENDING);
   if ("rejected" in outcome) throw outcome.rejected;
-  for (const { reason } of unheard) throw new Error(UNHEARD, { cause: reason });
+  if (floating !== undefined) throw new Error(UNHEARD, { cause: floating.reason });
   return outcome.fulfilled;
 }
 
