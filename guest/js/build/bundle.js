@@ -40,6 +40,8 @@ async function generate(entry, manifest, problems) {
     resolve: { alias: { "conjoin-guest$": LIBRARY }, mainFields: ["module", "main"] },
     transform: { target: TARGET, helpers: { mode: "Runtime" } },
     plugins: [entryModule.plugin(entry, manifest)],
+    // Would name the folders of this machine in every component.
+    experimental: { attachDebugInfo: "none" },
     onLog: (_, log) => hear(log, problems),
   });
   const { output } = await build.generate({ format: "esm", codeSplitting: false, comments: false });

@@ -29,29 +29,28 @@ exports.onExecuteSelectCandidates = async (event, api) => {
 
 /** @type {import("conjoin-guest").OnExecuteMerge} */
 exports.onExecuteMerge = async (event, api) => {
-  const { settings, primary: ours, secondary: theirs } = event;
-  const refused = [
-    ...mergeBag(settings.user_metadata, ours.user_metadata, theirs.user_metadata, api.user.setUserMetadata, api.user.discardUserMetadata),
-    ...mergeBag(settings.app_metadata, ours.app_metadata, theirs.app_metadata, api.user.setAppMetadata, api.user.discardAppMetadata),
+  const conflicts = [
+    ...apply(event, "user_metadata", { set: api.user.setUserMetadata, discard: api.user.discardUserMetadata }),
+    ...apply(event, "app_metadata", { set: api.user.setAppMetadata, discard: api.user.discardAppMetadata }),
   ];
-  if (refused.length > 0) {
-    api.access.deny("conflict", `The two accounts differ in ${refused.join(", ")}. Please contact support to have them joined.`);
+  if (conflicts.length > 0) {
+    api.access.deny("conflict", `The two accounts differ in ${conflicts.join(", ")}. Please ask support to join them.`);
   }
 };
 
-/** Applies the rules to one bag, and answers the keys that forbid it. */
-function mergeBag(rules = {}, ours, theirs, set, discard) {
-  const ruleOf = (key) => (Object.hasOwn(rules, key) ? rules[key] : (rules["*"] ?? "merge"));
-  const refused = [];
-  for (const [key, value] of Object.entries(theirs)) {
-    const rule = ruleOf(key);
-    // The library carries what only the secondary has.
+/** Applies the rules of one bag, and answers the keys that no rule may decide. */
+function apply(event, bag, { set, discard }) {
+  const { [bag]: rules = {} } = event.settings;
+  const [ours, theirs] = [event.primary[bag], event.secondary[bag]];
+  const conflicts = [];
+  for (const key of Object.keys(theirs)) {
+    const rule = Object.hasOwn(rules, key) ? rules[key] : (rules["*"] ?? "merge");
     if (rule === "discard") discard(key);
-    else if (Object.hasOwn(ours, key)) {
-      const decided = decide(rule, ours[key], value);
-      if (decided === undefined) refused.push(key);
-      else set(key, decided);
-    }
+    // What only the secondary has, the library carries.
+    if (rule === "discard" || !Object.hasOwn(ours, key)) continue;
+    const decided = decide(rule, ours[key], theirs[key]);
+    if (decided === undefined) conflicts.push(key);
+    else set(key, decided);
   }
-  return refused;
+  return conflicts;
 }
