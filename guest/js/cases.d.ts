@@ -17,6 +17,8 @@ export interface Case {
   readonly about?: string;
   /** Runs the case on a policy, in this process. Rejects with what differs. */
   check(policy: PolicyModule, manifest?: { name?: string; version?: string; description?: string }): Promise<void>;
+  /** Judges what `conjoin policy run` answered to the case, parsed by `json.parse`. Throws what differs. */
+  checkAnswer(answer: unknown): void;
 }
 
 /** Every `*.json` file of a folder, in the order of their names. Rejects for a file that is no case, and for a folder without any. */

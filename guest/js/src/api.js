@@ -1,7 +1,7 @@
 // The second argument of the hooks. Nothing is answered but what a policy says through it.
 
 import { Bag } from "./bag.js";
-import { Refusal } from "./failure.js";
+import { refusal } from "./failure.js";
 
 const CODE = /^[a-z0-9_-]{1,64}$/;
 const SIDES = ["current", "found"];
@@ -49,7 +49,7 @@ class Access {
     if (typeof message !== "string" || !message.isWellFormed()) {
       throw new TypeError("api.access.deny(code, message): the message is a text for the person");
     }
-    this.#refusal ??= new Refusal(code, message);
+    this.#refusal ??= refusal(code, message);
   }
 
   unlessDenied(answer) {

@@ -3,17 +3,19 @@
 /** The host cuts at its own limits; a message may be long by mistake. */
 const MOST_CHARACTERS = 4000;
 
-/** The policy's own no, thrown by this library alone. */
-export class Refusal {
-  constructor(code, message) {
-    this.code = code;
-    this.message = message;
-  }
+/** What this library itself has thrown. Asking a thrown object what it is would be asking the policy. */
+const refusals = new WeakSet();
+
+/** The policy's own no, to be thrown. */
+export function refusal(code, message) {
+  const refused = { code, message };
+  refusals.add(refused);
+  return refused;
 }
 
 /** What was thrown as the contract's `failure`: a refusal is the policy's decision, with everything else it broke. */
 export function failure(thrown) {
-  if (thrown instanceof Refusal) return { tag: "refused", val: { code: thrown.code, message: thrown.message } };
+  if (refusals.has(thrown)) return { tag: "refused", val: thrown };
   return { tag: "broken", val: describe(thrown).toWellFormed().slice(0, MOST_CHARACTERS).toWellFormed() };
 }
 

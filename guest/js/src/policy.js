@@ -57,7 +57,7 @@ class Question {
     return this.#hook(this.#event, this.#api);
   }
 
-  /** The contract's answer, given what the hook's promise came to. Throws a `Refusal` for the policy's own no. */
+  /** The contract's answer, given what the hook's promise came to. Throws a `refusal` for the policy's own no. */
   answer(returned) {
     if (returned !== undefined && returned !== this.#api) {
       throw new TypeError("a hook answers through `api`; what it returns would be lost");

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { read } from "../policy.js";
 import { check } from "./check.js";
 import { parseCase } from "./parse.js";
-import { outcome } from "./run.js";
+import { answered, outcome } from "./run.js";
 
 /**
  * Reads every `*.json` file of a folder (a path, or a file URL), in the order of their names.
@@ -48,5 +48,10 @@ export class Case {
    */
   async check(module, manifest = { name: "case", version: "0.0.0", description: "In a test." }) {
     check(this.#case.expect, await outcome(read(module, manifest), this.#case));
+  }
+
+  /** Judges a line of `conjoin policy run`, parsed. Throws an Error that says what differs. */
+  checkAnswer(answer) {
+    check(this.#case.expect, answered(answer));
   }
 }

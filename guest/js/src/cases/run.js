@@ -18,6 +18,13 @@ export async function outcome(policy, { hook, args }) {
   }
 }
 
+/** What `conjoin policy run` answers for a component, in the same terms. */
+export function answered({ result, plan, suggestions, refused, ended, detail }) {
+  if (ended !== undefined) return { ended, detail };
+  if (refused !== undefined) return { refused: refused.code };
+  return suggestions === undefined ? { result, discard: [plan.discard_user_metadata, plan.discard_app_metadata] } : { suggestions };
+}
+
 /** The event's clock and chance stand for the process's own while the hook runs, as they do in a component. */
 async function ask(question, policy, args) {
   const [NativeDate, nativeRandom] = [globalThis.Date, Math.random];

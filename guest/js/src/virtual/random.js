@@ -8,8 +8,6 @@ import { state } from "./moment.js";
  */
 export function random() {
   const words = state();
-  // A state of zeros stays one.
-  if (words.every((word) => word === 0)) words[0] = 1;
   const result = Math.imul(rotated(Math.imul(words[1], 5), 7), 9) >>> 0;
   step(words);
   return result / 2 ** 32;
