@@ -8,12 +8,10 @@ import { rolldown } from "rolldown";
 import { BuildError } from "./error.js";
 import { entryModule } from "./entry.js";
 import { refuseAsync } from "./remaining.js";
+import { withoutAsync } from "./without-async.js";
 
 /** What the engine offers; everything else has to be in the bundle. */
 const HOST = "conjoin:policy/host@0.1.0";
-
-/** Old enough that functions with `async`, and generators, become plain generators over the global `Promise`. */
-const TARGET = "es2016";
 
 const LIBRARY = fileURLToPath(new URL("../src/index.js", import.meta.url));
 
@@ -38,8 +36,7 @@ async function generate(entry, manifest, problems) {
     platform: "neutral",
     // The library that builds is the library that is built in, also for a policy that has none of its own installed.
     resolve: { alias: { "conjoin-guest$": LIBRARY }, mainFields: ["module", "main"] },
-    transform: { target: TARGET, helpers: { mode: "Runtime" } },
-    plugins: [entryModule.plugin(entry, manifest)],
+    plugins: [entryModule.plugin(entry, manifest), withoutAsync],
     // Would name the folders of this machine in every component.
     experimental: { attachDebugInfo: "none" },
     onLog: (_, log) => hear(log, problems),
@@ -48,11 +45,10 @@ async function generate(entry, manifest, problems) {
   return output[0].code;
 }
 
-/** The target is older than the engine, so what the bundler leaves as it is (`1n`, `/a/v`) runs all the same. */
 function hear(log, problems) {
   if (log.code === "UNRESOLVED_IMPORT") {
     problems.push(`${firstLine(log.message)}: a policy decides from its arguments alone, and no module of Node is there`);
-  } else if (log.code !== "TOLERATED_TRANSFORM") {
+  } else {
     console.error(`conjoin-build: ${log.message}`);
   }
 }

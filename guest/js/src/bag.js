@@ -23,12 +23,12 @@ export class Bag {
 
   /** Sets a first-level key. The value is copied. */
   set(key, value) {
-    put(this.#result, this.#key(key), plain(value, `${this.#name}/${key}`, MOST_LEVELS - 1));
+    put(this.#result, this.#key(key), plain(value, [this.#name, key], MOST_LEVELS - 1));
   }
 
   /** Makes the bag exactly this one. */
   replace(bag) {
-    const result = plain(bag, this.#name);
+    const result = plain(bag, [this.#name]);
     if (!isObject(result)) throw new TypeError(`${this.#name} is an object`);
     this.#result = { ...result };
   }

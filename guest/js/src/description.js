@@ -32,7 +32,7 @@ function text(value, key, elsewhere) {
 
 function schema(value) {
   demand(isObject(value), "description.settingsSchema is a JSON Schema object");
-  return stringify(plain(value, "description.settingsSchema"));
+  return stringify(plain(value, ["description", "settingsSchema"]));
 }
 
 /** `{code: {locale: text}}` to the contract's list. */

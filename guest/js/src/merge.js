@@ -2,6 +2,7 @@
 
 import { canonical } from "./json/equal.js";
 import { isObject, put } from "./json/object.js";
+import { isTrusted, trustMixture } from "./json/trust.js";
 
 /**
  * What two arrays at the same place become. Their items are never looked into.
@@ -18,6 +19,8 @@ const ARRAYS = {
 /**
  * Both bags in one: keys that only one side has are kept, objects on both sides are merged key by key, arrays on both sides
  * become what `arrays` says, and in every other conflict the primary's value stands, `null` included.
+ *
+ * What it answers can be changed at its first level; beneath, it is frozen like the event that it comes from.
  */
 export function recursive(primary, secondary, arrays = "concat") {
   if (!Object.hasOwn(ARRAYS, arrays)) throw new RangeError("arrays is one of concat, union and primary");
@@ -34,10 +37,14 @@ function join(primary, secondary, arrays) {
 }
 
 function decide(primary, secondary, arrays) {
-  if (Array.isArray(primary) && Array.isArray(secondary)) return arrays(primary, secondary);
-  if (isObject(primary) && isObject(secondary)) return join(primary, secondary, arrays);
+  if (Array.isArray(primary) && Array.isArray(secondary)) return mixture(arrays(primary, secondary), primary, secondary);
+  if (isObject(primary) && isObject(secondary)) return mixture(join(primary, secondary, arrays), primary, secondary);
   return primary;
 }
+
+/** Of two parts of events nothing can come that JSON cannot say. An author's own values are looked at when they are handed over. */
+const mixture = (merged, primary, secondary) =>
+  isTrusted(primary) && isTrusted(secondary) ? trustMixture(merged, primary, secondary) : merged;
 
 /** The items of both arrays, each value where it occurs first and nowhere else. */
 export function union(primary, secondary) {

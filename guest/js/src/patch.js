@@ -25,35 +25,35 @@ export function between(before, after) {
 }
 
 function within(before, after, mostPerKey) {
-  const patch = removals("", before, after);
+  const patch = [];
+  remove(patch, "", before, after);
   for (const key of Object.keys(after)) {
-    const path = child("", key);
-    const value = after[key];
-    const changes = change(path, before, key, value);
-    if (changes.length > mostPerKey) patch.push({ op: "replace", path, value });
-    else patch.push(...changes);
+    const start = patch.length;
+    change(patch, "", before, key, after[key]);
+    if (patch.length - start > mostPerKey) {
+      patch.length = start;
+      patch.push({ op: "replace", path: child("", key), value: after[key] });
+    }
   }
   return patch;
 }
 
-function change(path, before, key, value) {
-  if (!Object.hasOwn(before, key)) return [{ op: "add", path, value }];
+/** Paths are made for what is written only: most keys of a large bag are not. */
+function change(patch, parent, before, key, value) {
   const old = before[key];
-  if (old === value) return [];
-  if (isObject(old) && isObject(value)) return changeObject(path, old, value);
-  return equal(old, value) ? [] : [{ op: "replace", path, value }];
+  if (old === value && Object.hasOwn(before, key)) return;
+  if (!Object.hasOwn(before, key)) patch.push({ op: "add", path: child(parent, key), value });
+  else if (isObject(old) && isObject(value)) changeObject(patch, child(parent, key), old, value);
+  else if (!equal(old, value)) patch.push({ op: "replace", path: child(parent, key), value });
 }
 
-function changeObject(path, before, after) {
-  const patch = removals(path, before, after);
-  for (const key of Object.keys(after)) {
-    const changes = change(child(path, key), before, key, after[key]);
-    for (const operation of changes) patch.push(operation);
+function changeObject(patch, path, before, after) {
+  remove(patch, path, before, after);
+  for (const key of Object.keys(after)) change(patch, path, before, key, after[key]);
+}
+
+function remove(patch, path, before, after) {
+  for (const key of Object.keys(before)) {
+    if (!Object.hasOwn(after, key)) patch.push({ op: "remove", path: child(path, key) });
   }
-  return patch;
-}
-
-function removals(path, before, after) {
-  const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
-  return gone.map((key) => ({ op: "remove", path: child(path, key) }));
 }

@@ -27,10 +27,17 @@ function equalObjects(one, other) {
 
 /** A text that two values share exactly when they are equal, for sets and maps. */
 export function canonical(value) {
-  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value).toString() : String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") return Number.isInteger(value) ? integer(value) : String(value);
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (!isObject(value)) return JSON.stringify(value);
+  return isObject(value) ? object(value) : String(value);
+}
+
+/** -0 is 0, and a large double the integer that it is. */
+const integer = (value) => (Number.isSafeInteger(value) ? String(value + 0) : BigInt(value).toString());
+
+function object(value) {
   const keys = Object.keys(value).sort();
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join()}}`;
 }
