@@ -31,12 +31,17 @@ function join(primary, secondary, arrays) {
   const merged = { ...primary };
   for (const key of Object.keys(secondary)) {
     const value = secondary[key];
-    put(merged, key, Object.hasOwn(primary, key) ? decide(primary[key], value, arrays) : value);
+    if (!Object.hasOwn(primary, key)) put(merged, key, value);
+    else {
+      const decided = decide(primary[key], value, arrays);
+      if (decided !== primary[key]) put(merged, key, decided);
+    }
   }
   return merged;
 }
 
 function decide(primary, secondary, arrays) {
+  if (typeof primary !== "object" || typeof secondary !== "object") return primary;
   if (Array.isArray(primary) && Array.isArray(secondary)) return mixture(arrays(primary, secondary), primary, secondary);
   if (isObject(primary) && isObject(secondary)) return mixture(join(primary, secondary, arrays), primary, secondary);
   return primary;
@@ -50,8 +55,14 @@ const mixture = (merged, primary, secondary) =>
 export function union(primary, secondary) {
   const seen = new Map();
   for (const item of primary.concat(secondary)) {
-    const text = canonical(item);
-    if (!seen.has(text)) seen.set(text, item);
+    const key = quick(item) ?? canonical(item);
+    if (!seen.has(key)) seen.set(key, item);
   }
   return [...seen.values()];
+}
+
+/** What tells the usual items apart: a text marked as one, a number as it is. undefined for the others. */
+function quick(item) {
+  if (typeof item === "string") return `"${item}`;
+  return typeof item === "number" && Number.isSafeInteger(item) ? item : undefined;
 }

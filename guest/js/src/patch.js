@@ -29,7 +29,7 @@ function within(before, after, mostPerKey) {
   remove(patch, "", before, after);
   for (const key of Object.keys(after)) {
     const start = patch.length;
-    change(patch, "", before, key, after[key]);
+    change(patch, start + mostPerKey, "", before, key, after[key]);
     if (patch.length - start > mostPerKey) {
       patch.length = start;
       patch.push({ op: "replace", path: child("", key), value: after[key] });
@@ -38,18 +38,21 @@ function within(before, after, mostPerKey) {
   return patch;
 }
 
-/** Paths are made for what is written only: most keys of a large bag are not. */
-function change(patch, parent, before, key, value) {
+/** Paths are made for what is written only: most keys of a large bag are not. Beyond `most` operations no more are looked for. */
+function change(patch, most, parent, before, key, value) {
   const old = before[key];
   if (old === value && Object.hasOwn(before, key)) return;
   if (!Object.hasOwn(before, key)) patch.push({ op: "add", path: child(parent, key), value });
-  else if (isObject(old) && isObject(value)) changeObject(patch, child(parent, key), old, value);
+  else if (isObject(old) && isObject(value)) changeObject(patch, most, child(parent, key), old, value);
   else if (!equal(old, value)) patch.push({ op: "replace", path: child(parent, key), value });
 }
 
-function changeObject(patch, path, before, after) {
+function changeObject(patch, most, path, before, after) {
   remove(patch, path, before, after);
-  for (const key of Object.keys(after)) change(patch, path, before, key, after[key]);
+  for (const key of Object.keys(after)) {
+    if (patch.length > most) return;
+    change(patch, most, path, before, key, after[key]);
+  }
 }
 
 function remove(patch, path, before, after) {
