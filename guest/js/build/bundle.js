@@ -47,7 +47,9 @@ async function generate(entry, manifest, problems) {
 
 function hear(log, problems) {
   if (log.code === "UNRESOLVED_IMPORT") {
-    problems.push(`${firstLine(log.message)}: a policy decides from its arguments alone, and no module of Node is there`);
+    problems.push(
+      `${firstLine(log.message)}: a policy decides from its arguments alone, and no module of Node is there`,
+    );
   } else {
     console.error(`conjoin-build: ${log.message}`);
   }

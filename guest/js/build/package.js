@@ -10,10 +10,13 @@ import { BuildError } from "./error.js";
  * Without an entry, the package.json of the current folder names it under `main`.
  */
 export async function findPackage(entry, read) {
-  if (entry !== undefined) return { entry: resolve(entry), manifest: (await nearest(dirname(resolve(entry)), read)) ?? {} };
+  if (entry !== undefined)
+    return { entry: resolve(entry), manifest: (await nearest(dirname(resolve(entry)), read)) ?? {} };
   const manifest = await manifestIn(process.cwd(), read);
-  if (manifest === undefined) throw new BuildError("there is no package.json here; name the policy's module: conjoin-build ENTRY");
-  if (typeof manifest.main !== "string") throw new BuildError('package.json has no "main"; name the policy\'s module there, or: conjoin-build ENTRY');
+  if (manifest === undefined)
+    throw new BuildError("there is no package.json here; name the policy's module: conjoin-build ENTRY");
+  if (typeof manifest.main !== "string")
+    throw new BuildError('package.json has no "main"; name the policy\'s module there, or: conjoin-build ENTRY');
   return { entry: resolve(manifest.main), manifest };
 }
 

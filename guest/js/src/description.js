@@ -15,7 +15,10 @@ export function description(exported = {}, manifest = {}) {
   const unknown = Object.keys(exported).find((key) => !KEYS.includes(key));
   demand(unknown === undefined, `description has no key ${unknown}; its keys are ${KEYS.join(", ")}`);
   const name = exported.name ?? manifest.name?.replace(/^@[^/]*\//, "");
-  demand(typeof name === "string" && NAME.test(name), "description.name, or else name in package.json, is 1 to 64 of a-z, 0-9 and -");
+  demand(
+    typeof name === "string" && NAME.test(name),
+    "description.name, or else name in package.json, is 1 to 64 of a-z, 0-9 and -",
+  );
   return {
     name,
     version: text(exported.version ?? manifest.version, "version", "version"),

@@ -42,7 +42,8 @@ function join(primary, secondary, arrays) {
 
 function decide(primary, secondary, arrays) {
   if (typeof primary !== "object" || typeof secondary !== "object") return primary;
-  if (Array.isArray(primary) && Array.isArray(secondary)) return mixture(arrays(primary, secondary), primary, secondary);
+  if (Array.isArray(primary) && Array.isArray(secondary))
+    return mixture(arrays(primary, secondary), primary, secondary);
   if (isObject(primary) && isObject(secondary)) return mixture(join(primary, secondary, arrays), primary, secondary);
   return primary;
 }
@@ -61,8 +62,5 @@ export function union(primary, secondary) {
   return [...seen.values()];
 }
 
-/** What tells the usual items apart: a text marked as one, a number as it is. undefined for the others. */
-function quick(item) {
-  if (typeof item === "string") return `"${item}`;
-  return typeof item === "number" && Number.isSafeInteger(item) ? item : undefined;
-}
+/** What tells texts apart from each other and from everything else, without writing them as JSON. undefined for what is no text. */
+const quick = (item) => (typeof item === "string" ? `"${item}` : undefined);

@@ -44,17 +44,41 @@ test("a policy in TypeScript is built, and its bundle shown", () => {
 });
 
 const refusals = {
-  "a module of Node": [{ "policy.js": `const { readFileSync } = require("node:fs"); ${MERGE}` }, /Could not resolve 'node:fs'[^]*arguments alone/],
-  "a package that is not installed": [{ "policy.js": `import "no-such-package"; export const onExecuteMerge = () => {};` }, /no-such-package/],
+  "a module of Node": [
+    { "policy.js": `const { readFileSync } = require("node:fs"); ${MERGE}` },
+    /Could not resolve 'node:fs'[^]*arguments alone/,
+  ],
+  "a package that is not installed": [
+    { "policy.js": `import "no-such-package"; export const onExecuteMerge = () => {};` },
+    /no-such-package/,
+  ],
   "a syntax error": [{ "policy.js": "exports.onExecuteMerge = (" }, /policy\.js/],
   "no hook": [{ "policy.js": "exports.onExecutePostLogin = () => {};" }, /exports no onExecuteMerge/],
-  "a hook that is no function": [{ "policy.js": `${MERGE} exports.onExecuteSelectCandidates = {};` }, /onExecuteSelectCandidates is no function/],
+  "a hook that is no function": [
+    { "policy.js": `${MERGE} exports.onExecuteSelectCandidates = {};` },
+    /onExecuteSelectCandidates is no function/,
+  ],
   "an exception while it is loaded": [{ "policy.js": "null.x;" }, /cannot be loaded/],
-  "a look at the clock while it is loaded": [{ "policy.js": `exports.at = Date.now(); ${MERGE}` }, /inside its hooks only/],
-  "await outside of a function": [{ "policy.js": "const x = await 1; export const onExecuteMerge = () => x;" }, /await outside of a function[^]*await 1/],
-  "a description with a misspelt key": [{ "policy.js": `exports.description = { settings: {} }; ${MERGE}` }, /description has no key settings/],
-  "a reason without English": [{ "policy.js": `exports.description = { reasons: { a: { de: "x" } } }; ${MERGE}` }, /needs a text under en/],
-  "no summary anywhere": [{ "package.json": { ...MANIFEST, description: undefined }, "policy.js": MERGE }, /description in package\.json/],
+  "a look at the clock while it is loaded": [
+    { "policy.js": `exports.at = Date.now(); ${MERGE}` },
+    /inside its hooks only/,
+  ],
+  "await outside of a function": [
+    { "policy.js": "const x = await 1; export const onExecuteMerge = () => x;" },
+    /await outside of a function[^]*await 1/,
+  ],
+  "a description with a misspelt key": [
+    { "policy.js": `exports.description = { settings: {} }; ${MERGE}` },
+    /description has no key settings/,
+  ],
+  "a reason without English": [
+    { "policy.js": `exports.description = { reasons: { a: { de: "x" } } }; ${MERGE}` },
+    /needs a text under en/,
+  ],
+  "no summary anywhere": [
+    { "package.json": { ...MANIFEST, description: undefined }, "policy.js": MERGE },
+    /description in package\.json/,
+  ],
   "a name that is none": [{ "package.json": { ...MANIFEST, name: "No_Name" }, "policy.js": MERGE }, /1 to 64 of a-z/],
   "no main": [{ "package.json": { ...MANIFEST, main: undefined } }, /no "main"/],
   "a main that is not there": [{}, /there is no .*policy\.js/],

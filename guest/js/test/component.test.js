@@ -16,7 +16,12 @@ const JOINED = new URL("../../../policies/joined/cases/", import.meta.url);
 const skip = process.env.CONJOIN === undefined && "CONJOIN does not name the program";
 
 const accounts = {
-  primary: { email: "ada@example.com", name: "Ada", user_metadata: { tags: ["a"] }, app_metadata: { secret: "hidden" } },
+  primary: {
+    email: "ada@example.com",
+    name: "Ada",
+    user_metadata: { tags: ["a"] },
+    app_metadata: { secret: "hidden" },
+  },
   secondary: {
     user_id: "google-oauth2|1",
     email: null,
@@ -33,7 +38,9 @@ const found = [
 const line = (name, hook = "merge") => {
   const input = hook === "merge" ? accounts : { current: {}, found };
   const event = { settings: { do: name }, seed: "0123456789abcdef0123456789abcdef", now: "2026-02-03T04:05:06Z" };
-  return JSON.stringify({ hook, event, ...input }).replace('"@id@"', "9007199254740993").replace("@proto@", "__proto__");
+  return JSON.stringify({ hook, event, ...input })
+    .replace('"@id@"', "9007199254740993")
+    .replace("@proto@", "__proto__");
 };
 
 let folder;
@@ -50,7 +57,9 @@ function component(entry) {
 
 function run(file, values, input = "") {
   return new Promise((resolve, reject) => {
-    const child = execFile(file, values, { maxBuffer: 1 << 26 }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+    const child = execFile(file, values, { maxBuffer: 1 << 26 }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
     child.stdin.end(input);
   });
 }
@@ -58,7 +67,10 @@ function run(file, values, input = "") {
 /** What a policy's component answers, one answer a line. */
 async function answers(lines, entry = "component/behaviours.js") {
   const output = await run(process.env.CONJOIN, ["policy", "run", await component(entry)], lines.join("\n"));
-  return output.trim().split("\n").map((text) => parse(text));
+  return output
+    .trim()
+    .split("\n")
+    .map((text) => parse(text));
 }
 
 const broken = (text) => (answer) => {
@@ -68,14 +80,24 @@ const broken = (text) => (answer) => {
 };
 const ended = (name) => (answer) => assert.equal(answer.ended, name, stringify(answer));
 const refused = (code) => (answer) => assert.equal(answer.refused?.code, code, stringify(answer));
-const writes = (key, value) => (answer) => assert.deepEqual(answer.result?.user_metadata[key], value, stringify(answer));
-const logs = (...lines) => (answer) => assert.deepEqual(answer.log?.map(({ level, message }) => `${level} ${message}`), lines);
+const writes = (key, value) => (answer) =>
+  assert.deepEqual(answer.result?.user_metadata[key], value, stringify(answer));
+const logs =
+  (...lines) =>
+  (answer) =>
+    assert.deepEqual(
+      answer.log?.map(({ level, message }) => `${level} ${message}`),
+      lines,
+    );
 
 const merges = {
-  "nothing": (answer) => {
+  nothing: (answer) => {
     const { discard_user_metadata, discard_app_metadata, ...patches } = answer.plan;
     assert.deepEqual([discard_user_metadata, discard_app_metadata], [["/tags"], []]);
-    assert.deepEqual(answer.result.user_metadata, { ...accounts.secondary.user_metadata, ...accounts.primary.user_metadata });
+    assert.deepEqual(answer.result.user_metadata, {
+      ...accounts.secondary.user_metadata,
+      ...accounts.primary.user_metadata,
+    });
     assert.ok([...patches.user_metadata, ...patches.app_metadata].every(({ op }) => op === "add"));
   },
 
@@ -88,7 +110,7 @@ const merges = {
 
   "throws an error": broken(/TypeError: [^]*throws an error/),
   "throws behind an await": broken(/RangeError: out of range\n[^]*caused by TypeError: the reason/),
-  "rejects": broken(/SyntaxError: rejected/),
+  rejects: broken(/SyntaxError: rejected/),
   "forgets a rejection": broken(/nothing awaits it[^]*caused by Error: forgotten/),
   "throws a text": broken(/thrown: a text/),
   "throws null": broken(/thrown: null/),
@@ -118,7 +140,7 @@ const merges = {
   "denies without a code": broken(/the code is 1 to 64 of/),
   "denies in ill-formed text": broken(/the message is a text/),
 
-  "denies": (answer) => assert.deepEqual(answer.refused, { code: "apart", message: "These accounts must stay apart." }),
+  denies: (answer) => assert.deepEqual(answer.refused, { code: "apart", message: "These accounts must stay apart." }),
   "denies twice": refused("first"),
   "denies and throws": broken(/after the no/),
   "carries, replaces and discards": (answer) => {
@@ -150,13 +172,16 @@ const merges = {
       settings: { do: "looks at the event" },
       context: {},
     });
-    assert.match(second, /"name":"Ada","user_id":"auth0\|primary","email":"ada@example.com".*"user_metadata":\{"tags":\["a"\]\}.* true user_id/);
+    assert.match(
+      second,
+      /"name":"Ada","user_id":"auth0\|primary","email":"ada@example.com".*"user_metadata":\{"tags":\["a"\]\}.* true user_id/,
+    );
   },
 
-  "loops": ended("budget-exceeded"),
+  loops: ended("budget-exceeded"),
   "loops in promises": ended("budget-exceeded"),
   "takes all memory": ended("memory-exceeded"),
-  "recurses": ended("trapped"),
+  recurses: ended("trapped"),
 };
 
 const selections = {
@@ -170,7 +195,7 @@ const selections = {
   "offers one twice": ended("not-allowed"),
   "prefers nonsense": broken(/primary is current or found/),
   "explains in free text": broken(/the reason is the code of a declared one/),
-  "denies": refused("never"),
+  denies: refused("never"),
   "looks for what is not shown": broken(/TypeError/),
 };
 
@@ -192,7 +217,11 @@ test("the same question has the same answer, at the same cost", { skip }, async 
 test("a component of this library meets every case of the Rust policy joined", { skip }, async (suite) => {
   const files = await readdir(JOINED);
   const texts = await Promise.all(files.map((file) => readFile(new URL(file, JOINED), "utf8")));
-  const all = await answers(texts.map((text) => text.replaceAll("\n", " ")), "joined/policy.js");
+  const all = await answers(
+    texts.map((text) => text.replaceAll("\n", " ")),
+    "joined/policy.js",
+  );
   assert.ok(all.length > 30 && all.length === files.length);
-  for (const [index, file] of files.entries()) await suite.test(file, () => new Case(file, texts[index]).checkAnswer(all[index]));
+  for (const [index, file] of files.entries())
+    await suite.test(file, () => new Case(file, texts[index]).checkAnswer(all[index]));
 });

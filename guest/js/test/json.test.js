@@ -9,8 +9,18 @@ import { parse } from "../src/json/read.js";
 import { stringify } from "../src/json/write.js";
 
 test("a large integer is a BigInt, every other number a double", () => {
-  const text = "[9007199254740991,9007199254740992,-9007199254740993,18446744073709551615,18446744073709551616,1e300,0.1,-0]";
-  assert.deepEqual(parse(text), [9007199254740991, 9007199254740992n, -9007199254740993n, 18446744073709551615n, 18446744073709551616, 1e300, 0.1, -0]);
+  const text =
+    "[9007199254740991,9007199254740992,-9007199254740993,18446744073709551615,18446744073709551616,1e300,0.1,-0]";
+  assert.deepEqual(parse(text), [
+    9007199254740991,
+    9007199254740992n,
+    -9007199254740993n,
+    18446744073709551615n,
+    18446744073709551616,
+    1e300,
+    0.1,
+    -0,
+  ]);
 });
 
 test("the exact reading reads all of JSON as the engine does", () => {
@@ -27,7 +37,8 @@ test("the exact reading reads all of JSON as the engine does", () => {
 });
 
 test("text that is not JSON is a SyntaxError, short or long", () => {
-  for (const text of ["", "{", "[1,]", "nul", '{"a":1234567890123456', "01234567890123456"]) assert.throws(() => parse(text), SyntaxError);
+  for (const text of ["", "{", "[1,]", "nul", '{"a":1234567890123456', "01234567890123456"])
+    assert.throws(() => parse(text), SyntaxError);
 });
 
 test("what is read is frozen at every depth", () => {
@@ -37,7 +48,12 @@ test("what is read is frozen at every depth", () => {
 });
 
 test("what is written is read as the same values", () => {
-  for (const text of ["[18446744073709551615,1.5]", '{"a":{"b":-9223372036854775808}}', '{"__proto__":9007199254740993}', '["1234567890123456"]']) {
+  for (const text of [
+    "[18446744073709551615,1.5]",
+    '{"a":{"b":-9223372036854775808}}',
+    '{"__proto__":9007199254740993}',
+    '["1234567890123456"]',
+  ]) {
     assert.equal(stringify(parse(text)), text);
   }
 });
@@ -51,7 +67,10 @@ test("values are equal by what they are worth", () => {
     [1, 1.0],
     [0, -0],
     [2n ** 53n, 2 ** 53],
-    [{ a: 1, b: [2n ** 60n] }, { b: [2 ** 60], a: 1 }],
+    [
+      { a: 1, b: [2n ** 60n] },
+      { b: [2 ** 60], a: 1 },
+    ],
   ];
   for (const [one, other] of same) {
     assert.ok(equal(one, other));

@@ -108,7 +108,11 @@ const driven = (P, generator) =>
       try {
         const { done, value: next } = generator[method](value);
         if (done) resolve(next);
-        else P.resolve(next).then((result) => step("next", result), (reason) => step("throw", reason));
+        else
+          P.resolve(next).then(
+            (result) => step("next", result),
+            (reason) => step("throw", reason),
+          );
       } catch (error) {
         reject(error);
       }
@@ -144,7 +148,10 @@ test("what never settles is an error", () => {
 });
 
 test("a rejection that nothing awaits is an error, unless something does in the end", () => {
-  assert.throws(() => settled(void VirtualPromise.reject(new Error("floating"))), (error) => error.cause.message === "floating");
+  assert.throws(
+    () => settled(void VirtualPromise.reject(new Error("floating"))),
+    (error) => error.cause.message === "floating",
+  );
   const late = VirtualPromise.reject(new Error("late"));
   settled(VirtualPromise.resolve().then(() => late.catch(() => {})));
 });

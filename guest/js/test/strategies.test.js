@@ -48,11 +48,17 @@ test("a key of the prototype is no key of the bag", () => {
   const secondary = { toString: 1, constructor: { a: 1 } };
   assert.deepEqual(recursive({}, secondary), secondary);
   assert.deepEqual(toResult({}, secondary, {}).discard, ["/toString", "/constructor"]);
-  assert.deepEqual(between({}, secondary).map(({ op }) => op), ["add", "add"]);
+  assert.deepEqual(
+    between({}, secondary).map(({ op }) => op),
+    ["add", "add"],
+  );
 });
 
 test("nothing that was given is changed", () => {
-  const freeze = (value) => (Object.values(value).forEach((inner) => typeof inner === "object" && freeze(inner)), Object.freeze(value));
+  const freeze = (value) => (
+    Object.values(value).forEach((inner) => typeof inner === "object" && freeze(inner)),
+    Object.freeze(value)
+  );
   const [ours, theirs] = [freeze({ a: { b: [1] }, c: 1 }), freeze({ a: { b: [2], d: 1 }, c: 2 })];
   assert.deepEqual(recursive(ours, theirs), { a: { b: [1, 2], d: 1 }, c: 1 });
   assert.deepEqual(recursive(ours, theirs, "primary"), { a: { b: [1], d: 1 }, c: 1 });
@@ -63,7 +69,14 @@ test("an unknown way to join arrays is refused", () => {
 });
 
 test("a union keeps each value where it occurs first", () => {
-  assert.deepEqual(union(["b", 1, { x: 1, y: [2] }, "b"], ["a", 1.0, "1", { y: [2n], x: 1 }, null]), ["b", 1, { x: 1, y: [2] }, "a", "1", null]);
+  assert.deepEqual(union(["b", 1, { x: 1, y: [2] }, "b"], ["a", 1.0, "1", { y: [2n], x: 1 }, null]), [
+    "b",
+    1,
+    { x: 1, y: [2] },
+    "a",
+    "1",
+    null,
+  ]);
 });
 
 test("an instant is what RFC 3339 says, and nothing else", () => {
@@ -71,7 +84,19 @@ test("an instant is what RFC 3339 says, and nothing else", () => {
   assert.equal(instant("2020-01-01T01:00:00+01:00"), instant("2019-12-31t23:30:00.000-00:30"));
   assert.equal(instant("0001-01-01T00:00:00Z") < 0n, true);
   assert.ok(instant("2024-02-29T23:59:59.000000002Z") > instant("2024-02-29T23:59:59.000000001Z"));
-  const wrong = ["yesterday", "2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-01-01", "2024-01-01T24:00:00Z", "2024-01-01T00:00:00", "2024-1-1T00:00:00Z", "", null, undefined, 0];
+  const wrong = [
+    "yesterday",
+    "2023-02-29T00:00:00Z",
+    "2024-13-01T00:00:00Z",
+    "2024-01-01",
+    "2024-01-01T24:00:00Z",
+    "2024-01-01T00:00:00",
+    "2024-1-1T00:00:00Z",
+    "",
+    null,
+    undefined,
+    0,
+  ];
   for (const text of wrong) assert.equal(instant(text), undefined, String(text));
 });
 

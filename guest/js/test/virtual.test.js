@@ -29,7 +29,10 @@ test("each seed has its own numbers, and always the same", () => {
   const seeds = ["0".repeat(32), "f".repeat(32), "0123456789abcdef".repeat(2), `1${"0".repeat(31)}`];
   const all = seeds.map((seed) => drawn(seed).join());
   assert.equal(new Set(all).size, seeds.length);
-  assert.deepEqual(seeds.map((seed) => drawn(seed).join()), all);
+  assert.deepEqual(
+    seeds.map((seed) => drawn(seed).join()),
+    all,
+  );
   assert.ok(seeds.every((seed) => drawn(seed).every((number) => number >= 0 && number < 1)));
 });
 

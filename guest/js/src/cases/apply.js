@@ -3,7 +3,8 @@
 import { put } from "../json/object.js";
 
 /** The bag after the patch. */
-export const applied = (bag, patch) => patch.reduce((result, { op, path, value }) => changed(result, keys(path), op, value), bag);
+export const applied = (bag, patch) =>
+  patch.reduce((result, { op, path, value }) => changed(result, keys(path), op, value), bag);
 
 const keys = (pointer) =>
   pointer

@@ -17,7 +17,8 @@ function checkMerged(expected, got) {
   same("user_metadata", expected.result.user_metadata, got.result.user_metadata);
   same("app_metadata", expected.result.app_metadata, got.result.app_metadata);
   for (const [index, list] of LISTS.entries()) {
-    if (expected.discard[index] !== undefined) same(list, [...expected.discard[index]].sort(), [...got.discard[index]].sort());
+    if (expected.discard[index] !== undefined)
+      same(list, [...expected.discard[index]].sort(), [...got.discard[index]].sort());
   }
 }
 

@@ -6,7 +6,18 @@ import { demand, only } from "./shape.js";
 
 const CANDIDATE = ["user_id", "connection", "provider", "is_social", "created_at", "last_login", "logins_count"];
 const EVENT = ["transaction_id", "tenant", "client_id", "organization", "now", "seed", "settings", "context"];
-const ACCOUNT = ["user_id", "email", "email_verified", "created_at", "last_login", "logins_count", "identities", "profile", "user_metadata", "app_metadata"];
+const ACCOUNT = [
+  "user_id",
+  "email",
+  "email_verified",
+  "created_at",
+  "last_login",
+  "logins_count",
+  "identities",
+  "profile",
+  "user_metadata",
+  "app_metadata",
+];
 
 /** The contract's `event`. */
 export function completeEvent(event) {

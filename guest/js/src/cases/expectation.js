@@ -13,7 +13,10 @@ export function readExpectation(hook, expect) {
   only(expect, [...Object.keys(ANSWERS), ...LISTS], "`expect`");
   const keys = Object.keys(ANSWERS).filter((key) => Object.hasOwn(expect, key));
   demand(keys.length === 1, "`expect` holds exactly one of result, suggestions, refused and ended");
-  demand(keys[0] === "result" || !LISTS.some((list) => Object.hasOwn(expect, list)), "discard lists stand beside `result`");
+  demand(
+    keys[0] === "result" || !LISTS.some((list) => Object.hasOwn(expect, list)),
+    "discard lists stand beside `result`",
+  );
   demand(ANSWERS[keys[0]] !== hook, `the hook ${hook} never answers ${keys[0]}`);
   return complete(keys[0], expect);
 }

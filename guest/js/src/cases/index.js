@@ -19,7 +19,9 @@ export async function cases(folder) {
   const path = folder instanceof URL ? fileURLToPath(folder) : folder;
   const files = (await readdir(path)).filter((file) => file.endsWith(".json")).sort();
   if (files.length === 0) throw new Error(`${path} holds no case`);
-  return Promise.all(files.map(async (file) => new Case(basename(file, ".json"), await readFile(join(path, file), "utf8"))));
+  return Promise.all(
+    files.map(async (file) => new Case(basename(file, ".json"), await readFile(join(path, file), "utf8"))),
+  );
 }
 
 /** One case of a folder. */

@@ -30,7 +30,8 @@ export function parseCase(text) {
 }
 
 function accounts({ hook, primary, secondary, current, found }) {
-  if (hook === "merge") return [completeAccount(primary, "auth0|primary"), completeAccount(secondary, "auth0|secondary")];
+  if (hook === "merge")
+    return [completeAccount(primary, "auth0|primary"), completeAccount(secondary, "auth0|secondary")];
   demand(Array.isArray(found), "`found` is a list");
   return [completeAccount(current, "auth0|primary"), found.map(completeCandidate)];
 }

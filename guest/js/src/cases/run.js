@@ -11,7 +11,9 @@ import { applied } from "./apply.js";
 /** What the policy answers, in the terms of a case's `expect`. */
 export async function outcome(policy, { hook, args }) {
   try {
-    return hook === "merge" ? merged(await ask(merge, policy, args), args[1]) : suggested(await ask(selectCandidates, policy, args));
+    return hook === "merge"
+      ? merged(await ask(merge, policy, args), args[1])
+      : suggested(await ask(selectCandidates, policy, args));
   } catch (thrown) {
     const { tag, val } = failure(thrown);
     return tag === "refused" ? { refused: val.code } : { ended: tag, detail: val };
@@ -22,7 +24,9 @@ export async function outcome(policy, { hook, args }) {
 export function answered({ result, plan, suggestions, refused, ended, detail }) {
   if (ended !== undefined) return { ended, detail };
   if (refused !== undefined) return { refused: refused.code };
-  return suggestions === undefined ? { result, discard: [plan.discard_user_metadata, plan.discard_app_metadata] } : { suggestions };
+  return suggestions === undefined
+    ? { result, discard: [plan.discard_user_metadata, plan.discard_app_metadata] }
+    : { suggestions };
 }
 
 /** The event's clock and chance stand for the process's own while the hook runs, as they do in a component. */

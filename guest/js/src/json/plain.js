@@ -39,7 +39,8 @@ function copy(value, path, levels) {
 function container(value, path, levels) {
   if (levels === 0) refuse(path.slice(0, 4), `is nested deeper than ${MOST_LEVELS} levels, or holds itself`);
   if (Array.isArray(value)) return items(value, path, levels - 1);
-  if (!isPlain(value)) refuse(path, `is an object of the class ${className(value)}; hand over plain objects, arrays and scalars`);
+  if (!isPlain(value))
+    refuse(path, `is an object of the class ${className(value)}; hand over plain objects, arrays and scalars`);
   return members(value, path, levels - 1);
 }
 

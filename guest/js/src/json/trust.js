@@ -43,4 +43,6 @@ export function hasLarge(value) {
 }
 
 const isLargeNumber = (scalar) =>
-  typeof scalar === "number" ? scalar > Number.MAX_SAFE_INTEGER || scalar < Number.MIN_SAFE_INTEGER : typeof scalar === "bigint";
+  typeof scalar === "number"
+    ? scalar > Number.MAX_SAFE_INTEGER || scalar < Number.MIN_SAFE_INTEGER
+    : typeof scalar === "bigint";

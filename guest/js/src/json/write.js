@@ -10,7 +10,9 @@ function exact(value) {
   if (typeof value === "number") return number(value);
   if (!hasLarge(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(exact).join()}]`;
-  return `{${Object.keys(value).map((key) => `${JSON.stringify(key)}:${exact(value[key])}`).join()}}`;
+  return `{${Object.keys(value)
+    .map((key) => `${JSON.stringify(key)}:${exact(value[key])}`)
+    .join()}}`;
 }
 
 /** JavaScript writes the double 2^63 as 9223372036854776000, which is another number to whoever reads integers exactly. */

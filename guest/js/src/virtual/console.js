@@ -5,7 +5,10 @@ const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error:
 /** `log(level, text)` takes each line. */
 export const virtualConsole = (log) =>
   Object.fromEntries(
-    Object.entries(LEVELS).map(([method, level]) => [method, (...values) => log(level, values.map(show).join(" ").toWellFormed())]),
+    Object.entries(LEVELS).map(([method, level]) => [
+      method,
+      (...values) => log(level, values.map(show).join(" ").toWellFormed()),
+    ]),
   );
 
 /** Never throws: a line for the log must not end a decision. */

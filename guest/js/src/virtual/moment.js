@@ -17,7 +17,8 @@ export const state = () => known(seed, "chance");
 
 /** The module is evaluated once, when the component is built: an answer would be that day's, for ever. */
 function known(value, what) {
-  if (value === undefined) throw new Error(`a policy knows ${what} inside its hooks only, not while its modules are loaded`);
+  if (value === undefined)
+    throw new Error(`a policy knows ${what} inside its hooks only, not while its modules are loaded`);
   return value;
 }
 

@@ -97,7 +97,10 @@ export class VirtualPromise {
       isDone = true;
       act(value);
     };
-    return { resolve: once((value) => this.#resolve(value)), reject: once((reason) => this.#settle("rejected", reason)) };
+    return {
+      resolve: once((value) => this.#resolve(value)),
+      reject: once((reason) => this.#settle("rejected", reason)),
+    };
   }
 
   #resolve(value) {

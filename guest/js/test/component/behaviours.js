@@ -2,7 +2,12 @@
 
 import { json, merge } from "conjoin-guest";
 
-export const description = { name: "behaviours", version: "1.0.0", summary: "Behaves as it is told.", settingsSchema: { type: "object" } };
+export const description = {
+  name: "behaviours",
+  version: "1.0.0",
+  summary: "Behaves as it is told.",
+  settingsSchema: { type: "object" },
+};
 
 export const onExecuteMerge = (event, api) => behaviours[event.settings.do](event, api);
 
@@ -16,9 +21,14 @@ const behaviours = {
 
   // Waiting.
   async "awaits to the end"(event, api) {
-    const values = await Promise.all([twice(1), pause(2), 3, new Promise((resolve) => queueMicrotask(() => resolve(4)))]);
+    const values = await Promise.all([
+      twice(1),
+      pause(2),
+      3,
+      new Promise((resolve) => queueMicrotask(() => resolve(4))),
+    ]);
     for (let n = 0; n < 2000; n += 1) await null;
-    const { imported } = await import("./imported.js");
+    const { imported } = await import("./imported.cjs");
     for await (const value of numbers()) values.push(value);
     values.push(await imported(), await new Counter().next());
     api.user.setUserMetadata("values", values);
@@ -44,7 +54,7 @@ const behaviours = {
     await pause();
     throw new RangeError("out of range", { cause: new TypeError("the reason") });
   },
-  "rejects": () => Promise.reject(new SyntaxError("rejected")),
+  rejects: () => Promise.reject(new SyntaxError("rejected")),
   async "forgets a rejection"() {
     void Promise.reject(new Error("forgotten"));
   },
@@ -95,7 +105,7 @@ const behaviours = {
   "denies in ill-formed text": (event, api) => api.access.deny("no", "\ud800"),
 
   // Answering.
-  "denies": async (event, api) => api.access.deny("apart", "These accounts must stay apart."),
+  denies: async (event, api) => api.access.deny("apart", "These accounts must stay apart."),
   "denies twice": (event, api) => api.access.deny("first", "1").access.deny("second", "2").user.setUserMetadata("k", 1),
   "denies and throws": (event, api) => {
     api.access.deny("apart", "Apart.");
@@ -119,8 +129,18 @@ const behaviours = {
 
   // Time, chance and output.
   "looks around": () => {
-    console.log(new Date().toISOString(), Date.now() === +new Date(), new Date(0).getTimezoneOffset(), typeof Date(), Date.UTC(2020));
-    console.log(new Date("2020-02-02") instanceof Date, new Date().constructor === Date, Object.prototype.toString.call(new Date()));
+    console.log(
+      new Date().toISOString(),
+      Date.now() === +new Date(),
+      new Date(0).getTimezoneOffset(),
+      typeof Date(),
+      Date.UTC(2020),
+    );
+    console.log(
+      new Date("2020-02-02") instanceof Date,
+      new Date().constructor === Date,
+      Object.prototype.toString.call(new Date()),
+    );
     console.log(Array.from({ length: 3 }, Math.random).join());
     console.warn("warned", { a: [1n] }, null, undefined, Symbol("s"), new RangeError("r"), "\ud800");
     console.error(["fetch", "setTimeout", "require", "process"].filter((name) => name in globalThis).length);
@@ -128,12 +148,14 @@ const behaviours = {
   },
   "looks at the event": (event) => {
     const { transaction, tenant, client, organization, now, seed, settings, context, primary, secondary } = event;
-    console.log(json.stringify({ transaction, tenant, client, organization: organization ?? null, now, seed, settings, context }));
+    console.log(
+      json.stringify({ transaction, tenant, client, organization: organization ?? null, now, seed, settings, context }),
+    );
     console.log(json.stringify({ ...primary }), secondary.email === undefined, Object.keys(secondary).join());
   },
 
   // Never coming back.
-  "loops": () => {
+  loops: () => {
     for (;;);
   },
   "loops in promises": async () => {
@@ -143,20 +165,21 @@ const behaviours = {
     const all = [];
     for (;;) all.push(new Array(1e6).fill(all.length));
   },
-  "recurses": () => behaviours.recurses() + 1,
+  recurses: () => behaviours.recurses() + 1,
 };
 
 const selections = {
   "offers the youngest first": async (event, api) => {
     const byAge = [...event.found].sort((one, other) => (one.created_at < other.created_at ? 1 : -1));
-    for (const candidate of byAge) api.candidates.suggest(candidate, { primary: candidate.isSocial ? "current" : "found" });
+    for (const candidate of byAge)
+      api.candidates.suggest(candidate, { primary: candidate.isSocial ? "current" : "found" });
   },
   "offers nothing": () => {},
   "offers a stranger": (event, api) => api.candidates.suggest({ user_id: "auth0|stranger" }),
   "offers one twice": (event, api) => event.found.forEach((one) => api.candidates.suggest(one).candidates.suggest(one)),
   "prefers nonsense": (event, api) => api.candidates.suggest(event.found[0], { primary: "both" }),
   "explains in free text": (event, api) => api.candidates.suggest(event.found[0], { reason: "You know why." }),
-  "denies": (event, api) => api.access.deny("never", "Never."),
+  denies: (event, api) => api.access.deny("never", "Never."),
   "looks for what is not shown": (event) => event.found[0].user_metadata.tags,
 };
 

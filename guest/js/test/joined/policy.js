@@ -2,14 +2,19 @@
 
 import { merge, primary } from "conjoin-guest";
 
-const CHOICES = { arrays: ["concat", "union", "primary"], app_metadata: ["merge", "keep-primary"], primary: ["current", "oldest"] };
+const CHOICES = {
+  arrays: ["concat", "union", "primary"],
+  app_metadata: ["merge", "keep-primary"],
+  primary: ["current", "oldest"],
+};
 
 export const description = { name: "joined", version: "0.1.0", summary: "What joined does, in JavaScript." };
 
 /** What the host's check of the schema lets through by mistake is not guessed at. */
 function settingsOf(event) {
   for (const [name, value] of Object.entries(event.settings)) {
-    if (!CHOICES[name]?.includes(value)) throw new RangeError(`the setting ${name} has a value that this policy does not know`);
+    if (!CHOICES[name]?.includes(value))
+      throw new RangeError(`the setting ${name} has a value that this policy does not know`);
   }
   return event.settings;
 }

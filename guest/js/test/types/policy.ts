@@ -1,6 +1,14 @@
 // A policy in TypeScript: checked by tsc, built by the tests, and told here where the types must object.
 
-import { type Description, type OnExecuteMerge, type OnExecuteSelectCandidates, instant, json, merge, primary } from "conjoin-guest";
+import {
+  type Description,
+  type OnExecuteMerge,
+  type OnExecuteSelectCandidates,
+  instant,
+  json,
+  merge,
+  primary,
+} from "conjoin-guest";
 
 interface Settings {
   arrays?: merge.Arrays;
@@ -15,8 +23,11 @@ export const description: Description = {
 };
 
 export const onExecuteSelectCandidates: OnExecuteSelectCandidates<Settings> = (event, api) => {
-  const byAge = [...event.found].sort((one, other) => Number((instant(one.created_at) ?? 0n) - (instant(other.created_at) ?? 0n)));
-  for (const candidate of byAge) api.candidates.suggest(candidate, { primary: primary.oldest(event.current, candidate), reason: "same-email" });
+  const byAge = [...event.found].sort((one, other) =>
+    Number((instant(one.created_at) ?? 0n) - (instant(other.created_at) ?? 0n)),
+  );
+  for (const candidate of byAge)
+    api.candidates.suggest(candidate, { primary: primary.oldest(event.current, candidate), reason: "same-email" });
   // @ts-expect-error: a candidate is not proven, and has no metadata.
   void event.found[0]?.user_metadata;
 };
@@ -26,7 +37,8 @@ export const onExecuteMerge: OnExecuteMerge<Settings> = async (event, api) => {
   const joined = merge.recursive(ours.user_metadata, theirs.user_metadata, settings.arrays);
   api.user.replaceUserMetadata({ ...joined, joined_at: event.now });
   const [identity] = ours.identities;
-  if (identity?.isSocial && json.equal(identity.profileData, {})) return api.access.deny("empty-profile", "There is nothing to join.");
+  if (identity?.isSocial && json.equal(identity.profileData, {}))
+    return api.access.deny("empty-profile", "There is nothing to join.");
   await Promise.resolve();
   api.user.setAppMetadata("roles", ["member"]).user.discardAppMetadata("trial");
   console.log(event.organization?.id, event.context.locale);
