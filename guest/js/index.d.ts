@@ -187,9 +187,10 @@ export namespace merge {
 
   /**
    * Both bags in one: keys that only one side has are kept, objects on both sides are merged key by key, arrays on both sides
-   * become what `arrays` says (`concat`), and in every other conflict the primary's value stands, `null` included.
+   * become what `arrays` says (`concat`), and in every other conflict the primary's value stands, `null` included. What it
+   * answers can be changed at its first level; beneath, it is frozen like the event that it comes from.
    */
-  function recursive(primary: JsonObject, secondary: JsonObject, arrays?: Arrays): JsonObject;
+  function recursive(primary: JsonObject, secondary: JsonObject, arrays?: Arrays): Record<string, Json>;
 
   /** The items of both arrays, each value where it occurs first and nowhere else. `1` is `1.0`, and key order does not count. */
   function union(primary: readonly Json[], secondary: readonly Json[]): Json[];

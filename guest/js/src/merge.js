@@ -12,7 +12,11 @@ import { isTrusted, trustMixture } from "./json/trust.js";
  */
 const ARRAYS = {
   concat: (primary, secondary) => primary.concat(secondary),
-  union: (primary, secondary) => union(primary, secondary),
+  union: (primary, secondary) => {
+    const joined = union(primary, secondary);
+    const isPrimary = joined.length === primary.length && joined.every((item, index) => item === primary[index]);
+    return isPrimary ? primary : joined;
+  },
   primary: (primary) => primary,
 };
 
@@ -24,33 +28,34 @@ const ARRAYS = {
  */
 export function recursive(primary, secondary, arrays = "concat") {
   if (!Object.hasOwn(ARRAYS, arrays)) throw new RangeError("arrays is one of concat, union and primary");
-  return join(primary, secondary, ARRAYS[arrays]);
+  return { ...join(primary, secondary, ARRAYS[arrays]) };
 }
 
+/** Answers the primary itself where nothing is added: what stays the same object is not compared again for the patch. */
 function join(primary, secondary, arrays) {
-  const merged = { ...primary };
+  let merged;
   for (const key of Object.keys(secondary)) {
-    const value = secondary[key];
-    if (!Object.hasOwn(primary, key)) put(merged, key, value);
-    else {
-      const decided = decide(primary[key], value, arrays);
-      if (decided !== primary[key]) put(merged, key, decided);
-    }
+    const decided = Object.hasOwn(primary, key) ? decide(primary[key], secondary[key], arrays) : secondary[key];
+    if (Object.hasOwn(primary, key) && decided === primary[key]) continue;
+    merged ??= { ...primary };
+    put(merged, key, decided);
   }
-  return merged;
+  return merged ?? primary;
 }
 
 function decide(primary, secondary, arrays) {
   if (typeof primary !== "object" || typeof secondary !== "object") return primary;
-  if (Array.isArray(primary) && Array.isArray(secondary))
-    return mixture(arrays(primary, secondary), primary, secondary);
+  if (Array.isArray(primary) && Array.isArray(secondary)) return mixture(arrays(primary, secondary), primary, secondary);
   if (isObject(primary) && isObject(secondary)) return mixture(join(primary, secondary, arrays), primary, secondary);
   return primary;
 }
 
-/** Of two parts of events nothing can come that JSON cannot say. An author's own values are looked at when they are handed over. */
+/**
+ * Of two parts of events nothing can come that JSON cannot say. An author's own values are looked at when they are handed
+ * over.
+ */
 const mixture = (merged, primary, secondary) =>
-  isTrusted(primary) && isTrusted(secondary) ? trustMixture(merged, primary, secondary) : merged;
+  merged !== primary && isTrusted(primary) && isTrusted(secondary) ? trustMixture(merged, primary, secondary) : merged;
 
 /** The items of both arrays, each value where it occurs first and nowhere else. */
 export function union(primary, secondary) {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { instant } from "../src/instant.js";
+import { parse } from "../src/json/index.js";
 import { recursive, union } from "../src/merge.js";
 import { between } from "../src/patch.js";
 import { toResult } from "../src/plan.js";
@@ -62,6 +63,18 @@ test("nothing that was given is changed", () => {
   const [ours, theirs] = [freeze({ a: { b: [1] }, c: 1 }), freeze({ a: { b: [2], d: 1 }, c: 2 })];
   assert.deepEqual(recursive(ours, theirs), { a: { b: [1, 2], d: 1 }, c: 1 });
   assert.deepEqual(recursive(ours, theirs, "primary"), { a: { b: [1], d: 1 }, c: 1 });
+});
+
+test("what a strategy answers can be changed at its first level, also where nothing was added", () => {
+  const event = parse('{"a":{"b":[1]},"c":1}');
+  const merged = recursive(event, event, "union");
+  merged.c = 2;
+  assert.equal(event.c, 1);
+  assert.equal(merged.a, event.a, "what stays is not copied");
+});
+
+test("a union drops the duplicates of the primary too", () => {
+  assert.deepEqual(recursive({ a: ["b", "b"] }, { a: ["c"] }, "union"), { a: ["b", "c"] });
 });
 
 test("an unknown way to join arrays is refused", () => {
