@@ -45,7 +45,8 @@ function join(primary, secondary, arrays) {
 
 function decide(primary, secondary, arrays) {
   if (typeof primary !== "object" || typeof secondary !== "object") return primary;
-  if (Array.isArray(primary) && Array.isArray(secondary)) return mixture(arrays(primary, secondary), primary, secondary);
+  if (Array.isArray(primary) && Array.isArray(secondary))
+    return mixture(arrays(primary, secondary), primary, secondary);
   if (isObject(primary) && isObject(secondary)) return mixture(join(primary, secondary, arrays), primary, secondary);
   return primary;
 }
