@@ -1,0 +1,25 @@
+// Times as the contract writes them.
+
+const RFC_3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+
+/**
+ * Nanoseconds since 1970 as a BigInt; undefined for what is no RFC 3339 text. `Date.parse` takes much else for a time, and
+ * each engine something different.
+ */
+export function instant(text) {
+  const parts = typeof text === "string" ? RFC_3339.exec(text) : null;
+  if (parts === null) return undefined;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
+  const date = new Date(Date.UTC(2000, month - 1, day, hour, minute, second));
+  date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  const nanoseconds = BigInt((parts[7] ?? "").padEnd(9, "0").slice(0, 9));
+  return BigInt(date.getTime() - offset(parts.slice(8))) * 1_000_000n + nanoseconds;
+}
+
+/** In milliseconds. */
+function offset([sign, hours, minutes]) {
+  if (sign === undefined) return 0;
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+}

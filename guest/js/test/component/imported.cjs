@@ -1,0 +1,1 @@
+exports.imported = async () => 7;

@@ -1,0 +1,12 @@
+//! The guest libraries beside Rust's own, from the outside: each is installed as its author would install it, runs its own tests, and builds components
+//! that the program runs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod javascript;
+mod program;
