@@ -1,0 +1,114 @@
+"""RFC 6902 JSON Patch, as far as the contract allows it: add, remove, replace, test, never the root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from conjoin_guest.values import JsonInput, JsonObject, NotJson, equal
+
+MOST_OPERATIONS = 10_000
+"""At most so many operations may a patch have; the host refuses more."""
+
+MOST_OPERATIONS_PER_KEY = 16
+"""Beyond so many changes below one first-level key, the key is replaced whole.
+
+The host writes first-level keys whole in any case, and one value is shorter than many operations with their paths.
+"""
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """An RFC 6901 JSON Pointer of at least one segment: the root, which no patch may touch, cannot be said."""
+
+    text: str
+    """As RFC 6901 writes it."""
+
+    def __post_init__(self) -> None:
+        if not self.text.startswith("/"):
+            raise ValueError("a pointer begins with `/`; the root cannot be patched")
+
+    @classmethod
+    def key(cls, name: str) -> Pointer:
+        """Points to a first-level key."""
+        return cls("/" + _escaped(name))
+
+    def child(self, name: str) -> Pointer:
+        """One level deeper: a key, the index of an item, or `-` for the end of an array."""
+        return Pointer(f"{self.text}/{_escaped(name)}")
+
+    @property
+    def first(self) -> str:
+        """The first segment, escaped."""
+        return self.text.split("/", 2)[1]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step of a patch. `remove` has no value."""
+
+    op: Literal["add", "remove", "replace", "test"]
+    path: Pointer
+    value: JsonInput = None
+
+    def as_json(self) -> JsonObject:
+        """As RFC 6902 writes it."""
+        if self.op == "remove":
+            return {"op": self.op, "path": self.path.text}
+        return {"op": self.op, "path": self.path.text, "value": self.value}
+
+
+@dataclass
+class Patch:
+    """Operations against one metadata bag of the primary, in order."""
+
+    operations: list[Operation] = field(default_factory=list)
+
+    @classmethod
+    def between(cls, before: JsonObject, after: JsonObject) -> Patch:
+        """What turns `before` into `after`.
+
+        Objects are compared key by key, everything else whole; values equal as JSON are left alone.
+        """
+        patch = cls._between_within(before, after, MOST_OPERATIONS_PER_KEY)
+        if len(patch.operations) <= MOST_OPERATIONS:
+            return patch
+        return cls._between_within(before, after, 1)
+
+    @classmethod
+    def _between_within(cls, before: JsonObject, after: JsonObject, most_per_key: int) -> Patch:
+        patch = cls([Operation("remove", Pointer.key(key)) for key in before if key not in after])
+        for key, value in after.items():
+            path = Pointer.key(_text(key, "the bag"))
+            start = len(patch.operations)
+            patch._change(path, before, key, value)
+            if len(patch.operations) - start > most_per_key:
+                patch.operations[start:] = [Operation("replace", path, value)]
+        return patch
+
+    def _change(self, path: Pointer, before: JsonObject, key: str, after: Any) -> None:
+        if key not in before:
+            self.operations.append(Operation("add", path, after))
+            return
+        old = before[key]
+        if isinstance(old, dict) and isinstance(after, dict):
+            self._change_object(path, old, after)
+        elif not equal(old, after):
+            self.operations.append(Operation("replace", path, after))
+
+    def _change_object(self, path: Pointer, before: JsonObject, after: JsonObject) -> None:
+        if before is after:
+            return
+        self.operations.extend(Operation("remove", path.child(key)) for key in before if key not in after)
+        for key, value in after.items():
+            self._change(path.child(_text(key, path.text)), before, key, value)
+
+
+def _text(key: object, place: str) -> str:
+    if isinstance(key, str):
+        return key
+    raise NotJson(f"{place} has a key of the type {type(key).__name__}; keys of a JSON object are text")
+
+
+def _escaped(segment: str) -> str:
+    return segment.replace("~", "~0").replace("/", "~1")

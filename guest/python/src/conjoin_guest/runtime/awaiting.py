@@ -1,0 +1,43 @@
+"""`async def` hooks run to their end, on an event loop without waiting."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Generator
+from typing import Any
+
+
+class NeverFinishes(RuntimeError):
+    """A hook that awaits what nothing will bring about."""
+
+    def __init__(self) -> None:
+        super().__init__("the hook awaits what never comes: a policy cannot wait, and nothing happens beside it")
+
+
+def finish(answer: object) -> object:
+    """What a hook returned, or what it came to where that was awaitable.
+
+    Raises `NeverFinishes` where it awaits a time or anything else outside of the policy, and where it leaves a task behind.
+    """
+    if not inspect.isawaitable(answer):
+        return answer
+    if "asyncio" in sys.modules:
+        from conjoin_guest.runtime.loop import run
+
+        return run(_as_coroutine(answer))
+    return _drive(answer.__await__())
+
+
+async def _as_coroutine(answer: Any) -> object:
+    return await answer
+
+
+def _drive(steps: Generator[Any, None, object]) -> object:
+    """Without `asyncio` there is nothing to await but other coroutines, so a step that comes back is a bare `yield`."""
+    try:
+        while True:
+            if next(steps) is not None:
+                raise NeverFinishes
+    except StopIteration as end:
+        return end.value
