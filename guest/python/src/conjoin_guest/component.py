@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import importlib
-
-# Imported by CPython on demand, which a component cannot.
-import _strptime  # noqa: F401
-import encodings.ascii
-import encodings.latin_1
-import encodings.utf_8_sig
 from typing import NoReturn
 
 from componentize_py_types import Err
@@ -21,7 +15,7 @@ from conjoin_guest.event import MergeEvent, SelectCandidatesEvent
 from conjoin_guest.plan import Plan
 from conjoin_guest.policy import Broken, Policy
 from conjoin_guest.refusal import Refused
-from conjoin_guest.runtime import chance, clock, forbidden, output
+from conjoin_guest.runtime import awaiting, chance, clock, forbidden, output
 
 _LEVELS = {
     "debug": host.Level.DEBUG,
@@ -29,6 +23,8 @@ _LEVELS = {
     "warn": host.Level.WARN,
     "error": host.Level.ERROR,
 }
+# Imported by CPython when they are first needed, which a component cannot.
+_ON_DEMAND = ("_strptime", "encodings.ascii", "encodings.latin_1", "encodings.utf_8_sig")
 _SIDES = {Side.CURRENT: types.Side.CURRENT, Side.FOUND: types.Side.FOUND}
 
 
@@ -36,7 +32,10 @@ def export(module: str) -> type[exports.Hooks]:
     """What a component of the policy in `module` exports. Raises what the module raises, and `NotAPolicy`."""
     clock.install()
     chance.install()
+    for name in _ON_DEMAND:
+        importlib.import_module(name)
     policy = Policy(importlib.import_module(module))
+    awaiting.prepare()
 
     class Hooks(exports.Hooks):
         def describe(self) -> types.Description:

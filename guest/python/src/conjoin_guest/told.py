@@ -6,7 +6,8 @@ import os.path
 from collections.abc import Iterator
 from types import TracebackType
 
-_MOST_FRAMES = 8
+# Where a hook took the wrong turn is at the beginning, what failed at the end.
+_FIRST_FRAMES, _LAST_FRAMES = 3, 5
 _MOST_CHARACTERS = 500
 _LIBRARY = os.path.dirname(__file__)
 
@@ -47,4 +48,7 @@ def _places(traceback: TracebackType | None) -> list[str]:
         if not code.co_filename.startswith(_LIBRARY):
             places.append(f"  at {os.path.basename(code.co_filename)}:{traceback.tb_lineno} in {code.co_name}")
         traceback = traceback.tb_next
-    return places[-_MOST_FRAMES:]
+    left_out = len(places) - _FIRST_FRAMES - _LAST_FRAMES
+    if left_out > 0:
+        places[_FIRST_FRAMES:-_LAST_FRAMES] = [f"  ... {left_out} more"]
+    return places

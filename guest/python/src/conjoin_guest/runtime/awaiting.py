@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from collections.abc import Generator
 from typing import Any
+
+
+_LOOP = "conjoin_guest.runtime.loop"
 
 
 class NeverFinishes(RuntimeError):
@@ -22,11 +26,15 @@ def finish(answer: object) -> object:
     """
     if not inspect.isawaitable(answer):
         return answer
-    if "asyncio" in sys.modules:
-        from conjoin_guest.runtime.loop import run
+    prepare()
+    loop = sys.modules.get(_LOOP)
+    return _drive(answer.__await__()) if loop is None else loop.run(_as_coroutine(answer))
 
-        return run(_as_coroutine(answer))
-    return _drive(answer.__await__())
+
+def prepare() -> None:
+    """Loads the event loop where the policy imported `asyncio`, while a component can still import."""
+    if "asyncio" in sys.modules and _LOOP not in sys.modules:
+        importlib.import_module(_LOOP)
 
 
 async def _as_coroutine(answer: Any) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as datetime_module
 import time as time_module
 from collections.abc import Callable
-from typing import Any
+from typing import Any, SupportsIndex
 
 _NANOSECONDS = 1_000_000_000
 _RealDate = datetime_module.date
@@ -66,7 +66,7 @@ def _replace_default(name: str, read: Callable[[int], Any], position: int) -> No
 def _replace_sleep() -> None:
     real = time_module.sleep
 
-    def sleep(seconds: float, /) -> None:
+    def sleep(seconds: SupportsIndex | float, /) -> None:
         if _now is not None:
             raise CannotWait
         real(seconds)

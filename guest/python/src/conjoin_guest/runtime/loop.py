@@ -9,10 +9,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from conjoin_guest import log
 from conjoin_guest.runtime.awaiting import NeverFinishes
+
+_Ts = TypeVarTuple("_Ts")
 
 
 class _Loop(asyncio.AbstractEventLoop):
@@ -20,19 +22,21 @@ class _Loop(asyncio.AbstractEventLoop):
         self._ready: deque[asyncio.Handle] = deque()
         self._tasks: list[asyncio.Task[Any]] = []
 
-    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Time stands still: a timer never fires, so that `asyncio.timeout` works and `asyncio.sleep` never ends."""
         return asyncio.TimerHandle(when, callback, args, self, context)
 
     def call_later(
-        self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, delay: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         return self.call_at(delay, callback, *args, context=context)
 
@@ -76,7 +80,8 @@ class _Loop(asyncio.AbstractEventLoop):
 
 def run(coroutine: Coroutine[Any, Any, object]) -> object:
     """What a coroutine comes to. Raises `NeverFinishes` when it, or a task that it began, does not end."""
-    loop = _Loop()
+    # What it does not have, nothing in a component could ask for.
+    loop = _Loop()  # type: ignore[abstract]
     running = asyncio._get_running_loop()
     asyncio._set_running_loop(loop)
     try:

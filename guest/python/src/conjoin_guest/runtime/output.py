@@ -59,10 +59,13 @@ def _take_over_logging() -> None:
     class ToLog(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             write = next(write for least, write in _LOGGING_LEVELS if record.levelno >= least)
-            write(self.format(record))
+            try:
+                write(self.format(record))
+            except Exception:
+                self.handleError(record)
 
         def handleError(self, record: logging.LogRecord) -> None:
-            log.error(f"a log record of {record.filename}:{record.lineno} cannot be formatted")
+            log.error(f"the log record at {record.filename}:{record.lineno} cannot be formatted")
 
     handler = ToLog()
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
