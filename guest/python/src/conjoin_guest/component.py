@@ -65,6 +65,7 @@ def _begin(event: types.Event) -> None:
     log.use(_log)
     output.install()
     forbidden.install()
+    awaiting.install()
     clock.set_now(event.now)
     chance.set_seed(event.seed)
 

@@ -87,21 +87,18 @@ class Patch:
         return patch
 
     def _change(self, path: Pointer, before: JsonObject, key: str, after: Any) -> None:
+        """One key of an object. Calls itself once for each level: see `runtime.forbidden`."""
         if key not in before:
             self.operations.append(Operation("add", path, after))
             return
         old = before[key]
-        if isinstance(old, dict) and isinstance(after, dict):
-            self._change_object(path, old, after)
-        elif not equal(old, after):
-            self.operations.append(Operation("replace", path, after))
-
-    def _change_object(self, path: Pointer, before: JsonObject, after: JsonObject) -> None:
-        if before is after:
-            return
-        self.operations.extend(Operation("remove", path.child(key)) for key in before if key not in after)
-        for key, value in after.items():
-            self._change(path.child(_text(key, path.text)), before, key, value)
+        if not isinstance(old, dict) or not isinstance(after, dict):
+            if not equal(old, after):
+                self.operations.append(Operation("replace", path, after))
+        elif old is not after:
+            self.operations.extend([Operation("remove", path.child(gone)) for gone in old if gone not in after])
+            for name, value in after.items():
+                self._change(path.child(_text(name, path.text)), old, name, value)
 
 
 def _text(key: object, place: str) -> str:

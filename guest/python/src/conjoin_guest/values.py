@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -25,14 +25,27 @@ class NotJson(ValueError):
     """A value that has no JSON form, or one that the contract forbids. Names the place, never the value."""
 
 
+# `equal`, `identity` and `check` call themselves once for each level and call nothing else on the way: see `runtime.forbidden`.
+
+
 def equal(one: object, other: object) -> bool:
     """Whether two values are the same JSON value."""
     if one is other:
         return True
     if isinstance(one, dict):
-        return isinstance(other, dict) and _equal_objects(one, other)
+        if not isinstance(other, dict) or len(one) != len(other):
+            return False
+        for key, item in one.items():
+            if key not in other or not equal(item, other[key]):
+                return False
+        return True
     if isinstance(one, (list, tuple)):
-        return isinstance(other, (list, tuple)) and len(one) == len(other) and all(map(equal, one, other))
+        if not isinstance(other, (list, tuple)) or len(one) != len(other):
+            return False
+        for item, other_item in zip(one, other, strict=True):
+            if not equal(item, other_item):
+                return False
+        return True
     if isinstance(one, bool) or isinstance(other, bool):
         return False
     if isinstance(one, (int, float)):
@@ -40,17 +53,23 @@ def equal(one: object, other: object) -> bool:
     return isinstance(one, str) and isinstance(other, str) and one == other
 
 
-def identity(value: object) -> Hashable:
-    """Something hashable that is the same for two values exactly when they are `equal`, so that values can be kept in a set."""
+def identity(value: object) -> str:
+    """A text that is the same for two values exactly when they are `equal`, so that values can be kept in a set."""
     if isinstance(value, dict):
-        return ("object", frozenset((key, identity(item)) for key, item in value.items()))
+        entries = []
+        for key in sorted(value):
+            entries.append(f"{json.dumps(key)}:{identity(value[key])}")
+        return "{" + ",".join(entries) + "}"
     if isinstance(value, (list, tuple)):
-        return ("array", tuple(map(identity, value)))
-    if isinstance(value, bool):
-        return ("bool", value)
-    if isinstance(value, (int, float)):
-        return _worth(value)
-    return value if isinstance(value, str) else None
+        items = []
+        for item in value:
+            items.append(identity(item))
+        return "[" + ",".join(items) + "]"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        worth = _worth(value)
+        # What is equal to a 64-bit integer is written like one.
+        return str(int(worth) if worth == worth // 1 and _is_64_bit(int(worth)) else worth)
+    return json.dumps(value)
 
 
 def read_object(name: str, text: str) -> JsonObject:
@@ -101,15 +120,15 @@ def check(value: object, place: str, level: int = 0) -> None:
         raise NotJson(f"{place} is a {kind.__name__}, which has no JSON form")
 
 
-def _equal_objects(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
-    return len(one) == len(other) and all(key in other and equal(value, other[key]) for key, value in one.items())
-
-
 def _worth(number: int | float) -> int | float:
     """Exact for 64-bit integers; what lies beyond them is a double to the host, and so it is here."""
-    if isinstance(number, int) and not -(1 << 63) <= number < 1 << 64:
+    if isinstance(number, int) and not _is_64_bit(number):
         return float(number) if _fits_a_double(number) else number
     return number
+
+
+def _is_64_bit(number: int) -> bool:
+    return -(1 << 63) <= number < 1 << 64
 
 
 def _fits_a_double(number: int | float) -> bool:

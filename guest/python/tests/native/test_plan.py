@@ -29,7 +29,7 @@ def test_a_key_with_many_changes_is_replaced_whole() -> None:
 
 
 def test_many_keys_with_a_few_changes_each_stay_within_the_limit() -> None:
-    before = {str(n): {} for n in range(MOST_OPERATIONS)}
+    before: dict[str, Any] = {str(n): {} for n in range(MOST_OPERATIONS)}
     after = {str(n): {"a": 1, "b": 2} for n in range(MOST_OPERATIONS)}
     assert len(between(before, after)) == MOST_OPERATIONS
 

@@ -1,13 +1,15 @@
 """JSON values: what is equal, and what has no JSON form."""
 
+import inspect
 import math
+import sys
 from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
 
-from conjoin_guest import NotJson
-from conjoin_guest.values import equal, read_object, write
+from conjoin_guest import BagPlan, NotJson, merge
+from conjoin_guest.values import equal, identity, read_object, write
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,26 @@ def test_what_has_no_json_form_is_named_by_its_place(value: Any, complaint: str)
 
 def test_a_hundred_levels_are_allowed() -> None:
     assert write("it", _deep(100)) == "[" * 100 + "]" * 100
+
+
+def test_deep_values_need_few_calls() -> None:
+    """A component has room for some 230 calls, of which the author's code wants some too."""
+    limit = sys.getrecursionlimit()
+    one, other = _deep_object(100), _deep_object(100)
+    sys.setrecursionlimit(len(inspect.stack()) + 130)
+    try:
+        assert equal(one, other) and identity(one) == identity(other)
+        merged = merge.recursive(one, _deep_object(99))
+        BagPlan.to_result(one, other, merged)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _deep_object(levels: int) -> dict[str, Any]:
+    nested: dict[str, Any] = {"leaf": levels}
+    for _ in range(levels - 1):
+        nested = {"k": nested}
+    return nested
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"plan": secret}', "[1]", "null"])

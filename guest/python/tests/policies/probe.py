@@ -51,7 +51,7 @@ def clock() -> None:
     tell(str(named_datetime.now()), str(datetime.datetime.now(datetime.UTC)), str(date.today()), str(datetime.date.today()))
     tell(time.strftime("%Y-%m-%d"), time.gmtime()[:3], time.localtime(None)[:3], time.ctime(), time.asctime())
     made = [datetime.datetime(2020, 1, 2), named_datetime.now() + datetime.timedelta(1), datetime.datetime.strptime("2020", "%Y")]
-    tell([str(one) for one in made], [isinstance(one, named_datetime) and isinstance(one, date) for one in made])
+    tell([str(one) for one in made], [isinstance(one, (named_datetime, date)) for one in made])
 
 
 def output() -> None:
@@ -157,7 +157,8 @@ ACTS: dict[str, Callable[[], object]] = {
     "interrupt": lambda: raise_(KeyboardInterrupt()),
     "too much": lambda: "a" * (1 << 62),
     "late import": lambda: __import__("decimal"),
-    "run": lambda: asyncio.run(asyncio.sleep(0)),
+    "run": lambda: tell(asyncio.run(_answer())),
+    "own loop": lambda: asyncio.new_event_loop(),
 }
 
 VALUES: dict[str, Callable[[], Any]] = {
@@ -197,6 +198,11 @@ def on_execute_select_candidates(event: SelectCandidatesEvent, api: SelectCandid
     for candidate in reversed(event.found):
         api.candidates.offer(candidate)
     assert [event.current.email, event.current.identities[0].provider] == ["person@example.com", "auth0"]
+
+
+async def _answer() -> str:
+    await asyncio.sleep(0)
+    return "ran"
 
 
 def _circle() -> list[Any]:

@@ -37,6 +37,13 @@ def prepare() -> None:
         importlib.import_module(_LOOP)
 
 
+def install() -> None:
+    """Has `asyncio.run`, in hooks that are not `async` themselves, use that loop: Python's own asks for sockets."""
+    loop = sys.modules.get(_LOOP)
+    if loop is not None:
+        loop.install()
+
+
 async def _as_coroutine(answer: Any) -> object:
     return await answer
 

@@ -22,14 +22,17 @@ _BUILT_IN = frozenset(sys.builtin_module_names)
 _LOOKUPS = ("stat", "lstat", "access", "readlink", "get_terminal_size")
 
 # Deep recursion through C (`repr`, `sorted`, `==`) ends the component's stack, which nothing can catch, at some 190
-# levels of two calls each or 240 of one. A hundred levels of JSON, walked with two calls a level, fit.
+# levels of two calls each or 240 of one. A hundred levels of JSON, walked with two calls a level, fit. An author who
+# needs more says so with `sys.setrecursionlimit` at the top of the policy.
 _MOST_CALLS = 230
+_PYTHONS_OWN = 1000
 
 
 def install() -> None:
     """Once for a process, since an audit hook cannot be taken back: only inside a component."""
     sys.addaudithook(_audit)
-    sys.setrecursionlimit(_MOST_CALLS)
+    if sys.getrecursionlimit() == _PYTHONS_OWN:
+        sys.setrecursionlimit(_MOST_CALLS)
     for name in (*_LOOKUPS, "_exit", "abort", "kill"):
         if hasattr(os, name):
             setattr(os, name, _refused)

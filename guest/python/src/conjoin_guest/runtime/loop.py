@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, TypeVarTuple
+from typing import Any, NoReturn, TypeVarTuple
 
 from conjoin_guest import log
 from conjoin_guest.runtime.awaiting import NeverFinishes
@@ -78,11 +78,20 @@ class _Loop(asyncio.AbstractEventLoop):
         """Asked of a loop by its timers; there is no list of them here."""
 
 
-def run(coroutine: Coroutine[Any, Any, object]) -> object:
+def install() -> None:
+    """Puts `run` in the place of `asyncio.run`, and an exception in the place of loops that could wait."""
+    asyncio.run = lambda main, **_: run(main)
+    asyncio.new_event_loop = asyncio.events.new_event_loop = _no_loop
+
+
+def _no_loop() -> NoReturn:
+    raise RuntimeError("a policy has no event loop of its own: make the hook `async def`, or use `asyncio.run`")
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """What a coroutine comes to. Raises `NeverFinishes` when it, or a task that it began, does not end."""
     # What it does not have, nothing in a component could ask for.
     loop = _Loop()  # type: ignore[abstract]
-    running = asyncio._get_running_loop()
     asyncio._set_running_loop(loop)
     try:
         task = loop.create_task(coroutine)
@@ -93,4 +102,4 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
             raise NeverFinishes
         return task.result()
     finally:
-        asyncio._set_running_loop(running)
+        asyncio._set_running_loop(None)
