@@ -97,9 +97,22 @@ def _componentize(tool: list[str], modules: list[Path], component: Path) -> None
     paths = [argument for folder in modules for argument in ("--python-path", str(folder))]
     command = [*tool, "--wit-path", str(contract()), "--world", "policy", "--quiet"]
     command += ["componentize", "--stub-wasi", *paths, "--output", str(component), _ENTRY]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "RUST_BACKTRACE": "0"}
+    )
     if ran.returncode != 0 or not component.exists():
-        raise BuildError(POLICY_FAILS, f"the policy cannot be built\n{(ran.stderr + ran.stdout).strip()}")
+        raise BuildError(POLICY_FAILS, f"the policy cannot be built\n{_complaint(ran.stderr + ran.stdout, modules)}")
+
+
+def _complaint(text: str, modules: list[Path]) -> str:
+    """The policy's own traceback out of the tool's, with its files where the author has them."""
+    _, found, traceback = text.partition("AssertionError: ")
+    if found:
+        text = traceback.partition("\n\nCaused by")[0]
+    # componentize-py counts the folders that it is given.
+    for number, folder in enumerate(modules):
+        text = text.replace(f'"/{number}/', f'"{folder}/')
+    return text.strip()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +43,31 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def run(program: Path) -> Run:
-    """Answers lines, in one process of the program: a component is compiled once for each."""
+def run(program: Path) -> Iterator[Run]:
+    """Answers lines. One process of the program for each component, which it compiles once."""
+    processes: dict[Path, subprocess.Popen[str]] = {}
 
-    def run(component: Path, lines: Iterable[object], *arguments: str) -> list[Any]:
-        text = "".join(json.dumps(line) + "\n" for line in lines)
-        command = [str(program), "policy", "run", str(component), *arguments]
-        ran = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False)
-        assert ran.returncode == 0, ran.stderr
-        return [json.loads(line) for line in ran.stdout.splitlines()]
+    def run(component: Path, lines: Iterable[object]) -> list[Any]:
+        if component not in processes:
+            command = [str(program), "policy", "run", str(component)]
+            processes[component] = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            )
+        return [_ask(processes[component], line) for line in lines]
 
-    return run
+    yield run
+    for process in processes.values():
+        process.communicate()
+        assert process.returncode == 0
+
+
+def _ask(process: subprocess.Popen[str], line: object) -> Any:
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps(line) + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer, "the program ended; what it said is above"
+    return json.loads(answer)
 
 
 @pytest.fixture(scope="session")

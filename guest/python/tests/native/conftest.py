@@ -6,11 +6,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from conjoin_guest import Description, Plan, Refused, Suggestion
 from conjoin_guest.cases import Case
 from conjoin_guest.event import MergeEvent, SelectCandidatesEvent
 from conjoin_guest.policy import Broken, Policy
+
+# Nothing is left behind in the folder of the sources.
+settings.register_profile("here", database=None)
+settings.load_profile("here")
 
 DESCRIPTION = Description("test", "1", "A test.", reasons={"known": {"en": "Known."}})
 Hook = Callable[[Any, Any], object]

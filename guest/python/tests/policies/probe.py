@@ -51,7 +51,7 @@ def clock() -> None:
     tell(str(named_datetime.now()), str(datetime.datetime.now(datetime.UTC)), str(date.today()), str(datetime.date.today()))
     tell(time.strftime("%Y-%m-%d"), time.gmtime()[:3], time.localtime(None)[:3], time.ctime(), time.asctime())
     made = [datetime.datetime(2020, 1, 2), named_datetime.now() + datetime.timedelta(1), datetime.datetime.strptime("2020", "%Y")]
-    tell([str(one) for one in made], [isinstance(one, (named_datetime, date)) for one in made])
+    tell([str(one) for one in made], [[isinstance(one, kind) for kind in (named_datetime, date)] for one in made])
 
 
 def output() -> None:
