@@ -90,6 +90,9 @@ def _no_loop() -> NoReturn:
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """What a coroutine comes to. Raises `NeverFinishes` when it, or a task that it began, does not end."""
+    if asyncio._get_running_loop() is not None:
+        coroutine.close()
+        raise RuntimeError("asyncio.run() cannot be called from a running event loop: use `await`")
     # What it does not have, nothing in a component could ask for.
     loop = _Loop()  # type: ignore[abstract]
     asyncio._set_running_loop(loop)
