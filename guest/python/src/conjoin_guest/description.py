@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conjoin_guest.values import JsonInput, write
+from conjoin_guest.values import JsonInput, check, write
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}")
 _CODE = re.compile(r"[a-z0-9_-]{1,64}")
@@ -46,5 +46,7 @@ class Description:
                 raise ValueError(f"the reason `{code}` needs an `en` text, which the host falls back to")
         # Now and not at upload, should a text be none, or the schema have no JSON form.
         texts = {"version": self.version, "summary": self.summary, "reasons": self.reasons}
-        write("the description", texts)
+        for name, value in (("the description", texts), ("the settings schema", self.settings_schema)):
+            check(value, name)
+            write(name, value)
         object.__setattr__(self, "settings_schema_json", write("the settings schema", self.settings_schema))

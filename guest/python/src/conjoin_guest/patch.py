@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from conjoin_guest.values import JsonInput, JsonObject, NotJson, equal
+from conjoin_guest.values import JsonInput, JsonObject, equal
 
 MOST_OPERATIONS = 10_000
 """At most so many operations may a patch have; the host refuses more."""
@@ -16,17 +16,19 @@ MOST_OPERATIONS_PER_KEY = 16
 The host writes first-level keys whole in any case, and one value is shorter than many operations with their paths.
 """
 
+Path: TypeAlias = tuple[str, ...]
 
-@dataclass(frozen=True)
-class Pointer:
+
+class Pointer(str):
     """An RFC 6901 JSON Pointer of at least one segment: the root, which no patch may touch, cannot be said."""
 
-    text: str
-    """As RFC 6901 writes it."""
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if not self.text.startswith("/"):
+    def __new__(cls, text: str) -> Pointer:
+        """As RFC 6901 writes it. Raises `ValueError` for the root."""
+        if not text.startswith("/"):
             raise ValueError("a pointer begins with `/`; the root cannot be patched")
+        return super().__new__(cls, text)
 
     @classmethod
     def key(cls, name: str) -> Pointer:
@@ -35,16 +37,15 @@ class Pointer:
 
     def child(self, name: str) -> Pointer:
         """One level deeper: a key, the index of an item, or `-` for the end of an array."""
-        return Pointer(f"{self.text}/{_escaped(name)}")
+        return Pointer(f"{self}/{_escaped(name)}")
 
     @property
     def first(self) -> str:
-        """The first segment, escaped."""
-        return self.text.split("/", 2)[1]
+        """The first-level key at or beneath which this is."""
+        return self.split("/", 2)[1].replace("~1", "/").replace("~0", "~")
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One step of a patch. `remove` has no value."""
 
     op: Literal["add", "remove", "replace", "test"]
@@ -54,8 +55,8 @@ class Operation:
     def as_json(self) -> JsonObject:
         """As RFC 6902 writes it."""
         if self.op == "remove":
-            return {"op": self.op, "path": self.path.text}
-        return {"op": self.op, "path": self.path.text, "value": self.value}
+            return {"op": self.op, "path": self.path}
+        return {"op": self.op, "path": self.path, "value": self.value}
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Patch:
 
     @classmethod
     def between(cls, before: JsonObject, after: JsonObject) -> Patch:
-        """What turns `before` into `after`.
+        """What turns `before` into `after`. Both must be JSON values.
 
         Objects are compared key by key, everything else whole; values equal as JSON are left alone.
         """
@@ -79,32 +80,30 @@ class Patch:
     def _between_within(cls, before: JsonObject, after: JsonObject, most_per_key: int) -> Patch:
         patch = cls([Operation("remove", Pointer.key(key)) for key in before if key not in after])
         for key, value in after.items():
-            path = Pointer.key(_text(key, "the bag"))
             start = len(patch.operations)
-            patch._change(path, before, key, value)
+            patch._change((), before, key, value)
             if len(patch.operations) - start > most_per_key:
-                patch.operations[start:] = [Operation("replace", path, value)]
+                patch.operations[start:] = [Operation("replace", Pointer.key(key), value)]
         return patch
 
-    def _change(self, path: Pointer, before: JsonObject, key: str, after: Any) -> None:
+    def _change(self, around: Path, before: JsonObject, key: str, after: Any) -> None:
         """One key of an object. Calls itself once for each level: see `runtime.forbidden`."""
         if key not in before:
-            self.operations.append(Operation("add", path, after))
+            self.operations.append(Operation("add", _pointer(around, key), after))
             return
         old = before[key]
         if not isinstance(old, dict) or not isinstance(after, dict):
             if not equal(old, after):
-                self.operations.append(Operation("replace", path, after))
+                self.operations.append(Operation("replace", _pointer(around, key), after))
         elif old is not after:
-            self.operations.extend([Operation("remove", path.child(gone)) for gone in old if gone not in after])
+            path = (*around, key)
+            self.operations.extend([Operation("remove", _pointer(path, gone)) for gone in old if gone not in after])
             for name, value in after.items():
-                self._change(path.child(_text(name, path.text)), old, name, value)
+                self._change(path, old, name, value)
 
 
-def _text(key: object, place: str) -> str:
-    if isinstance(key, str):
-        return key
-    raise NotJson(f"{place} has a key of the type {type(key).__name__}; keys of a JSON object are text")
+def _pointer(around: Path, key: str) -> Pointer:
+    return Pointer("".join([f"/{_escaped(segment)}" for segment in (*around, key)]))
 
 
 def _escaped(segment: str) -> str:

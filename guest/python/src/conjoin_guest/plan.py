@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conjoin_guest.patch import MOST_OPERATIONS, Patch, Pointer
-from conjoin_guest.values import JsonObject, equal, write
+from conjoin_guest.values import JsonObject, check, equal, write
 
 
 class PlanTooLarge(ValueError):
@@ -34,15 +34,21 @@ class BagPlan:
 
         Raises `PlanTooLarge` when more than 10,000 first-level keys change, `NotJson` when the result has no JSON form.
         """
-        return cls.by_patch(primary, secondary, Patch.between(primary, result))
+        check(result, "the bag")
+        return cls._of(primary, secondary, Patch.between(primary, result))
 
     @classmethod
     def by_patch(cls, primary: JsonObject, secondary: JsonObject, patch: Patch) -> BagPlan:
         """Applies the author's own patch.
 
         Keys of the secondary at or beneath which it writes nothing, and which the primary does not hold with the same
-        value, are named as discarded. Raises `PlanTooLarge` beyond 10,000 operations.
+        value, are named as discarded. Raises `PlanTooLarge` beyond 10,000 operations, `NotJson` for a value without a JSON form.
         """
+        check([operation.value for operation in patch.operations], "the patch")
+        return cls._of(primary, secondary, patch)
+
+    @classmethod
+    def _of(cls, primary: JsonObject, secondary: JsonObject, patch: Patch) -> BagPlan:
         if len(patch.operations) > MOST_OPERATIONS:
             raise PlanTooLarge(f"the plan needs more than {MOST_OPERATIONS} operations for one bag")
         text = write("the patch", [operation.as_json() for operation in patch.operations])
@@ -67,8 +73,7 @@ def _discarded(primary: JsonObject, secondary: JsonObject, patch: Patch) -> tupl
     removed = {operation.path.first for operation in patch.operations if operation.op == "remove"}
     discarded = []
     for key, value in secondary.items():
-        pointer = Pointer.key(key)
-        stands = key in primary and pointer.first not in removed and equal(primary[key], value)
-        if pointer.first not in written and not stands:
-            discarded.append(pointer.text)
+        if key in written or (key in primary and key not in removed and equal(primary[key], value)):
+            continue
+        discarded.append(str(Pointer.key(key)))
     return tuple(discarded)

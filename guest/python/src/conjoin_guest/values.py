@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -19,13 +19,17 @@ JsonInput: TypeAlias = "None | bool | int | float | str | Sequence[JsonInput] | 
 
 MOST_LEVELS = 100
 """The contract's limit on nesting."""
+_LARGE = 1 << 1000
 
 
 class NotJson(ValueError):
     """A value that has no JSON form, or one that the contract forbids. Names the place, never the value."""
 
 
-# `equal`, `identity` and `check` call themselves once for each level and call nothing else on the way: see `runtime.forbidden`.
+_SCALARS = frozenset((str, bool, type(None)))
+
+# The functions below call themselves once for each level and call nothing else on the way (see `runtime.forbidden`), and
+# they look at plain values in place: a component pays for every call in fuel.
 
 
 def equal(one: object, other: object) -> bool:
@@ -53,23 +57,23 @@ def equal(one: object, other: object) -> bool:
     return isinstance(one, str) and isinstance(other, str) and one == other
 
 
-def identity(value: object) -> str:
-    """A text that is the same for two values exactly when they are `equal`, so that values can be kept in a set."""
+def identity(value: object) -> Hashable:
+    """Something hashable that is the same for two JSON values exactly when they are `equal`, so that values can be kept in a set."""
     if isinstance(value, dict):
-        entries = []
+        entries: list[Hashable] = ["object"]
         for key in sorted(value):
-            entries.append(f"{json.dumps(key)}:{identity(value[key])}")
-        return "{" + ",".join(entries) + "}"
+            item = value[key]
+            entries.append(key)
+            entries.append(item if type(item) is str else identity(item))
+        return tuple(entries)
     if isinstance(value, (list, tuple)):
-        items = []
+        items: list[Hashable] = ["array"]
         for item in value:
-            items.append(identity(item))
-        return "[" + ",".join(items) + "]"
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        worth = _worth(value)
-        # What is equal to a 64-bit integer is written like one.
-        return str(int(worth) if worth == worth // 1 and _is_64_bit(int(worth)) else worth)
-    return json.dumps(value)
+            items.append(item if type(item) is str else identity(item))
+        return tuple(items)
+    if isinstance(value, bool) or value is None:
+        return ("constant", value)
+    return _worth(value) if isinstance(value, (int, float)) else str(value)
 
 
 def read_object(name: str, text: str) -> JsonObject:
@@ -86,8 +90,7 @@ def read_object(name: str, text: str) -> JsonObject:
 
 
 def write(name: str, value: object) -> str:
-    """JSON text of a value. Raises `NotJson` with the place of what has no JSON form."""
-    check(value, name)
+    """JSON text of a value that `check` has passed. Raises `NotJson` for a lone surrogate in it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if not text.isascii():
         try:
@@ -97,38 +100,53 @@ def write(name: str, value: object) -> str:
     return text
 
 
-def check(value: object, place: str, level: int = 0) -> None:
+def check(value: object, name: str) -> None:
     """Raises `NotJson`, naming the place, unless a value has a JSON form within the contract's limits."""
-    kind = type(value)
-    if kind is str or kind is int and -(1 << 64) < value < 1 << 64 or value is None or kind is bool:  # type: ignore[operator]
-        return
+    if not _is_sound([value], 0):
+        _complain(value, name, 0)
+
+
+def _is_sound(items: Iterable[object], level: int) -> bool:
+    """Whether all is well. What is only unusual (a subclass, a very large number) is not: `_complain` looks again."""
+    for item in items:
+        kind = type(item)
+        if kind in _SCALARS:
+            continue
+        if kind is dict:
+            if level == MOST_LEVELS or not _only_text(item) or not _is_sound(item.values(), level + 1):  # type: ignore[attr-defined, arg-type]
+                return False
+        elif kind is list or kind is tuple:
+            if level == MOST_LEVELS or not _is_sound(item, level + 1):  # type: ignore[arg-type]
+                return False
+        elif not (kind is int or kind is float) or not -_LARGE < item < _LARGE:  # type: ignore[operator]
+            return False
+    return True
+
+
+def _only_text(keys: Iterable[object]) -> bool:
+    return set(map(type, keys)) <= {str}
+
+
+def _complain(value: object, place: str, level: int) -> None:
     if isinstance(value, (dict, list, tuple)):
         if level == MOST_LEVELS:
             raise NotJson(f"{place} is nested deeper than {MOST_LEVELS} levels, or holds itself")
-        if isinstance(value, dict):
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise NotJson(f"{place} has a key of the type {type(key).__name__}; keys of a JSON object are text")
-                check(item, f"{place}/{key}", level + 1)
-        else:
-            for at, item in enumerate(value):
-                check(item, f"{place}/{at}", level + 1)
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(value, dict) and not isinstance(key, str):
+                raise NotJson(f"{place} has a key of the type {type(key).__name__}; keys of a JSON object are text")
+            _complain(item, f"{place}/{key}", level + 1)
     elif isinstance(value, (int, float)):
         if not _fits_a_double(value):
             raise NotJson(f"{place} is a number that JSON or the contract cannot hold")
-    elif not isinstance(value, str):
-        raise NotJson(f"{place} is a {kind.__name__}, which has no JSON form")
+    elif value is not None and not isinstance(value, str):
+        raise NotJson(f"{place} is a {type(value).__name__}, which has no JSON form")
 
 
 def _worth(number: int | float) -> int | float:
     """Exact for 64-bit integers; what lies beyond them is a double to the host, and so it is here."""
-    if isinstance(number, int) and not _is_64_bit(number):
-        return float(number) if _fits_a_double(number) else number
-    return number
-
-
-def _is_64_bit(number: int) -> bool:
-    return -(1 << 63) <= number < 1 << 64
+    if -(1 << 63) <= number < 1 << 64 or isinstance(number, float):
+        return number
+    return float(number) if _fits_a_double(number) else number
 
 
 def _fits_a_double(number: int | float) -> bool:

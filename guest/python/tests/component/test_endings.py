@@ -22,14 +22,14 @@ TOLD = {
     "late import": "ImportError: cannot import decimal while deciding",
 }
 VALUES = {
-    "not a number": "NotJson: the patch/0/value is a number",
-    "set": "NotJson: the patch/0/value is a set",
-    "bytes": "NotJson: the patch/0/value is a bytes",
-    "number key": "NotJson: the patch/0/value has a key of the type int",
-    "circle": "NotJson: the patch/0/value",
+    "not a number": "NotJson: the bag/value is a number",
+    "set": "NotJson: the bag/value is a set",
+    "bytes": "NotJson: the bag/value is a bytes",
+    "number key": "NotJson: the bag/value has a key of the type int",
+    "circle": "NotJson: the bag/value",
     "surrogate": "NotJson: the patch holds a lone surrogate",
-    "huge": "NotJson: the patch/0/value is a number",
-    "deep": "NotJson: the patch/0/value",
+    "huge": "NotJson: the bag/value is a number",
+    "deep": "NotJson: the bag/value",
 }
 
 
