@@ -123,7 +123,7 @@ class Offers:
         given = candidate if isinstance(candidate, Suggestion) else candidate.suggest(primary, reason)
         if given.user_id not in self._left:
             raise ValueError("only an account that was found can be offered, and only once")
-        if given.reason and given.reason not in self._reasons:
+        if given.reason != "" and given.reason not in self._reasons:
             raise ValueError("the reason is none of those that DESCRIPTION declares")
         if not isinstance(given.primary, Side):
             raise TypeError("`primary` is Side.CURRENT or Side.FOUND")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from typing import NoReturn
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
 
 from componentize_py_types import Err
 from wit_world import exports
@@ -16,6 +17,9 @@ from conjoin_guest.plan import Plan
 from conjoin_guest.policy import Broken, Policy
 from conjoin_guest.refusal import Refused
 from conjoin_guest.runtime import awaiting, chance, clock, forbidden, output
+from conjoin_guest.told import told
+
+T = TypeVar("T")
 
 _LEVELS = {
     "debug": host.Level.DEBUG,
@@ -44,20 +48,35 @@ def export(module: str) -> type[exports.Hooks]:
         def select_candidates(
             self, event: types.Event, current: types.Account, found: list[types.Candidate]
         ) -> list[types.Suggestion]:
-            _begin(event)
-            answer = policy.select_candidates(
-                SelectCandidatesEvent(*_context(event), _account(current), tuple(map(_candidate, found)))
-            )
-            output.end()
-            return _failed(answer) if isinstance(answer, (Refused, Broken)) else [_suggestion(one) for one in answer]
+            def decide() -> list[types.Suggestion]:
+                context = SelectCandidatesEvent(*_context(event), _account(current), tuple(map(_candidate, found)))
+                answer = policy.select_candidates(context)
+                return _failed(answer) if isinstance(answer, (Refused, Broken)) else list(map(_suggestion, answer))
+
+            return _answer(event, decide)
 
         def merge(self, event: types.Event, primary: types.Account, secondary: types.Account) -> types.Plan:
-            _begin(event)
-            answer = policy.merge(MergeEvent(*_context(event), _account(primary), _account(secondary)))
-            output.end()
-            return _failed(answer) if isinstance(answer, (Refused, Broken)) else _plan(answer)
+            def decide() -> types.Plan:
+                context = MergeEvent(*_context(event), _account(primary), _account(secondary))
+                answer = policy.merge(context)
+                return _failed(answer) if isinstance(answer, (Refused, Broken)) else _plan(answer)
+
+            return _answer(event, decide)
 
     return Hooks
+
+
+def _answer(event: types.Event, decide: Callable[[], T]) -> T:
+    """One call. Whatever leaves it but `Err` would be a trap without a text."""
+    try:
+        _begin(event)
+        return decide()
+    except Err:
+        raise
+    except BaseException as error:
+        raise Err(types.Failure_Broken(told(error))) from None
+    finally:
+        output.end()
 
 
 def _begin(event: types.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from conjoin_guest.values import JsonInput, check, write
@@ -44,9 +44,17 @@ class Description:
                 raise ValueError("the code of a reason is 1 to 64 of a-z, 0-9, _ and -")
             if "en" not in locales:
                 raise ValueError(f"the reason `{code}` needs an `en` text, which the host falls back to")
+        if not all(isinstance(text, str) for text in (self.version, self.summary, *_texts(self.reasons))):
+            raise TypeError("version, summary and the texts of reasons are text")
         # Now and not at upload, should a text be none, or the schema have no JSON form.
         texts = {"version": self.version, "summary": self.summary, "reasons": self.reasons}
         for name, value in (("the description", texts), ("the settings schema", self.settings_schema)):
             check(value, name)
             write(name, value)
         object.__setattr__(self, "settings_schema_json", write("the settings schema", self.settings_schema))
+
+
+def _texts(reasons: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    for locales in reasons.values():
+        yield from locales
+        yield from locales.values()

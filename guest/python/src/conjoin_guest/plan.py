@@ -28,6 +28,14 @@ class BagPlan:
     discard: tuple[str, ...]
     """RFC 6901 pointers to the secondary's first-level keys that are left behind."""
 
+    def __post_init__(self) -> None:
+        """What is no text, or not UTF-8, could not leave the component."""
+        for text in (self.patch, *self.discard):
+            if not isinstance(text, str):
+                raise TypeError("the patch and the pointers of a plan are text")
+            if not text.isascii():
+                text.encode()
+
     @classmethod
     def to_result(cls, primary: JsonObject, secondary: JsonObject, result: JsonObject) -> BagPlan:
         """Makes the primary's bag look like `result`. Keys of the secondary that leave no trace in it are named as discarded.

@@ -169,6 +169,9 @@ def _raise(error: BaseException) -> None:
         (lambda event, api: api.user.set_user_metadata("\ud800", 1), "NotJson: the patch holds a lone surrogate"),
         (lambda event, api: api.access.deny("Not A Code", ""), "ValueError: the code of a refusal"),
         (lambda event, api: api.access.deny("code", None), "TypeError: the message of a refusal is text"),
+        (lambda event, api: Plan(BagPlan(1, ()), BagPlan("[]", ())), "TypeError: the patch and the pointers"),  # type: ignore[arg-type]
+        (lambda event, api: Plan(BagPlan("[]", ("/\ud800",)), BagPlan("[]", ())), "UnicodeEncodeError: "),
+        (lambda event, api: (yield), "TypeError: on_execute_merge returned a generator"),
         (lambda: None, "TypeError: "),
     ],
 )
@@ -202,6 +205,7 @@ def test_the_cause_and_the_places_are_told(merge: Merge) -> None:
         (lambda event, api: api.candidates.offer(Suggestion("auth0|other")), "ValueError: only an account that was found"),
         (lambda event, api: [event.found[0].suggest()] * 2, "ValueError: only an account that was found"),
         (lambda event, api: api.candidates.offer(event.found[0], reason="other"), "ValueError: the reason is none"),
+        (lambda event, api: api.candidates.offer(event.found[0], reason=None), "ValueError: the reason is none"),
         (lambda event, api: api.candidates.offer(event.found[0], "current"), "TypeError: `primary` is Side"),
         (lambda event, api: ["auth0|a"], "TypeError: on_execute_select_candidates returned a list"),
         (lambda event, api: 1, "TypeError: on_execute_select_candidates returned a int"),
