@@ -80,6 +80,8 @@ class Patch:
     def _between_within(cls, before: JsonObject, after: JsonObject, most_per_key: int) -> Patch:
         patch = cls([Operation("remove", Pointer.key(key)) for key in before if key not in after])
         for key, value in after.items():
+            if key in before and before[key] is value:
+                continue
             start = len(patch.operations)
             patch._change((), before, key, value)
             if len(patch.operations) - start > most_per_key:

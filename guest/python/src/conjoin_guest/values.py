@@ -27,6 +27,7 @@ class NotJson(ValueError):
 
 
 _SCALARS = frozenset((str, bool, type(None)))
+_PLAIN = frozenset((str, bool, int, float))
 
 # The functions below call themselves once for each level and call nothing else on the way (see `runtime.forbidden`), and
 # they look at plain values in place: a component pays for every call in fuel.
@@ -34,7 +35,9 @@ _SCALARS = frozenset((str, bool, type(None)))
 
 def equal(one: object, other: object) -> bool:
     """Whether two values are the same JSON value."""
-    if one is other:
+    kind = type(one)
+    # Most values are plain and equal; all that follows is for the others.
+    if one is other or (kind is type(other) and kind in _PLAIN and one == other):
         return True
     if isinstance(one, dict):
         if not isinstance(other, dict) or len(one) != len(other):
