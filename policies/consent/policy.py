@@ -15,8 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conjoin_guest import Arrays, Description, JsonObject, MergeApi, MergeEvent, SelectCandidatesApi, SelectCandidatesEvent
-from conjoin_guest import merge
+from conjoin_guest import (
+    Arrays,
+    Description,
+    JsonObject,
+    MergeApi,
+    MergeEvent,
+    SelectCandidatesApi,
+    SelectCandidatesEvent,
+    merge,
+)
 from conjoin_guest.values import equal
 
 # Read while the component is built: it has no files of its own.

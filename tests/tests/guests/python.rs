@@ -52,7 +52,11 @@ fn pip(environment: &Path, options: &[&str], what: &Path) {
 fn tool(module: &str) -> Command {
     let mut command = Command::new(ENVIRONMENT.join("bin/python"));
     command.args(["-m", module]).current_dir(library());
-    command.env("PYTHONDONTWRITEBYTECODE", "1").env_remove("PYTHONPATH");
+    let storage = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hypothesis");
+    command
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("HYPOTHESIS_STORAGE_DIRECTORY", storage);
+    command.env_remove("PYTHONPATH");
     command
 }
 

@@ -123,7 +123,8 @@ def _account(account: types.Account) -> Account:
         last_login=account.last_login,
         logins_count=account.logins_count,
         identities=tuple(
-            Identity(one.connection, one.provider, one.user_id, one.is_social, one.profile) for one in account.identities
+            Identity(one.connection, one.provider, one.user_id, one.is_social, one.profile)
+            for one in account.identities
         ),
         profile_json=account.profile,
         user_metadata_json=account.user_metadata,

@@ -16,7 +16,9 @@ def outcome(answer: Any) -> Outcome:
         plan = answer["plan"]
         return Merged(**answer["result"], **{key: plan[key] for key in plan if key.startswith("discard_")})
     if "suggestions" in answer:
-        return Suggested([Suggestion(one["user_id"], Side(one["primary"]), one["reason"]) for one in answer["suggestions"]])
+        return Suggested(
+            [Suggestion(one["user_id"], Side(one["primary"]), one["reason"]) for one in answer["suggestions"]]
+        )
     if "refused" in answer:
         return Refusal(answer["refused"]["code"])
     return Ended(answer["ended"])

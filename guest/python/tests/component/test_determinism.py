@@ -28,7 +28,9 @@ def test_chance_follows_the_events_seed(run: Run, probe: Path) -> None:
     assert seeded == seeded_other == [random.Random(7).random()] * 2
 
 
-def test_chance_is_not_what_it_was_at_build(run: Run, probe: Path, build: Callable[[Path], Path], tmp_path: Path) -> None:
+def test_chance_is_not_what_it_was_at_build(
+    run: Run, probe: Path, build: Callable[[Path], Path], tmp_path: Path
+) -> None:
     """Two builds, whose own chance differs, answer alike."""
     copy = tmp_path / "copy" / "probe.py"
     copy.parent.mkdir()
@@ -44,7 +46,13 @@ def test_every_clock_says_the_events_time(run: Run, probe: Path) -> None:
     seconds = 1935817689
     assert counted == [seconds, seconds * 10**9, seconds, seconds * 10**9, seconds]
     assert dates == ["2031-05-06 07:08:09", "2031-05-06 07:08:09+00:00", "2031-05-06", "2031-05-06"]
-    assert formatted == ["2031-05-06", [2031, 5, 6], [2031, 5, 6], "Tue May  6 07:08:09 2031", "Tue May  6 07:08:09 2031"]
+    assert formatted == [
+        "2031-05-06",
+        [2031, 5, 6],
+        [2031, 5, 6],
+        "Tue May  6 07:08:09 2031",
+        "Tue May  6 07:08:09 2031",
+    ]
     assert made == [["2020-01-02 00:00:00", "2031-05-07 07:08:09", "2020-01-01 00:00:00"], [[True, True]] * 3]
 
 

@@ -49,8 +49,7 @@ def census(*bags: JsonObject) -> Counter[tuple[str, ...]]:
 def keys_stand(before: JsonObject, after: JsonObject) -> bool:
     """Whether every key of an object, at every depth, is still there."""
     return all(
-        key in after
-        and (not (isinstance(old, dict) and isinstance(after[key], dict)) or keys_stand(old, after[key]))
+        key in after and (not (isinstance(old, dict) and isinstance(after[key], dict)) or keys_stand(old, after[key]))
         for key, old in before.items()
     )
 

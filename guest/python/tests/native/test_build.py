@@ -66,7 +66,9 @@ def test_what_is_missing_is_wrong_usage(tmp_path: Path) -> None:
     assert run(tmp_path / "none.py").returncode == build.WRONG_USAGE
 
 
-def test_a_missing_tool_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_tool_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     policy = tmp_path / "policy.py"
     policy.write_text(POLICY, encoding="utf-8")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

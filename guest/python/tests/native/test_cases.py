@@ -48,8 +48,20 @@ def test_what_is_left_out_has_its_stated_default() -> None:
 
 
 def test_a_user_as_auth0_gives_it_can_be_pasted() -> None:
-    identity = {"provider": "facebook", "user_id": 7, "connection": "facebook", "isSocial": True, "profileData": {"a": 1}}
-    user = {"user_id": "facebook|7", "email": None, "name": "Ada", "profile": {"nickname": "ada"}, "identities": [identity]}
+    identity = {
+        "provider": "facebook",
+        "user_id": 7,
+        "connection": "facebook",
+        "isSocial": True,
+        "profileData": {"a": 1},
+    }
+    user = {
+        "user_id": "facebook|7",
+        "email": None,
+        "name": "Ada",
+        "profile": {"nickname": "ada"},
+        "identities": [identity],
+    }
     primary = merge_event({"primary": user, "secondary": {}}).primary
     assert primary.email is None
     assert primary.profile == {"name": "Ada", "nickname": "ada"}
@@ -69,7 +81,10 @@ def test_a_user_as_auth0_gives_it_can_be_pasted() -> None:
         ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {}}, "exactly one"),
         ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"ended": "a", "refused": {}}}, "exactly one"),
         ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"suggestions": []}}, "suggestions"),
-        ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"ended": "a", "discard_app_metadata": []}}, "discard"),
+        (
+            {"hook": "merge", "primary": {}, "secondary": {}, "expect": {"ended": "a", "discard_app_metadata": []}},
+            "discard",
+        ),
         ({"hook": "merge", "primary": {"logins_count": -1}, "secondary": {}}, "-1"),
         ({"hook": "merge", "primary": {"logins_count": True}, "secondary": {}}, "logins_count"),
         ({"hook": "merge", "primary": [], "secondary": {}}, "primary"),
@@ -92,7 +107,10 @@ def test_a_file_without_expect_judges_nothing() -> None:
     [
         ("", "needs `DESCRIPTION"),
         ("from conjoin_guest import Description\nDESCRIPTION = Description('a', '1', '')", "on_execute_merge"),
-        ("from conjoin_guest import Description\nDESCRIPTION = Description('a', '1', '')\non_execute_merge = 1", "function"),
+        (
+            "from conjoin_guest import Description\nDESCRIPTION = Description('a', '1', '')\non_execute_merge = 1",
+            "function",
+        ),
     ],
 )
 def test_a_module_that_is_no_policy_says_what_is_missing(tmp_path: Path, text: str, complaint: str) -> None:

@@ -12,7 +12,9 @@ from conjoin_guest.policy import Broken
 
 
 def test_a_hook_that_does_nothing_keeps_the_primary_and_names_the_rest(merge: Merge) -> None:
-    plan = merge(lambda event, api: None, {"user_metadata": {"a": 1}}, {"user_metadata": {"a": 2}, "app_metadata": {"b": 1}})
+    plan = merge(
+        lambda event, api: None, {"user_metadata": {"a": 1}}, {"user_metadata": {"a": 2}, "app_metadata": {"b": 1}}
+    )
     assert plan == Plan(BagPlan("[]", ("/a",)), BagPlan("[]", ("/b",)))
 
 
@@ -35,7 +37,8 @@ def test_bags_are_merged_and_replaced(merge: Merge) -> None:
 
     plan = merge(hook, {"user_metadata": {"t": [1]}, "app_metadata": {"n": 1}}, {"user_metadata": {"t": [1, 2]}})
     assert plan == Plan(
-        BagPlan('[{"op":"replace","path":"/t","value":[1,2]}]', ()), BagPlan('[{"op":"replace","path":"/n","value":2}]', ())
+        BagPlan('[{"op":"replace","path":"/t","value":[1,2]}]', ()),
+        BagPlan('[{"op":"replace","path":"/n","value":2}]', ()),
     )
 
 
@@ -202,7 +205,10 @@ def test_the_cause_and_the_places_are_told(merge: Merge) -> None:
 @pytest.mark.parametrize(
     ("hook", "text"),
     [
-        (lambda event, api: api.candidates.offer(Suggestion("auth0|other")), "ValueError: only an account that was found"),
+        (
+            lambda event, api: api.candidates.offer(Suggestion("auth0|other")),
+            "ValueError: only an account that was found",
+        ),
         (lambda event, api: [event.found[0].suggest()] * 2, "ValueError: only an account that was found"),
         (lambda event, api: api.candidates.offer(event.found[0], reason="other"), "ValueError: the reason is none"),
         (lambda event, api: api.candidates.offer(event.found[0], reason=None), "ValueError: the reason is none"),

@@ -49,9 +49,7 @@ def test_every_key_is_carried_equal_or_discarded() -> None:
 
 def test_a_test_operation_carries_nothing() -> None:
     patch = Patch([Operation("test", Pointer.key("a"), 1)])
-    assert BagPlan.by_patch({"a": 1}, {"a": 2}, patch) == BagPlan(
-        '[{"op":"test","path":"/a","value":1}]', ("/a",)
-    )
+    assert BagPlan.by_patch({"a": 1}, {"a": 2}, patch) == BagPlan('[{"op":"test","path":"/a","value":1}]', ("/a",))
 
 
 def test_the_empty_key_is_a_key() -> None:

@@ -8,7 +8,9 @@ from conjoin_guest.values import JsonObject, equal, identity
 
 
 @given(BAGS, BAGS, BAGS)
-def test_a_plan_applied_is_the_result_it_was_made_for(before: JsonObject, secondary: JsonObject, after: JsonObject) -> None:
+def test_a_plan_applied_is_the_result_it_was_made_for(
+    before: JsonObject, secondary: JsonObject, after: JsonObject
+) -> None:
     plan = BagPlan.to_result(before, secondary, after)
     assert equal(applied(before, plan), after)
 

@@ -17,7 +17,8 @@ import traceback
 import uuid
 import warnings
 from collections.abc import Callable
-from datetime import date, datetime as named_datetime
+from datetime import date
+from datetime import datetime as named_datetime
 from pathlib import Path
 from time import time as named_time
 from typing import Any
@@ -48,9 +49,18 @@ def chance() -> None:
 
 def clock() -> None:
     tell(time.time(), time.time_ns(), time.monotonic(), time.perf_counter_ns(), named_time())
-    tell(str(named_datetime.now()), str(datetime.datetime.now(datetime.UTC)), str(date.today()), str(datetime.date.today()))
+    tell(
+        str(named_datetime.now()),
+        str(datetime.datetime.now(datetime.UTC)),
+        str(date.today()),
+        str(datetime.date.today()),
+    )
     tell(time.strftime("%Y-%m-%d"), time.gmtime()[:3], time.localtime(None)[:3], time.ctime(), time.asctime())
-    made = [datetime.datetime(2020, 1, 2), named_datetime.now() + datetime.timedelta(1), datetime.datetime.strptime("2020", "%Y")]
+    made = [
+        datetime.datetime(2020, 1, 2),
+        named_datetime.now() + datetime.timedelta(1),
+        datetime.datetime.strptime("2020", "%Y"),
+    ]
     tell([str(one) for one in made], [[isinstance(one, kind) for kind in (named_datetime, date)] for one in made])
 
 

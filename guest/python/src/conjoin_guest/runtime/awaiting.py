@@ -8,7 +8,6 @@ import sys
 from collections.abc import Generator
 from typing import Any
 
-
 _LOOP = "conjoin_guest.runtime.loop"
 
 
