@@ -10,3 +10,4 @@
 
 mod javascript;
 mod program;
+mod python;
