@@ -8,7 +8,7 @@ use crate::contract::rfc3339;
 use crate::error::RefusedBy;
 use crate::plan::{LinkPlan, Snapshot};
 use crate::proof::Proof;
-use crate::record::{Confirmed, LinkId, Record, Request, Stage};
+use crate::record::{CLOSED_UNLINK, Confirmed, LinkId, Record, Request, Stage};
 use crate::unlink::UnlinkPlan;
 
 /// Turns a metadata bag into a keyed digest: without the key nobody can tell by trying whether it stood for `{"plan": "gold"}`.
@@ -112,7 +112,7 @@ fn is_second_turn(stage: &Stage) -> bool {
 fn is_unlink(stage: &Stage) -> bool {
     match stage {
         Stage::NeedsAttention { stuck, .. } | Stage::Closed { stuck, .. } => is_unlink(stuck),
-        Stage::Forgotten { was, .. } => was == "unlinked",
+        Stage::Forgotten { was, .. } => was == "unlinked" || was == CLOSED_UNLINK,
         stage => matches!(
             stage,
             Stage::UnlinkPlanned(_)

@@ -125,13 +125,22 @@ impl Linking {
     /// [`ProofError::TooOld`]: crate::proof::ProofError::TooOld
     pub async fn check_proof(&self, proof: &Proof) -> Result<(), LinkError> {
         proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
-        if let Some(unlinked_at) = self.journal.unlinked_at(&self.tenant.name, &proof.subject).await? {
-            proof.check_unspent(unlinked_at)?;
-        }
+        self.check_unspent(proof).await?;
         if self.tenant.require_mfa {
             proof.check_second_factor()?;
         }
         Ok(())
+    }
+
+    /// Whether a sign-in, whatever its age, is since the account's last unlink.
+    ///
+    /// # Errors
+    /// [`LinkError::Proof`] with [`ProofError::Spent`](crate::proof::ProofError::Spent); the journal's.
+    pub async fn check_unspent(&self, proof: &Proof) -> Result<(), LinkError> {
+        match self.journal.unlinked_at(&self.tenant.name, &proof.subject).await? {
+            Some(unlinked_at) => Ok(proof.check_unspent(unlinked_at)?),
+            None => Ok(()),
+        }
     }
 
     /// Waits, for three seconds at most, until a sign-in that begins now is certainly told from one before the account's last unlink: clocks count whole seconds.

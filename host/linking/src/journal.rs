@@ -88,7 +88,7 @@ pub trait Journal: Send + Sync + 'static {
         identity: &KnownIdentity,
     ) -> Result<Option<Record>, JournalError>;
 
-    /// When an identity was last separated from this account, in Unix seconds by the journal's clock.
+    /// When an identity was last separated from this account, in Unix seconds by the clock of the host that stored its end.
     async fn unlinked_at(&self, tenant: &TenantName, primary: &UserId) -> Result<Option<i64>, JournalError>;
 
     /// Takes the locks on all of `accounts`, or none. They end by themselves after `lease`. `holder` is a name of its own for every attempt: nobody,

@@ -4,14 +4,17 @@
 
 use conjoin_auth0::{IdentityId, ManagementError, User};
 
-use crate::bag::{Bag, Bags, Changes, undo};
+use crate::bag::{Bag, Bags, Changes, same_place, undo};
 use crate::journal::JournalError;
 use crate::plan::{LinkPlan, Snapshot};
 use crate::record::{Cause, Confirmed, Record, Stage, Undoing, WayBack};
-use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing};
+use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing, pause};
 
 /// How often a second look may send a link forward again before a person is asked.
 const MOST_TURNS: u8 = 3;
+
+/// For the platform team.
+const PUTTING_BACK: &str = "putting the primary's metadata back";
 
 /// How often the link call looks whether `link.starting` has arrived.
 const ANNOUNCED_POLL: std::time::Duration = std::time::Duration::from_millis(50);
@@ -26,8 +29,8 @@ pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footin
         let step = match &record.stage {
             Stage::Confirmed(work) => worker.merge(work, footing).await,
             Stage::MetadataWritten(work) => worker.join(work, &record, footing).await,
-            Stage::Linked(work) => worker.verify(work, record.tries.count).await,
-            Stage::Undoing(undoing) => worker.undo(undoing, record.tries.count, footing).await,
+            Stage::Linked(work) => worker.verify(work, record.tries.absent).await,
+            Stage::Undoing(undoing) => worker.undo(undoing, record.tries.absent, footing).await,
             _ => return Ok(record),
         };
         let step = step.map_err(|_| JournalError::LeaseLost)?;
@@ -96,13 +99,17 @@ impl Worker<'_> {
     async fn join(&self, work: &Confirmed, record: &Record, footing: Footing) -> Result<Step, Stop> {
         let plan = &work.plan;
         let mut work = unaccounted_for(work, footing == Footing::Resumed);
+        // What was put down may have happened meanwhile: then there is nobody whose sessions could be ended.
+        if footing == Footing::Resumed
+            && let Some(step) = self.look_or_wait(&work).await
+        {
+            return Ok(step);
+        }
         self.announce(record).await;
         work.sessions = self.end_sessions(&plan.secondary.user_id).await;
         // Last of all, since all of that takes its time: what someone writes to the secondary after this look is lost with it.
-        match self.look_again(&work).await {
-            Ok(None) => {}
-            Ok(Some(step)) => return Ok(step),
-            Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
+        if let Some(step) = self.look_or_wait(&work).await {
+            return Ok(step);
         }
         let secondary = IdentityId::from(&plan.secondary.user_id);
         let (mut wait, mut last) = (self.pace.first_wait, String::new());
@@ -115,24 +122,32 @@ impl Worker<'_> {
             last = error.to_string();
             work.unaccounted |= error.is_ambiguous();
             let refused = error.is_definite_refusal();
-            tokio::time::sleep(if refused { self.pace.quiet } else { wait }).await;
+            let pause = if refused { self.pace.quiet } else { pause(&error, wait) };
+            tokio::time::sleep(pause).await;
             wait *= 2;
             match self.look_again(&work).await {
                 Ok(Some(step)) => return Ok(step),
                 _ if refused => return Ok(self.turn_back(work, Cause::Refused(last)).await),
-                Ok(None) | Err(_) => {}
+                Ok(None) => {}
+                Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
             }
         }
         Ok(Step::Later(format!("linking the accounts: {last}")))
     }
 
-    /// What is found before the irreversible step is taken, perhaps again. None: it may be.
+    /// [`Self::look_again`], or later where it cannot be looked at.
+    async fn look_or_wait(&self, work: &Confirmed) -> Option<Step> {
+        match self.look_again(work).await {
+            Ok(step) => step,
+            Err(error) => Some(Step::Later(format!("reading the accounts: {error}"))),
+        }
+    }
+
+    /// What is found before the irreversible step is taken, perhaps again. None: it may be. The secondary is read last: it is what the step discards.
     async fn look_again(&self, work: &Confirmed) -> Result<Option<Step>, ManagementError> {
         let plan = &work.plan;
-        let (primary, secondary) = tokio::join!(
-            self.management.user(&plan.primary.user_id),
-            self.management.user(&plan.secondary.user_id)
-        );
+        let primary = self.management.user(&plan.primary.user_id).await;
+        let secondary = self.management.user(&plan.secondary.user_id).await;
         let primary = match primary {
             Ok(primary) => primary,
             Err(ManagementError::NotFound) => {
@@ -170,7 +185,7 @@ impl Worker<'_> {
 
     /// Looks at the linked account, and notes what someone else wrote meanwhile. A call of ours that got no answer has its time first: until then the accounts are not given
     /// free, or it could come after an unlink and link them again, which nobody has confirmed.
-    async fn verify(&self, work: &Confirmed, tried: u32) -> Result<Step, Stop> {
+    async fn verify(&self, work: &Confirmed, absent: u32) -> Result<Step, Stop> {
         let plan = &work.plan;
         if !self.wait_for(work.not_before).await {
             return Ok(Step::NotBefore(work.not_before));
@@ -182,10 +197,10 @@ impl Worker<'_> {
                 Ok(Step::to(Stage::Done(Box::new(work))))
             }
             // Deleted since; the link had happened. Said more than once, since one wrong answer must not leave out the look.
-            Err(ManagementError::NotFound) if tried >= CERTAINLY_GONE => {
+            Err(ManagementError::NotFound) if absent >= CERTAINLY_GONE => {
                 Ok(Step::to(Stage::Done(Box::new(work.clone()))))
             }
-            Err(error) => Ok(Step::Later(format!("looking at the linked account: {error}"))),
+            Err(error) => Ok(later("looking at the linked account", &error)),
         }
     }
 
@@ -210,7 +225,7 @@ impl Worker<'_> {
 
     /// Puts the primary's metadata back: each place that still stands as the link wrote it. What someone else wrote meanwhile stays. A link that has happened after
     /// all goes forward again.
-    async fn undo(&self, undoing: &Undoing, tried: u32, footing: Footing) -> Result<Step, Stop> {
+    async fn undo(&self, undoing: &Undoing, absent: u32, footing: Footing) -> Result<Step, Stop> {
         if !self.wait_for(undoing.not_before).await {
             return Ok(Step::NotBefore(undoing.not_before));
         }
@@ -233,13 +248,13 @@ impl Worker<'_> {
         let now = match self.management.user(&plan.primary.user_id).await {
             Ok(now) => now,
             // Deleted, or joined into a third account: there is nothing to put back. Said more than once, since one wrong answer must not end the way back.
-            Err(ManagementError::NotFound) if tried >= CERTAINLY_GONE => return Ok(ended(Vec::new())),
-            Err(error) => return Ok(not_put_back(&error.to_string())),
+            Err(ManagementError::NotFound) if absent >= CERTAINLY_GONE => return Ok(ended(Vec::new())),
+            Err(error) => return Ok(later(PUTTING_BACK, &error)),
         };
         if holds(&now, &identity) {
             return Ok(forward_again(undoing));
         }
-        // Nothing of ours is in an account that came into being since.
+        // An account that came into being since is left as it is.
         if work.originals[0].is_another(&now) {
             return Ok(ended(Vec::new()));
         }
@@ -258,15 +273,22 @@ impl Worker<'_> {
             }
             Ok(written) if written.unaccounted || sent_before => Ok(at(WayBack::Resting, self.late_from_now())),
             Ok(_) => Ok(ended(left_alone)),
-            Err(Halt::Gone) => Ok(not_put_back("the tenant has no such user")),
-            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(not_put_back(&cause)),
+            Err(Halt::Gone) => Ok(later(PUTTING_BACK, &ManagementError::NotFound)),
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => {
+                Ok(Step::Later(format!("{PUTTING_BACK}: {cause}")))
+            }
             Err(Halt::Lost) => Err(Stop),
         }
     }
 }
 
-fn not_put_back(cause: &str) -> Step {
-    Step::Later(format!("putting the primary's metadata back: {cause}"))
+/// What could not be looked at, later.
+fn later(doing: &str, error: &ManagementError) -> Step {
+    let problem = format!("{doing}: {error}");
+    match error {
+        ManagementError::NotFound => Step::Absent(problem),
+        _ => Step::Later(problem),
+    }
 }
 
 /// The accounts are linked although the tenant had said no: the metadata must be there too.
@@ -296,13 +318,27 @@ fn way_back(plan: &LinkPlan, user: &User) -> (Missing, Vec<String>) {
     (Missing { send, kept: Vec::new() }, left_alone)
 }
 
-/// Places that the link wrote and that stand otherwise now.
+/// Places that the link wrote and that stand otherwise now. Where that is because a key is back at what it was before, the whole key.
 fn not_as_written(plan: &LinkPlan, now: &Bags) -> Vec<(Bag, String)> {
-    let wrote = |bag: Bag| {
-        let (_, edited) = undo(plan.primary.bags.get(bag), &plan.bag(bag).changes, now.get(bag));
-        edited.into_iter().map(move |path| (bag, path))
-    };
-    Bag::ALL.into_iter().flat_map(wrote).collect()
+    let mut places = Vec::new();
+    for bag in Bag::ALL {
+        let written = &plan.bag(bag).changes;
+        let (_, edited) = undo(plan.primary.bags.get(bag), written, now.get(bag));
+        for (key, value) in written {
+            let wanted = Some(value).filter(|value| !value.is_null());
+            if same_place(now.get(bag).get(key), wanted) {
+                continue;
+            }
+            let below =
+                |path: &&String| *path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('/'));
+            let mut paths: Vec<String> = edited.iter().filter(below).cloned().collect();
+            if paths.is_empty() {
+                paths.push(key.clone());
+            }
+            places.extend(paths.into_iter().map(|path| (bag, path)));
+        }
+    }
+    places
 }
 
 /// Why what the person confirmed is not what would be done any more. Only what lies outside the primary's metadata: that is looked at key by key.

@@ -18,6 +18,9 @@ pub use stage::Stage;
 /// How long a link may take from request to confirmation, in seconds.
 pub const LIFETIME: i64 = 30 * 60;
 
+/// What [`Stage::Forgotten`] calls an unlink that was closed; a link is `closed`.
+pub const CLOSED_UNLINK: &str = "closed_unlink";
+
 /// Names a link or unlink: 128 random bits in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -73,6 +76,9 @@ pub struct Record {
 pub struct Tries {
     /// In a row.
     pub count: u32,
+    /// How many of the last ones found that an account is not there, and nothing else.
+    #[serde(default)]
+    pub absent: u32,
     /// Unix seconds of the first.
     pub since: Option<i64>,
     /// Unix seconds; nobody takes the record up before.
@@ -235,7 +241,7 @@ impl Record {
 
     /// The same record in the same stage, to be tried again later; or, once that has gone on for too long, one that needs a person.
     #[must_use]
-    pub fn put_off(&self, problem: String, pace: &Pace, now: i64) -> Self {
+    pub fn put_off(&self, problem: String, absent: bool, pace: &Pace, now: i64) -> Self {
         let since = self.tries.since.unwrap_or(now);
         let waited = u64::try_from(now.saturating_sub(since)).unwrap_or_default();
         if waited >= pace.settle_within.as_secs() && self.tries.since.is_some() {
@@ -252,6 +258,7 @@ impl Record {
             version: self.version + 1,
             tries: Tries {
                 count: self.tries.count + 1,
+                absent: if absent { self.tries.absent + 1 } else { 0 },
                 since: Some(since),
                 due_at: now.saturating_add(wait),
                 problem: Some(problem),
@@ -276,8 +283,12 @@ impl Record {
     /// The same record without what it holds of the accounts; none when it has not ended with anything to forget.
     pub fn forget(&self) -> Option<Self> {
         let (primary, identity) = self.stage.pair().filter(|_| self.stage.keeps_originals())?;
+        let was = match &self.stage {
+            Stage::Closed { stuck, .. } if stuck.link_plan().is_none() => CLOSED_UNLINK,
+            stage => stage.name(),
+        };
         let stage = Stage::Forgotten {
-            was: self.stage.name().to_owned(),
+            was: was.to_owned(),
             primary: primary.clone(),
             identity,
         };

@@ -20,6 +20,9 @@ use crate::tenant::Tenant;
 /// After how many tries an account that is not found counts as gone.
 pub(crate) const CERTAINLY_GONE: u32 = 2;
 
+/// The longest wait, as the tenant asks for one, between two tries while a person waits.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 /// The longest that ending an account's sessions may hold a link up.
 const REVOCATION: Duration = Duration::from_secs(5);
 
@@ -42,6 +45,8 @@ pub(crate) enum Step {
     To(Box<Stage>),
     /// No definite answer; later again. Says what stood in the way.
     Later(String),
+    /// An account was not found; later again, since one wrong answer must not end the work. Says what stood in the way.
+    Absent(String),
     /// Not before this time, in Unix seconds.
     NotBefore(i64),
 }
@@ -114,11 +119,16 @@ impl Worker<'_> {
         if !matches!(step, Step::To(_)) {
             self.lease.check().map_err(|Lost| JournalError::LeaseLost)?;
         }
-        let (next, goes_on) = match step {
+        let (mut next, goes_on) = match step {
             Step::To(stage) => (record.at(*stage), true),
-            Step::Later(problem) => (record.put_off(problem, self.pace, now()), false),
+            Step::Later(problem) => (record.put_off(problem, false, self.pace, now()), false),
+            Step::Absent(problem) => (record.put_off(problem, true, self.pace, now()), false),
             Step::NotBefore(time) => (record.wait_until(time), false),
         };
+        // Nobody may end it before what was sent last has had its time.
+        if matches!(next.stage, Stage::NeedsAttention { .. }) {
+            next.tries.due_at = self.late_from_now();
+        }
         self.journal.advance(&next).await?;
         tracing::info!(link = %next.id.0, stage = next.stage.name(), tries = next.tries.count, "carried on");
         Ok((next, goes_on))
@@ -156,12 +166,12 @@ impl Worker<'_> {
         mut first: Option<Missing>,
         missing: impl Fn(&User) -> Missing,
     ) -> Result<Written, Halt> {
-        let mut unaccounted = false;
+        let (mut unaccounted, mut absent) = (false, true);
         let mut wait = self.pace.first_wait;
-        let mut last = None;
-        for attempt in 0..self.pace.attempts {
-            if attempt > 0 {
-                tokio::time::sleep(wait).await;
+        let mut last: Option<ManagementError> = None;
+        for _ in 0..self.pace.attempts {
+            if let Some(error) = &last {
+                tokio::time::sleep(pause(error, wait)).await;
                 wait *= 2;
             }
             match self.write_once(user_id, first.take(), &missing).await {
@@ -179,17 +189,18 @@ impl Worker<'_> {
                 }
                 Err(Tried::Write(error)) => {
                     unaccounted |= error.is_ambiguous();
+                    absent = false;
                     last = Some(error);
                 }
                 // An account that has just come into being may take a moment to be found.
-                Err(Tried::Read(error)) => last = Some(error),
+                Err(Tried::Read(error)) => {
+                    absent &= matches!(error, ManagementError::NotFound);
+                    last = Some(error);
+                }
             }
         }
         let cause = last.as_ref().map(ToString::to_string).unwrap_or_default();
-        match last {
-            Some(ManagementError::NotFound) => Err(Halt::Gone),
-            _ => Err(Halt::Unclear(cause)),
-        }
+        Err(if absent { Halt::Gone } else { Halt::Unclear(cause) })
     }
 
     async fn write_once(
@@ -236,10 +247,15 @@ impl Worker<'_> {
     }
 }
 
+/// Between two tries of a write: longer each time, or as long as the tenant asks for.
+pub(crate) fn pause(error: &ManagementError, wait: Duration) -> Duration {
+    error.retry_after().unwrap_or_default().min(LONGEST_PAUSE).max(wait)
+}
+
 fn revocation(answer: &Result<(), ManagementError>) -> Revocation {
     match answer {
         Ok(()) => Revocation::Ended,
-        // The account exists, so a 404 is of the endpoint: UNCONFIRMED what tenants without it answer, so nothing is claimed to have ended.
+        // The account was there a moment ago, so a 404 is of the endpoint. What tenants without it answer is UNCONFIRMED; nothing is claimed to have ended.
         Err(
             ManagementError::NotFound
             | ManagementError::InsufficientScope { .. }

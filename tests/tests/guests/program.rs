@@ -1,13 +1,10 @@
 //! The program that `cargo build` made, and cases through it.
 
-use std::fs;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use conjoin_guest::cases::{Case, Merged, Outcome};
-use conjoin_guest::{Side, Suggestion};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The folder of the whole project.
 pub fn workspace() -> &'static Path {
@@ -52,74 +49,9 @@ pub fn answers(component: &Path, lines: &[String]) -> Vec<Value> {
     answers
 }
 
-/// Every case of a folder on the component; panics with those that are not met.
+/// Every case of a folder on the component, and the set that every policy must pass; panics with what is not met.
 pub fn meets_its_cases(component: &Path, folder: &Path) {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} holds no case", folder.display());
-    let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-    // A case file may be spread over lines; what is outside its strings may go.
-    let lines: Vec<_> = texts.iter().map(|text| text.replace(['\n', '\r'], " ")).collect();
-    let failed: Vec<_> = files
-        .iter()
-        .zip(texts.iter().zip(answers(component, &lines)))
-        .filter_map(|(file, (text, answer))| Some(format!("{}: {}", file.display(), judge(text, &answer).err()?)))
-        .collect();
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
-}
-
-fn judge(text: &str, answer: &Value) -> Result<(), String> {
-    let case = Case::parse(text).map_err(|error| error.to_string())?;
-    let expect = case.expect.ok_or("a case in a file expects something")?;
-    let outcome = outcome(answer).ok_or_else(|| format!("no outcome: {answer}"))?;
-    expect
-        .check(&outcome)
-        .map_err(|mismatch| format!("{mismatch} ({})", answer["detail"]))
-}
-
-/// In the terms of a case; none where the line was an error.
-fn outcome(answer: &Value) -> Option<Outcome> {
-    // An answer that is not allowed has a plan as well.
-    if let Value::String(ended) = &answer["ended"] {
-        return Some(Outcome::Ended(ended.clone()));
-    }
-    if let Value::String(code) = &answer["refused"]["code"] {
-        return Some(Outcome::Refused(code.clone()));
-    }
-    if let Value::Array(suggestions) = &answer["suggestions"] {
-        return Some(Outcome::Suggested(suggestions.iter().map(suggestion).collect()));
-    }
-    let plan = answer.get("plan")?;
-    Some(Outcome::Merged(Merged {
-        user_metadata: bag(&answer["result"]["user_metadata"]),
-        app_metadata: bag(&answer["result"]["app_metadata"]),
-        discard_user_metadata: pointers(&plan["discard_user_metadata"]),
-        discard_app_metadata: pointers(&plan["discard_app_metadata"]),
-    }))
-}
-
-fn bag(value: &Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
-}
-
-fn pointers(list: &Value) -> Vec<String> {
-    list.as_array().unwrap().iter().map(text).collect()
-}
-
-fn suggestion(answer: &Value) -> Suggestion {
-    Suggestion {
-        user_id: text(&answer["user_id"]),
-        primary: match answer["primary"].as_str() {
-            Some("found") => Side::Found,
-            _ => Side::Current,
-        },
-        reason: text(&answer["reason"]),
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
+    let mut test = Command::new(program());
+    test.args(["policy", "test"]).arg(component).arg("--cases").arg(folder);
+    succeed(&mut test);
 }

@@ -222,10 +222,6 @@ fn unlink_steps() -> Vec<Step> {
     vec![
         step("read-primary", "read the account", "GET", Path::Primary, 0),
         step("separate", "separate the identity", "DELETE", Path::Identity, 0),
-        step("read-separated", "read the new account", "GET", Path::Secondary, 0),
-        step("give-back", "give it its metadata back", "PATCH", Path::Secondary, 0),
-        step("read-again", "read the primary once more", "GET", Path::Primary, 1),
-        step("take-out", "take that out of the primary", "PATCH", Path::Primary, 0),
         step(
             "end-sessions",
             "end the primary's sessions",
@@ -240,6 +236,10 @@ fn unlink_steps() -> Vec<Step> {
             Path::RefreshTokensOf(primary),
             0,
         ),
+        step("read-separated", "read the new account", "GET", Path::Secondary, 0),
+        step("give-back", "give it its metadata back", "PATCH", Path::Secondary, 0),
+        step("read-again", "read the primary once more", "GET", Path::Primary, 1),
+        step("take-out", "take that out of the primary", "PATCH", Path::Primary, 0),
     ]
 }
 

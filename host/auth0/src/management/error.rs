@@ -115,6 +115,14 @@ impl ManagementError {
         }
     }
 
+    /// How long the tenant asks to wait before the call is sent again, where it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Whether the very same call may be sent again at once: it did nothing, and for a passing reason.
     pub(super) fn is_passing(&self) -> bool {
         match self {

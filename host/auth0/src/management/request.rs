@@ -1,7 +1,7 @@
 //! One call to the Management API: sent, bounded, waited for and repeated where that is safe.
 //!
-//! Repeated is what certainly did nothing: a 429, a connection that was never made, and any failure of a read. A write
-//! whose effect is unknown is never repeated here; what to do then is its caller's decision.
+//! Repeated are reads, and what does the same however often it is done. A write is sent once: before it is sent again,
+//! its caller has to look whether it still should be, also when it certainly did nothing.
 
 mod error_body;
 
@@ -128,8 +128,23 @@ impl Requests {
         Ok(url)
     }
 
-    /// Runs a call to its end, repeated while that is safe and [`PATIENCE`] lasts.
+    /// Runs a call to its end. Reads are repeated while [`PATIENCE`] lasts; fetching the token that a write needs is, too.
     pub(super) async fn run(&self, call: Call, permit: Option<&Permit>) -> Result<Value, ManagementError> {
+        match call.effect {
+            Effect::Read => self.patiently(&call, || self.attempt(&call, permit)).await,
+            Effect::Write => {
+                self.patiently(&call, || async { self.tokens.current().await.map(drop) })
+                    .await?;
+                self.attempt(&call, permit).await
+            }
+        }
+    }
+
+    async fn patiently<T, F: Future<Output = Result<T, ManagementError>>>(
+        &self,
+        call: &Call,
+        attempt: impl FnMut() -> F,
+    ) -> Result<T, ManagementError> {
         let started = Instant::now();
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
@@ -141,7 +156,7 @@ impl Requests {
             .without_max_times()
             .with_jitter()
             .build();
-        (|| self.attempt(&call, permit))
+        attempt
             .retry(pauses)
             .when(ManagementError::is_passing)
             .adjust(|error, pause| {

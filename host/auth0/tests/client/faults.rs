@@ -41,26 +41,36 @@ fn too_many() -> Reply {
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_waited_for_by_reads_and_by_writes() {
+async fn a_rate_limit_is_waited_for_by_reads() {
     let tenant = StubTenant::start().await;
     let management = tenant.management();
     tenant.in_turn(
         USER,
-        [too_many().with_header("retry-after", "0"), Reply::json(200, &ada())],
-    );
-    read(&management).await.unwrap();
-    let reset = OffsetDateTime::now_utc().unix_timestamp().to_string();
-    tenant.in_turn(
-        PATCH,
         [
-            too_many().with_header("x-ratelimit-reset", &reset),
+            too_many().with_header("retry-after", "0"),
+            too_many(),
             Reply::json(200, &ada()),
         ],
     );
-    write(&management).await.unwrap();
-    tenant.in_turn(LINK, [too_many(), Reply::json(201, &json!([]))]);
-    link(&management).await.unwrap();
-    assert_eq!([USER, PATCH, LINK].map(|target| tenant.count(target)), [2, 2, 2]);
+    read(&management).await.unwrap();
+    assert_eq!(tenant.count(USER), 3);
+}
+
+#[tokio::test]
+async fn a_write_is_sent_once_and_its_caller_is_told_how_long_to_wait() {
+    let tenant = StubTenant::start().await;
+    let management = tenant.management();
+    tenant.always(PATCH, too_many().with_header("retry-after", "2"));
+    let error = write(&management).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(2)));
+    tenant.always(LINK, too_many());
+    let error = link(&management).await.unwrap_err();
+    assert!(!error.is_ambiguous() && !error.is_definite_refusal(), "{error:?}");
+    assert_eq!(
+        [PATCH, LINK].map(|target| tenant.count(target)),
+        [1, 1],
+        "before it is sent again, someone has to look"
+    );
 }
 
 #[tokio::test]
@@ -237,13 +247,13 @@ async fn nothing_is_sent_or_repeated_once_the_permit_has_ended() {
         .management()
         .while_permitted(Arc::new(move || count.fetch_add(1, Ordering::Relaxed) < 1));
     tenant.in_turn(
-        LINK,
-        [too_many().with_header("retry-after", "0"), Reply::json(201, &json!([]))],
+        USER,
+        [too_many().with_header("retry-after", "0"), Reply::json(200, &ada())],
     );
-    let error = link(&permitted).await.unwrap_err();
-    assert!(matches!(error, ManagementError::NotPermitted), "{error:?}");
-    assert!(!error.is_ambiguous() && !error.is_definite_refusal());
     let error = read(&permitted).await.unwrap_err();
     assert!(matches!(error, ManagementError::NotPermitted), "{error:?}");
-    assert_eq!([LINK, USER].map(|target| tenant.count(target)), [1, 0]);
+    assert!(!error.is_ambiguous() && !error.is_definite_refusal());
+    let error = link(&permitted).await.unwrap_err();
+    assert!(matches!(error, ManagementError::NotPermitted), "{error:?}");
+    assert_eq!([USER, LINK].map(|target| tenant.count(target)), [1, 0]);
 }

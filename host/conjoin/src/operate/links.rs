@@ -194,7 +194,7 @@ async fn settle(arguments: &OneArguments, how: Settle) -> anyhow::Result<ExitCod
             return Ok(ExitCode::from(UNSETTLED));
         }
         Err(LinkError::NoSuchLink) => anyhow::bail!(
-            "that does not fit a link in the stage `{}`; `conjoin links show {}` says what does",
+            "that does not fit a link in the stage `{}`, or not yet; `conjoin links show {}` says what does",
             record.stage.name(),
             record.id.0
         ),

@@ -6,7 +6,7 @@ use conjoin_auth0::UserId;
 use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
 
-use super::clock::now;
+use super::clock::now_in_microseconds;
 use super::connect::Kind;
 use super::error::Attempt;
 use super::{Store, StoreError};
@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let accounts = in_order(accounts);
         let started = self.shared_now().await?;
-        let expires = started.saturating_add(whole_seconds(lease));
+        let expires = started.saturating_add(milliseconds(lease));
         let mut transaction = self.pool.begin().await.to("begin locking accounts")?;
         for account in accounts {
             // A write comes first in the transaction: SQLite then waits for another writer, where a read turned into a write would fail.
@@ -76,7 +76,7 @@ impl Store {
         lease: Duration,
     ) -> Result<bool, StoreError> {
         let started = self.shared_now().await?;
-        let expires = started.saturating_add(whole_seconds(lease));
+        let expires = started.saturating_add(milliseconds(lease));
         let mut transaction = self.pool.begin().await.to("begin renewing locks")?;
         for account in in_order(accounts) {
             let done = sqlx::query(
@@ -99,17 +99,18 @@ impl Store {
         Ok(true)
     }
 
-    /// The time that all hosts of this database agree on, in Unix seconds: a lease that one host's clock ends early would let two work on the same accounts. SQLite serves one
+    /// The time that all hosts of this database agree on, in Unix milliseconds: a lease that one host's clock ends early would let two work on the same accounts. SQLite serves one
     /// machine, whose clock it is.
     async fn shared_now(&self) -> Result<i64, StoreError> {
         const DOING: &str = "read the database's clock";
         match self.kind {
-            Kind::Sqlite => Ok(now()),
+            Kind::Sqlite => Ok(now_in_microseconds() / 1_000),
             Kind::Postgres => {
-                let row = sqlx::query("SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) AS at")
-                    .fetch_one(&self.pool)
-                    .await
-                    .to(DOING)?;
+                let row =
+                    sqlx::query("SELECT CAST(CEIL(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT) AS at")
+                        .fetch_one(&self.pool)
+                        .await
+                        .to(DOING)?;
                 row.try_get("at").to(DOING)
             }
         }
@@ -140,8 +141,6 @@ fn in_order<'a>(accounts: &[&'a UserId]) -> Vec<&'a UserId> {
     accounts
 }
 
-/// Rounded up: a lease never ends early.
-pub(super) fn whole_seconds(lease: Duration) -> i64 {
-    let seconds = lease.as_secs() + u64::from(lease.subsec_nanos() > 0);
-    i64::try_from(seconds).unwrap_or(i64::MAX)
+fn milliseconds(lease: Duration) -> i64 {
+    i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
 }

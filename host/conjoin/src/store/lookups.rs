@@ -2,7 +2,7 @@
 
 use conjoin_auth0::UserId;
 use conjoin_linking::plan::KnownIdentity;
-use conjoin_linking::record::{LinkId, Record, Stage};
+use conjoin_linking::record::{CLOSED_UNLINK, LinkId, Record, Stage};
 use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
 
@@ -108,7 +108,7 @@ impl Store {
                     if matches!(**stuck, Stage::UnlinkConfirmed(_) | Stage::UnlinkRefused { .. }) => {}
                 Stage::Unlinked(_) => return Ok(None),
                 Stage::Closed { stuck, .. } if stuck.link_plan().is_none() => return Ok(None),
-                Stage::Forgotten { was, .. } if was == "unlinked" => return Ok(None),
+                Stage::Forgotten { was, .. } if was == "unlinked" || was == CLOSED_UNLINK => return Ok(None),
                 Stage::Done(_) | Stage::RolledBack { .. } | Stage::Forgotten { .. } | Stage::Closed { .. } => {
                     return Ok(Some(record));
                 }

@@ -6,6 +6,9 @@ use sqlx::Row;
 use super::error::Attempt;
 use super::{Store, StoreError};
 
+/// A lock that has ended, in seconds. It holds an account's id.
+pub(super) const LOCKS: i64 = 60 * 60;
+
 const DAY: i64 = 24 * 60 * 60;
 
 /// A link that nobody confirmed, after it expired, in seconds. It holds both people's metadata and nothing was written, so not for long; long enough that its page

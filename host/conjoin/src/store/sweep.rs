@@ -2,7 +2,7 @@
 
 use super::clock::now;
 use super::error::Attempt;
-use super::retention::{ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, WITHOUT_EFFECT};
+use super::retention::{ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, LOCKS, WITHOUT_EFFECT};
 use super::{Store, StoreError};
 
 impl Store {
@@ -17,7 +17,11 @@ impl Store {
         for (statement, bound) in [
             ("DELETE FROM sessions WHERE expires_at <= $1", now),
             ("DELETE FROM sign_ins WHERE expires_at <= $1", now),
-            ("DELETE FROM account_locks WHERE expires_at <= $1", now),
+            // By this host's clock, which need not be the database's: an hour is no harm, and tells a lock that ended from one that is held.
+            (
+                "DELETE FROM account_locks WHERE expires_at <= $1",
+                (now - LOCKS) * 1_000,
+            ),
             (
                 "DELETE FROM links WHERE phase = 'waiting' AND expires_at <= $1",
                 now - ABANDONED,

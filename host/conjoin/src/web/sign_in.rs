@@ -25,6 +25,8 @@ const MULTI_FACTOR: &str = "http://schemas.openid.net/pape/policies/2007/06/mult
 pub enum Purpose {
     /// An ordinary sign-in.
     LogIn,
+    /// One that the tenant's single sign-on must not answer: what it would answer is from before an unlink.
+    LogInAnew,
     /// The person signs in to their own account again, to go on with something.
     SignInAgain(Next),
     /// The person proves the account they chose.
@@ -91,6 +93,21 @@ pub async fn log_in(app: &App, visitor: &Visitor) -> Result<Response, WebError> 
         ..base(app, &app.addresses.callback, visitor)
     };
     send(app, visitor, request, Purpose::LogIn).await
+}
+
+/// Sends the browser to sign in once more, because the tenant's single sign-on answered with a sign-in to `subject` from before an unlink: it may have been one with the
+/// very identity that was separated.
+///
+/// # Errors
+/// As [`log_in`].
+pub async fn log_in_anew(app: &App, visitor: &Visitor, subject: &UserId) -> Result<Response, WebError> {
+    app.linking.until_proofs_count(subject).await?;
+    let request = AuthorizeRequest {
+        prompt: Some(Prompt::Login),
+        max_age: Some(0),
+        ..base(app, &app.addresses.callback, visitor)
+    };
+    send(app, visitor, request, Purpose::LogInAnew).await
 }
 
 /// Sends the browser to sign in to its own account again.

@@ -80,7 +80,11 @@ impl Visitor {
     /// When the session cannot be read.
     pub async fn of(app: &App, session: Session, locale: String) -> Result<Self, WebError> {
         let tenant = &app.linking.tenant.name;
-        let remembered = session.get::<Remembered>(KEY).await?;
+        // What another version of this program kept, and this one cannot read, counts as nothing: the person signs in again.
+        let remembered: Option<Remembered> = session
+            .get_value(KEY)
+            .await?
+            .and_then(|value| serde_json::from_value(value).ok());
         let remembered = remembered.filter(|remembered| remembered.tenant == *tenant);
         let remembered = remembered.unwrap_or_else(|| Remembered::new(tenant));
         Ok(Self {
@@ -114,7 +118,9 @@ impl Visitor {
             return Ok(());
         }
         self.session.cycle_id().await?;
-        self.save(app).await
+        self.save(app).await?;
+        // Under its new name at once, not with the answer: while it has none, an unlink would not end it.
+        Ok(self.session.save().await?)
     }
 
     /// Signs a person in. Another person than before gets secrets of their own: forms and links of the one before are dead.

@@ -51,7 +51,12 @@ async fn each_stage_and_each_word_of_an_operator_is_an_entry(database: Database)
     let second = first.at(work("confirmed"));
     store.advance(&second).await.unwrap();
     store
-        .advance(&second.put_off("no answer".to_owned(), &conjoin_linking::pace::Pace::default(), now()))
+        .advance(&second.put_off(
+            "no answer".to_owned(),
+            false,
+            &conjoin_linking::pace::Pace::default(),
+            now(),
+        ))
         .await
         .unwrap();
     store.audit(&acme, &entry("link.settle")).await.unwrap();

@@ -11,6 +11,7 @@ use super::recover::Held;
 use crate::audit::AuditEntry;
 use crate::candidates::{Session, Side};
 use crate::error::LinkError;
+use crate::journal::JournalError;
 use crate::lease::Lease;
 use crate::plan::PlanHash;
 use crate::record::{Confirmed, LinkId, Original, Planned, Record, Revocation, Stage};
@@ -124,6 +125,8 @@ impl Linking {
             turns: 0,
         };
         let confirmed = record.at(Stage::Confirmed(Box::new(confirmed)));
+        // Whoever has the accounts now may have begun something with them.
+        lease.check().map_err(|_| JournalError::LeaseLost)?;
         self.journal.advance(&confirmed).await?;
         Ok(self.carry_on(confirmed, lease, Footing::Fresh).await?)
     }
@@ -152,6 +155,7 @@ impl Linking {
             ..plan.clone()
         };
         let confirmed = record.at(Stage::UnlinkConfirmed(Box::new(plan)));
+        lease.check().map_err(|_| JournalError::LeaseLost)?;
         self.journal.advance(&confirmed).await?;
         Ok(self.carry_on(confirmed, lease, Footing::Fresh).await?)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use conjoin_auth0::UserId;
+use conjoin_auth0::{ManagementError, UserId};
 use serde_json::Map;
 
 use super::{Linking, random_hex};
@@ -12,7 +12,7 @@ use crate::clock::now;
 use crate::error::LinkError;
 use crate::journal::JournalError;
 use crate::lease::{Asked, Lease};
-use crate::record::{LinkId, Record, Stage};
+use crate::record::{LinkId, Record, Stage, Tries};
 use crate::work::{Footing, Worker};
 use crate::{link, unlink};
 
@@ -38,6 +38,17 @@ pub enum Settle {
 }
 
 impl Settle {
+    /// Whether a record is one that can be settled so, at `now` in Unix seconds.
+    fn fits(self, record: &Record, now: i64) -> bool {
+        match (self, &record.stage) {
+            (Self::Again, stage) => stage.is_unsettled(),
+            (Self::WithoutSeparated, Stage::NeedsAttention { stuck, .. }) => matches!(**stuck, Stage::Separated(_)),
+            // What was sent last has its time first: it could come over what is begun with the accounts next.
+            (Self::Close, Stage::NeedsAttention { .. }) => record.tries.due_at <= now,
+            _ => false,
+        }
+    }
+
     fn event(self) -> &'static str {
         match self {
             Self::Again => "link.settle",
@@ -105,7 +116,11 @@ impl Linking {
         let again = async {
             let record = self.journal.load(&self.tenant.name, id).await?;
             match record.filter(|record| record.stage.is_under_way()) {
-                Some(record) => self.journal.advance(&record.put_off(problem, &self.pace, now())).await,
+                Some(record) => {
+                    self.journal
+                        .advance(&record.put_off(problem, false, &self.pace, now()))
+                        .await
+                }
                 None => Ok(()),
             }
         };
@@ -117,35 +132,53 @@ impl Linking {
     /// Tries again what needed a person, once whatever stood in the way is gone. For the platform team; `operator` goes into the audit trail.
     ///
     /// # Errors
-    /// [`LinkError::NoSuchLink`] when there is no such record, it needs nobody, or `how` does not fit it; [`LinkError::Busy`]; the journal's.
+    /// [`LinkError::NoSuchLink`] when there is no such record, it needs nobody, or `how` does not fit it (yet); [`LinkError::Busy`]; the tenant's; the journal's.
     pub async fn settle(&self, id: &LinkId, how: Settle, operator: &str) -> Result<Record, LinkError> {
         let record = self.load_unsettled(id).await?;
-        let stuck = match &record.stage {
-            Stage::NeedsAttention { stuck, .. } => stuck,
-            stage => stage,
-        };
-        let fits = match how {
-            Settle::Again => true,
-            Settle::WithoutSeparated => matches!(stuck, Stage::Separated(_)),
-            Settle::Close => matches!(record.stage, Stage::NeedsAttention { .. }),
-        };
-        if !fits {
+        if !how.fits(&record, now())
+            || (how == Settle::WithoutSeparated && self.separated_exists(&record.stage).await?)
+        {
             return Err(LinkError::NoSuchLink);
         }
+        let mut moved_on = false;
         let begin = async |latest: Record| {
+            // A host, or another operator, may have been at it since it was read.
+            if !how.fits(&latest, now()) {
+                moved_on = true;
+                return Err(JournalError::Conflict);
+            }
             let mut next = latest.at(how.stage(&latest.stage));
             next.taken_up = true;
             // Of a step that is tried anyway, one try more; what needed a person begins anew.
             if latest.stage.is_under_way() && how == Settle::Again {
-                next.tries.count = latest.tries.count;
-                next.tries.since = latest.tries.since;
+                next.tries = Tries {
+                    due_at: 0,
+                    ..latest.tries.clone()
+                };
             }
             let entry = AuditEntry::by_operator(how.event(), operator, Some(id), Map::new());
             self.journal.audit(&self.tenant.name, &entry).await?;
             self.journal.advance(&next).await?;
             Ok(next)
         };
-        self.under_locks(&record, begin).await?.ok_or(LinkError::Busy)
+        let settled = self.under_locks(&record, begin).await;
+        if moved_on {
+            return Err(LinkError::NoSuchLink);
+        }
+        settled?.ok_or(LinkError::Busy)
+    }
+
+    /// Whether there is an account to which an unlink could give its metadata back.
+    async fn separated_exists(&self, stage: &Stage) -> Result<bool, LinkError> {
+        let id = stage.pair().and_then(|(_, identity)| identity.to_string().parse().ok());
+        let Some(id) = id else {
+            return Ok(false);
+        };
+        match self.management.user(&id).await {
+            Ok(_) => Ok(true),
+            Err(ManagementError::NotFound) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn load_unsettled(&self, id: &LinkId) -> Result<Record, LinkError> {

@@ -155,7 +155,8 @@ impl Stage {
     pub fn ends_sessions_of(&self) -> Vec<UserId> {
         match self {
             Self::Done(work) => vec![work.plan.secondary.user_id.clone()],
-            Self::Unlinked(plan) => std::iter::once(plan.primary.user_id.clone())
+            // At once, since giving metadata back can take long; and at the end, for those that began meanwhile.
+            Self::Separated(plan) | Self::Unlinked(plan) => std::iter::once(plan.primary.user_id.clone())
                 .chain(plan.separated().parse().ok())
                 .collect(),
             // Nobody knows how far it came.

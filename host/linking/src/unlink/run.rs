@@ -8,7 +8,10 @@ use crate::error::RefusedBy;
 use crate::journal::JournalError;
 use crate::link::Stop;
 use crate::record::{Record, Stage};
-use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing};
+use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing, pause};
+
+/// For the platform team.
+const STILL_THERE: &str = "the accounts are separated, and the primary still holds what the link brought";
 
 /// What the tenant shows of the primary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,17 +30,17 @@ enum Seen {
 /// Only the journal's.
 pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footing) -> Result<Record, JournalError> {
     loop {
-        let tried = record.tries.count;
+        let absent = record.tries.absent;
         let step = match &record.stage {
-            Stage::UnlinkConfirmed(plan) => worker.separate(plan, footing, tried).await,
+            Stage::UnlinkConfirmed(plan) => worker.separate(plan, footing, absent).await,
             Stage::UnlinkRefused {
                 cause,
                 not_before,
                 plan,
-            } => worker.look_once_more(cause, *not_before, plan, tried).await,
+            } => worker.look_once_more(cause, *not_before, plan, absent).await,
             Stage::Separated(plan) => worker.restore(plan, &record, footing).await,
             Stage::Restored(plan) if plan.progress.not_before > 0 => worker.rest(plan).await,
-            Stage::Restored(plan) => worker.take_out(plan, footing, tried).await,
+            Stage::Restored(plan) => worker.take_out(plan, footing, absent).await,
             _ => return Ok(record),
         };
         let (next, goes_on) = worker
@@ -52,7 +55,7 @@ pub(crate) async fn run(worker: &Worker<'_>, mut record: Record, footing: Footin
 
 impl Worker<'_> {
     /// Repeats the same DELETE until the identity is seen to be gone, or the tenant says no.
-    async fn separate(&self, plan: &UnlinkPlan, footing: Footing, tried: u32) -> Result<Step, Stop> {
+    async fn separate(&self, plan: &UnlinkPlan, footing: Footing, absent: u32) -> Result<Step, Stop> {
         let identity = IdentityId {
             provider: plan.identity.provider.clone(),
             user_id: plan.identity.user_id.clone(),
@@ -62,7 +65,7 @@ impl Worker<'_> {
             match self.see(&plan).await {
                 Ok(Seen::Separate) => return Ok(separated(plan)),
                 Ok(Seen::Joined) => {}
-                Ok(Seen::Gone) => return Ok(self.without_primary(plan, tried).await),
+                Ok(Seen::Gone) => return Ok(self.without_primary(plan, absent).await),
                 Err(error) => return Ok(looking(&error)),
             }
         }
@@ -76,7 +79,7 @@ impl Worker<'_> {
             last = error.to_string();
             plan.progress.unaccounted |= error.is_ambiguous();
             let refused = error.is_definite_refusal();
-            tokio::time::sleep(if refused { self.pace.quiet } else { wait }).await;
+            tokio::time::sleep(if refused { self.pace.quiet } else { pause(&error, wait) }).await;
             wait *= 2;
             match self.see(&plan).await {
                 Ok(Seen::Separate) => return Ok(separated(plan)),
@@ -87,21 +90,22 @@ impl Worker<'_> {
                         plan: Box::new(plan),
                     }));
                 }
-                Ok(Seen::Joined | Seen::Gone) | Err(_) => {}
+                Ok(Seen::Gone) => return Ok(self.without_primary(plan, absent).await),
+                Ok(Seen::Joined) | Err(_) => {}
             }
         }
         Ok(Step::Later(format!("separating the accounts: {last}")))
     }
 
     /// The second look after a refusal.
-    async fn look_once_more(&self, cause: &str, not_before: i64, plan: &UnlinkPlan, tried: u32) -> Result<Step, Stop> {
+    async fn look_once_more(&self, cause: &str, not_before: i64, plan: &UnlinkPlan, absent: u32) -> Result<Step, Stop> {
         if !self.wait_for(not_before).await {
             return Ok(Step::NotBefore(not_before));
         }
         Ok(match self.see(plan).await {
             Ok(Seen::Separate) => separated(plan.clone()),
             Ok(Seen::Joined) => Step::to(Stage::Refused(RefusedBy::Tenant(cause.to_owned()))),
-            Ok(Seen::Gone) => self.without_primary(plan.clone(), tried).await,
+            Ok(Seen::Gone) => self.without_primary(plan.clone(), absent).await,
             Err(error) => looking(&error),
         })
     }
@@ -117,9 +121,9 @@ impl Worker<'_> {
     }
 
     /// The primary was deleted, or joined into a third account, while it was to be taken apart. Said more than once, since one wrong answer must not end the work.
-    async fn without_primary(&self, plan: UnlinkPlan, tried: u32) -> Step {
-        if tried < CERTAINLY_GONE {
-            return Step::Later("looking at the account: the tenant has no such user".to_owned());
+    async fn without_primary(&self, plan: UnlinkPlan, absent: u32) -> Step {
+        if absent < CERTAINLY_GONE {
+            return Step::Absent("looking at the account: the tenant has no such user".to_owned());
         }
         let separate = match plan.separated().parse::<UserId>() {
             Ok(id) => self.management.user(&id).await.map(drop),
@@ -136,38 +140,41 @@ impl Worker<'_> {
         }
     }
 
-    /// Gives the separated account its own metadata. It is read first: what the tenant or someone else put there stays, and is reported.
+    /// Ends the primary's sessions, since those obtained through the identity would stay valid, and gives the separated account its own metadata. It is read first: what the
+    /// tenant or someone else put there stays, and is reported.
     async fn restore(&self, plan: &UnlinkPlan, record: &Record, footing: Footing) -> Result<Step, Stop> {
         let id = plan.separated();
         let not_yet = format!("the accounts are separated, and {id} has not got its own metadata back");
         let Ok(user_id) = id.parse::<UserId>() else {
             return Ok(Step::Later(format!("{not_yet}: that is not an id")));
         };
+        let mut plan = plan.clone();
+        plan.sessions = self.end_sessions(&plan.primary.user_id).await;
         let nothing = Bags::default();
         let [user_metadata, app_metadata] = Bag::ALL.map(|bag| changes(&Metadata::new(), plan.restored.get(bag)));
         let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
         match self.write_metadata(&user_id, None, remaining).await {
             Ok(written) => {
-                let mut plan = unaccounted_for(plan, written.unaccounted || footing == Footing::Resumed);
+                let mut plan = unaccounted_for(&plan, written.unaccounted || footing == Footing::Resumed);
                 plan.kept.extend(written.kept);
                 Ok(Step::to(Stage::Restored(Box::new(plan))))
             }
             // Nobody but a person can tell an account that was deleted from one that the tenant gave another id.
-            Err(Halt::Gone) if record.tries.count >= CERTAINLY_GONE => Ok(Step::to(Stage::NeedsAttention {
+            Err(Halt::Gone) if record.tries.absent >= CERTAINLY_GONE => Ok(Step::to(Stage::NeedsAttention {
                 what: format!(
                     "{not_yet}: the tenant has no such user. What it had is in the journal. If it was deleted, go on without it by `conjoin links settle {} --account-gone`",
                     record.id.0
                 ),
                 stuck: Box::new(record.stage.clone()),
             })),
-            Err(Halt::Gone) => Ok(Step::Later(format!("{not_yet}: the tenant has no such user"))),
+            Err(Halt::Gone) => Ok(Step::Absent(format!("{not_yet}: the tenant has no such user"))),
             Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(Step::Later(format!("{not_yet}: {cause}"))),
             Err(Halt::Lost) => Err(Stop),
         }
     }
 
-    /// Takes what the link brought out of the primary, and ends the primary's sessions: those obtained through the identity would stay valid.
-    async fn take_out(&self, plan: &UnlinkPlan, footing: Footing, tried: u32) -> Result<Step, Stop> {
+    /// Takes what the link brought out of the primary.
+    async fn take_out(&self, plan: &UnlinkPlan, footing: Footing, absent: u32) -> Result<Step, Stop> {
         let wanted = [&plan.user_metadata, &plan.app_metadata];
         let remaining = |user: &User| {
             if plan.is_of_another(user) {
@@ -183,12 +190,13 @@ impl Worker<'_> {
                 plan.kept.extend(written.kept);
             }
             // Deleted since: there is nothing to take out.
-            Err(Halt::Gone) if tried >= CERTAINLY_GONE => {}
-            Err(Halt::Gone) => return Ok(still_there("the tenant has no such user")),
-            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => return Ok(still_there(&cause)),
+            Err(Halt::Gone) if absent >= CERTAINLY_GONE => {}
+            Err(Halt::Gone) => return Ok(Step::Absent(format!("{STILL_THERE}: the tenant has no such user"))),
+            Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => {
+                return Ok(Step::Later(format!("{STILL_THERE}: {cause}")));
+            }
             Err(Halt::Lost) => return Err(Stop),
         }
-        plan.sessions = self.end_sessions(&plan.primary.user_id).await;
         if plan.progress.unaccounted {
             plan.progress.not_before = self.late_from_now();
             return Ok(Step::to(Stage::Restored(Box::new(plan))));
@@ -212,12 +220,6 @@ fn separated(plan: UnlinkPlan) -> Step {
 
 fn looking(error: &ManagementError) -> Step {
     Step::Later(format!("looking at the account: {error}"))
-}
-
-fn still_there(cause: &str) -> Step {
-    Step::Later(format!(
-        "the accounts are separated, and the primary still holds what the link brought: {cause}"
-    ))
 }
 
 /// What is unaccounted for once stays so: nothing tells when its effect can come no more but time.

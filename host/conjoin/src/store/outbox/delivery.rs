@@ -9,7 +9,6 @@ use super::TABLE;
 use super::message::{COLUMNS, Channel, Contents, Message, MessageState, place};
 use crate::store::clock::now;
 use crate::store::error::Attempt;
-use crate::store::locks::whole_seconds;
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -159,4 +158,10 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Rounded up: a claim never ends early.
+fn whole_seconds(lease: Duration) -> i64 {
+    let seconds = lease.as_secs() + u64::from(lease.subsec_nanos() > 0);
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }

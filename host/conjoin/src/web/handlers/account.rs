@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_auth0::{Identity, ManagementError, User};
 use conjoin_linking::LinkError;
 use conjoin_linking::candidates::Offer;
+use conjoin_linking::record::{LinkId, Stage};
 use conjoin_linking::tenant::Tenant;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -46,8 +47,12 @@ pub async fn user(
     arrival: Result<Query<Arrival>, QueryRejection>,
 ) -> Result<Response, WebError> {
     let look = match app.linking.look(&member.linking()).await {
-        // Joined into another account, or deleted: a session of nobody must not come to life again with an account of the same id.
         Err(error @ LinkError::Tenant(ManagementError::NotFound)) => {
+            // Joined into another account by this very session, which has not seen the end yet: there it learns which account it is now.
+            if let Some(id) = own_link(&app, &member).await? {
+                return Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response());
+            }
+            // Joined by somebody else, or deleted: a session of nobody must not come to life again with an account of the same id.
             member.visitor.sign_out(&app).await?;
             return Err(error.into());
         }
@@ -65,6 +70,18 @@ pub async fn user(
         linked: linked(&app.linking.tenant, &look.user),
         notice,
     })
+}
+
+/// The newest link of the session's account, when this session asked for it and it is confirmed.
+async fn own_link(app: &App, member: &Member) -> Result<Option<LinkId>, WebError> {
+    let session = member.linking();
+    let newest = app
+        .store
+        .links_of(&app.linking.tenant.name, &session.subject, 1)
+        .await?;
+    let own = newest.into_iter().find(|record| record.session == session.handle);
+    let joins = own.filter(|record| matches!(record.stage, Stage::Done(_)) || record.stage.is_unsettled());
+    Ok(joins.map(|record| record.id))
 }
 
 /// A tenant that does not answer is an error; a policy that fails takes the offers away, and the page stays.
