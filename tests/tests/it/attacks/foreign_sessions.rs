@@ -181,12 +181,24 @@ async fn a25_the_tenants_own_session_does_not_make_a_spent_sign_in_good_again() 
     let refusal = json!([{ "method": "DELETE", "path": "/api/v2/users/auth0|ada/sessions", "status": 403 }]);
     host.tenant.faults(refusal).await;
     flow::confirm(&browser, &unlink).await;
-    // An ordinary sign-in, answered without a password, says when the person last gave one: before the unlink.
-    let account = browser.get(host.at("/login")).await;
+    // An ordinary sign-in, answered without a password, is from before the unlink: the tenant is asked once more, for a password.
+    let form = browser.get(host.at("/login")).await;
+    assert_ne!(form.url, host.at("/user"), "{}", form.readable());
+    let account = flow::enter(&browser, &form, "ada@example.com").await;
     assert_eq!(account.url, host.at("/user"), "{}", account.readable());
-    let sent = authorize_url(&browser, &account, "GitHub").await;
-    assert!(!parameter(&sent, "redirect_uri").ends_with("/link/callback"), "{sent}");
-    assert_eq!(parameter(&sent, "prompt"), "login");
+    // A tenant that has it still is not asked for ever, and the old sign-in leads to no session and no proof.
+    host.tenant.switches(json!({ "skew_auth_time": -3600 })).await;
+    let other = Browser::new();
+    let form = other.get(host.at("/login")).await;
+    let again = flow::enter(&other, &form, "ada@example.com").await;
+    let page = flow::enter(&other, &again, "ada@example.com").await;
+    assert_eq!(
+        (page.status, page.message().as_str()),
+        (403, "proof-spent"),
+        "{}",
+        page.readable()
+    );
+    assert_eq!(signed_in_as(&host, &other).await, None);
 }
 
 #[tokio::test]
