@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::bag::{Bag, Bags, Changes, Metadata, digest, undo};
 use crate::error::LinkError;
-use crate::plan::{KnownIdentity, LinkPlan, PlanHash, Snapshot, storable};
+use crate::plan::{KnownIdentity, LinkPlan, PlanHash, Snapshot};
 use crate::proof::Proof;
 use crate::record::{LinkId, Record, Revocation, Stage, is_another};
 use crate::tenant::TenantName;
@@ -49,7 +49,7 @@ pub struct UnlinkPlan {
     /// The sign-in of the person who confirmed, once someone has.
     #[serde(default)]
     pub proof: Option<Proof>,
-    /// Paths of what the separated account had that Auth0 does not store any more: they cannot be given back.
+    /// Paths of what the separated account had and the tenant did not take back, because of their names.
     #[serde(default)]
     pub unstorable: Vec<(Bag, String)>,
     /// When the tenant created the primary, as it says. One that was deleted and made anew is not the one that was planned for.
@@ -171,14 +171,9 @@ impl UnlinkPlan {
         }
     }
 
-    /// What the separated account had, but for what Auth0 would refuse with all the rest.
     fn give_back(&mut self, link: &LinkId, plan: &LinkPlan) {
         self.link = Some(link.clone());
         self.restored = plan.secondary.bags.clone();
-        for bag in Bag::ALL {
-            let unstorable = storable::strip(bag, &Metadata::new(), self.restored.get_mut(bag));
-            self.unstorable.extend(unstorable.into_iter().map(|path| (bag, path)));
-        }
     }
 
     fn take_back(&mut self, plan: &LinkPlan) {

@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 use world::World;
 
 /// Runs at once. Many of them wait for a killed host's lease.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 128;
 
 /// How many runs are made, when nothing else is said.
 const RUNS: u64 = 10_000;

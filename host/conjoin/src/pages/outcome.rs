@@ -1,6 +1,7 @@
 //! How a link or unlink ended, or how far it is.
 
 use askama::Template;
+use conjoin_linking::bag::Bag;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::record::{Cause, Confirmed, Record, Revocation, Stage};
 use conjoin_linking::tenant::Tenant;
@@ -113,6 +114,10 @@ impl Outcome<'_> {
             } else {
                 "It starts without metadata, since there was nothing to give back."
             })
+            .say_each(
+                &plan.unstorable,
+                "The sign-in service did not take these entries back: ",
+            )
             .say(sessions(plan.sessions))
             .say_if(
                 !plan.kept.is_empty(),
@@ -137,6 +142,13 @@ impl Ending {
     fn say(mut self, paragraph: impl Into<String>) -> Self {
         self.paragraphs.push(paragraph.into());
         self
+    }
+
+    fn say_each(self, places_of: &[(Bag, String)], before: &str) -> Self {
+        if places_of.is_empty() {
+            return self;
+        }
+        self.say(format!("{before}{}.", places(places_of).join(", ")))
     }
 
     fn say_if(self, so: bool, paragraph: &str) -> Self {

@@ -60,8 +60,4 @@ impl UnlinkReview<'_> {
     fn stays(&self) -> Vec<String> {
         places(&self.plan.stays)
     }
-
-    fn unstorable(&self) -> Vec<String> {
-        places(&self.plan.unstorable)
-    }
 }

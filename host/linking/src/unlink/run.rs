@@ -7,8 +7,12 @@ use crate::bag::{Bag, Bags, Metadata, changes};
 use crate::error::RefusedBy;
 use crate::journal::JournalError;
 use crate::link::Stop;
+use crate::plan::storable;
 use crate::record::{Record, Stage};
-use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, missing, pause};
+use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, Written, holds, missing, pause};
+
+/// After how many tries what is refused counts as refused for what it is.
+const CERTAINLY_REFUSED: u32 = 2;
 
 /// For the platform team.
 const STILL_THERE: &str = "the accounts are separated, and the primary still holds what the link brought";
@@ -150,10 +154,16 @@ impl Worker<'_> {
         };
         let mut plan = plan.clone();
         plan.sessions = self.end_sessions(&plan.primary.user_id).await;
-        let nothing = Bags::default();
-        let [user_metadata, app_metadata] = Bag::ALL.map(|bag| changes(&Metadata::new(), plan.restored.get(bag)));
-        let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
-        match self.write_metadata(&user_id, None, remaining).await {
+        let mut written = self.give_back(&user_id, &plan.restored).await;
+        // One key that Auth0 does not store any more would keep all the others from being given back. Not at the first no: it may be about something else.
+        if matches!(written, Err(Halt::Refused { .. })) && record.tries.count >= CERTAINLY_REFUSED {
+            let (storable, unstorable) = storable_part(&plan.restored);
+            if !unstorable.is_empty() {
+                plan.unstorable = unstorable;
+                written = self.give_back(&user_id, &storable).await;
+            }
+        }
+        match written {
             Ok(written) => {
                 let mut plan = unaccounted_for(&plan, written.unaccounted || footing == Footing::Resumed);
                 plan.kept.extend(written.kept);
@@ -171,6 +181,13 @@ impl Worker<'_> {
             Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(Step::Later(format!("{not_yet}: {cause}"))),
             Err(Halt::Lost) => Err(Stop),
         }
+    }
+
+    async fn give_back(&self, user_id: &UserId, bags: &Bags) -> Result<Written, Halt> {
+        let nothing = Bags::default();
+        let [user_metadata, app_metadata] = Bag::ALL.map(|bag| changes(&Metadata::new(), bags.get(bag)));
+        let remaining = |user: &User| missing([&user_metadata, &app_metadata], &nothing, &Bags::from(user));
+        self.write_metadata(user_id, None, remaining).await
     }
 
     /// Takes what the link brought out of the primary.
@@ -212,6 +229,16 @@ impl Worker<'_> {
         }
         Ok(Step::to(Stage::Unlinked(Box::new(plan.clone()))))
     }
+}
+
+/// What Auth0 documents that it stores, and the paths of the rest.
+fn storable_part(bags: &Bags) -> (Bags, Vec<(Bag, String)>) {
+    let (mut part, mut rest) = (bags.clone(), Vec::new());
+    for bag in Bag::ALL {
+        let paths = storable::strip(bag, &Metadata::new(), part.get_mut(bag));
+        rest.extend(paths.into_iter().map(|path| (bag, path)));
+    }
+    (part, rest)
 }
 
 fn separated(plan: UnlinkPlan) -> Step {

@@ -3,6 +3,7 @@
 use conjoin_tests::{Browser, Host, Page, flow};
 use serde_json::{Value, json};
 
+use super::meanwhile::until_stage;
 use super::pairs::{Pair, bag, linked};
 
 fn own() -> Value {
@@ -66,6 +67,39 @@ async fn s31_metadata_that_is_not_given_back_at_once_is_given_back() {
     ] {
         let (host, pair, page) = confirm_with(&fault).await;
         assert_separate(&host, &pair, &page).await;
+    }
+}
+
+#[tokio::test]
+async fn s31_a_key_that_the_tenant_does_not_store_any_more_keeps_no_other_from_being_given_back() {
+    let (host, browser) = (Host::start().await, Browser::new());
+    let mut odd = google();
+    odd["user_metadata"]["old.name"] = json!(1);
+    odd["app_metadata"]["email"] = json!("elsewhere@example.com");
+    let pair = Pair::put(&host.tenant, "joan", own(), odd).await;
+    let account = pair.join(&host, &browser).await;
+    let review = browser
+        .submit(&account.form(&format!("[data-identity={:?}]", pair.google)))
+        .await;
+    // Refused each time as a whole, until it is certain that it is for what it holds.
+    let refused = json!([{ "method": "PATCH", "path": SEPARATED, "times": 3, "status": 400 }]);
+    host.tenant.faults(refused).await;
+    let page = flow::confirm(&browser, &review).await;
+    assert_eq!(
+        page.attributes("main", "data-stage"),
+        ["separated"],
+        "{}",
+        page.readable()
+    );
+    let page = until_stage(&browser, &page, "unlinked").await;
+    for path in ["user_metadata/old.name", "app_metadata/email"] {
+        assert!(page.readable().contains(path), "{}", page.readable());
+    }
+    for field in ["user_metadata", "app_metadata"] {
+        assert_eq!(bag(&host.tenant, &pair.google, field).await, google()[field]);
+    }
+    for (field, original) in [("user_metadata", own()), ("app_metadata", own())] {
+        assert_eq!(bag(&host.tenant, &pair.own, field).await, original[field]);
     }
 }
 

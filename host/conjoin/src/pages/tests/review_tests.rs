@@ -261,19 +261,3 @@ fn what_a_link_that_came_to_nothing_recorded_is_given_back_only_where_it_can_hav
         "as far as it still stands"
     );
 }
-
-#[test]
-fn what_the_tenant_does_not_store_any_more_is_not_given_back_and_listed() {
-    let mut work = confirmed();
-    let before = &mut work.plan.secondary.bags;
-    before.user_metadata.insert("a.b".to_owned(), json!(1));
-    before.app_metadata.insert("email".to_owned(), json!("x@example.com"));
-    let unlink = unlink_after(Some(Stage::Done(work)));
-    assert!(!unlink.restored.user_metadata.contains_key("a.b") && !unlink.restored.app_metadata.contains_key("email"));
-    let html = unlink_page(&unlink);
-    let listed = part(&html, "data-list=\"unstorable\"", "</ul>");
-    assert!(
-        listed.contains("user_metadata/a.b") && listed.contains("app_metadata/email"),
-        "{listed}"
-    );
-}

@@ -79,7 +79,11 @@ pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> 
     }
     let next = match &record.stage {
         Stage::Done(work) if work.kept.is_empty() => "/user?done=linked",
-        Stage::Unlinked(plan) if plan.kept.is_empty() && plan.sessions == Revocation::Ended => "/user?done=unlinked",
+        Stage::Unlinked(plan)
+            if plan.kept.is_empty() && plan.unstorable.is_empty() && plan.sessions == Revocation::Ended =>
+        {
+            "/user?done=unlinked"
+        }
         // There is more to say than that it worked.
         _ => &review,
     };
