@@ -105,12 +105,12 @@ impl Expectation {
     ///
     /// # Errors
     /// [`Mismatch`] with both, when it is not.
-    pub fn check(&self, outcome: &Outcome) -> Result<(), Mismatch> {
+    pub fn check(&self, outcome: &Outcome) -> Result<(), Box<Mismatch>> {
         let (expected, actual) = (canonical(self.to_json()), canonical(self.view(outcome)));
         if expected == actual {
             Ok(())
         } else {
-            Err(Mismatch { expected, actual })
+            Err(Box::new(Mismatch { expected, actual }))
         }
     }
 

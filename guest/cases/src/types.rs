@@ -7,6 +7,7 @@ pub type Object = Map<String, Value>;
 
 /// What a hook is called with.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is held")]
 pub enum Input {
     /// Of `merge`.
     Merge {

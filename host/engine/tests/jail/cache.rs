@@ -55,6 +55,9 @@ fn kept(folder: &Path) -> PathBuf {
     files[0].clone()
 }
 
+/// Damage to a file.
+type Change = Box<dyn Fn(&mut Vec<u8>)>;
+
 #[test]
 fn what_was_compiled_once_is_loaded_without_compiling() {
     let folder = folder();
@@ -78,7 +81,7 @@ fn s35_a_file_that_was_changed_anywhere_is_never_loaded() {
     let folder = folder();
     let file = kept(folder.path());
     let whole = fs::read(&file).unwrap();
-    let changes: Vec<Box<dyn Fn(&mut Vec<u8>)>> = vec![
+    let changes: Vec<Change> = vec![
         Box::new(|bytes| bytes[0] ^= 1),
         Box::new(|bytes| bytes[40] ^= 1),
         Box::new(|bytes| *bytes.last_mut().unwrap() ^= 0x80),
