@@ -22,7 +22,10 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn links_of(&self, tenant: &TenantName, user: &UserId, count: u32) -> Result<Vec<Record>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, sealed FROM links WHERE tenant = $1 AND (primary_id = $2 OR identity = $2)
+            // As two questions: of the one with OR, SQLite reads all links of the tenant.
+            "SELECT id, sealed FROM links WHERE tenant = $1 AND id IN (
+                SELECT id FROM links WHERE tenant = $1 AND primary_id = $2
+                UNION SELECT id FROM links WHERE tenant = $1 AND identity = $2)
              ORDER BY created_at DESC, changed_at DESC, id LIMIT $3",
         )
         .bind(tenant.0.as_str())

@@ -58,6 +58,7 @@ async fn tables_of_the_version_before_are_brought_up_to_date(database: Database)
         "DROP INDEX links_by_identity",
         "DROP INDEX links_by_initiator",
         "DROP INDEX links_by_change",
+        "DROP INDEX links_by_primary",
         "DROP INDEX decisions_by_link",
         "DROP INDEX sessions_by_owner",
         "ALTER TABLE links DROP COLUMN due_at",
