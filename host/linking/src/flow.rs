@@ -119,10 +119,7 @@ impl Linking {
     /// Whether a sign-in, of either account, is good enough here: recent, since the account's last unlink, and with a second factor where the tenant demands one.
     ///
     /// # Errors
-    /// [`LinkError::Proof`] with [`ProofError::TooOld`], [`ProofError::Spent`](crate::proof::ProofError::Spent) or
-    /// [`ProofError::NoSecondFactor`](crate::proof::ProofError::NoSecondFactor).
-    ///
-    /// [`ProofError::TooOld`]: crate::proof::ProofError::TooOld
+    /// [`LinkError::Proof`] with `TooOld`, `Spent` or `NoSecondFactor`; the journal's.
     pub async fn check_proof(&self, proof: &Proof) -> Result<(), LinkError> {
         proof.check_age(self.tenant.proof_max_age.as_secs(), now())?;
         self.check_unspent(proof).await?;
@@ -135,7 +132,7 @@ impl Linking {
     /// Whether a sign-in, whatever its age, is since the account's last unlink.
     ///
     /// # Errors
-    /// [`LinkError::Proof`] with [`ProofError::Spent`](crate::proof::ProofError::Spent); the journal's.
+    /// [`LinkError::Proof`] with `Spent`; the journal's.
     pub async fn check_unspent(&self, proof: &Proof) -> Result<(), LinkError> {
         match self.journal.unlinked_at(&self.tenant.name, &proof.subject).await? {
             Some(unlinked_at) => Ok(proof.check_unspent(unlinked_at)?),

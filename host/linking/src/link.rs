@@ -14,6 +14,9 @@ use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, holds, m
 const MOST_TURNS: u8 = 3;
 
 /// For the platform team.
+const READING: &str = "reading the accounts";
+
+/// For the platform team.
 const PUTTING_BACK: &str = "putting the primary's metadata back";
 
 /// How often the link call looks whether `link.starting` has arrived.
@@ -58,7 +61,7 @@ impl Worker<'_> {
         let plan = &work.plan;
         let remaining = |user: &User| {
             if work.originals[0].is_another(user) {
-                return Missing::nothing();
+                return Missing::default();
             }
             missing(changes(plan), &plan.primary.bags, &Bags::from(user))
         };
@@ -129,7 +132,7 @@ impl Worker<'_> {
                 Ok(Some(step)) => return Ok(step),
                 _ if refused => return Ok(self.turn_back(work, Cause::Refused(last)).await),
                 Ok(None) => {}
-                Err(error) => return Ok(Step::Later(format!("reading the accounts: {error}"))),
+                Err(error) => return Ok(Step::later(READING, &error)),
             }
         }
         Ok(Step::Later(format!("linking the accounts: {last}")))
@@ -139,7 +142,7 @@ impl Worker<'_> {
     async fn look_or_wait(&self, work: &Confirmed) -> Option<Step> {
         match self.look_again(work).await {
             Ok(step) => step,
-            Err(error) => Some(Step::Later(format!("reading the accounts: {error}"))),
+            Err(error) => Some(Step::later(READING, &error)),
         }
     }
 
@@ -200,7 +203,7 @@ impl Worker<'_> {
             Err(ManagementError::NotFound) if absent >= CERTAINLY_GONE => {
                 Ok(Step::to(Stage::Done(Box::new(work.clone()))))
             }
-            Err(error) => Ok(later("looking at the linked account", &error)),
+            Err(error) => Ok(Step::later("looking at the linked account", &error)),
         }
     }
 
@@ -249,7 +252,7 @@ impl Worker<'_> {
             Ok(now) => now,
             // Deleted, or joined into a third account: there is nothing to put back. Said more than once, since one wrong answer must not end the way back.
             Err(ManagementError::NotFound) if absent >= CERTAINLY_GONE => return Ok(ended(Vec::new())),
-            Err(error) => return Ok(later(PUTTING_BACK, &error)),
+            Err(error) => return Ok(Step::later(PUTTING_BACK, &error)),
         };
         if holds(&now, &identity) {
             return Ok(forward_again(undoing));
@@ -273,21 +276,12 @@ impl Worker<'_> {
             }
             Ok(written) if written.unaccounted || sent_before => Ok(at(WayBack::Resting, self.late_from_now())),
             Ok(_) => Ok(ended(left_alone)),
-            Err(Halt::Gone) => Ok(later(PUTTING_BACK, &ManagementError::NotFound)),
+            Err(Halt::Gone) => Ok(Step::later(PUTTING_BACK, &ManagementError::NotFound)),
             Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => {
                 Ok(Step::Later(format!("{PUTTING_BACK}: {cause}")))
             }
             Err(Halt::Lost) => Err(Stop),
         }
-    }
-}
-
-/// What could not be looked at, later.
-fn later(doing: &str, error: &ManagementError) -> Step {
-    let problem = format!("{doing}: {error}");
-    match error {
-        ManagementError::NotFound => Step::Absent(problem),
-        _ => Step::Later(problem),
     }
 }
 
@@ -300,8 +294,8 @@ fn forward_again(undoing: &Undoing) -> Step {
             "the tenant has linked the accounts and keeps refusing what belongs to it: {}. The primary may lack what the other account held; it is in the journal",
             undoing.cause
         );
-        let stuck = Box::new(Stage::Confirmed(Box::new(Confirmed { turns: 0, ..work })));
-        return Step::to(Stage::NeedsAttention { what, stuck });
+        let stage = Box::new(Stage::Confirmed(Box::new(Confirmed { turns: 0, ..work })));
+        return Step::Stuck { what, stage };
     }
     Step::to(Stage::Confirmed(Box::new(work)))
 }

@@ -45,4 +45,9 @@ impl Pace {
         let doubled = self.first_wait.saturating_mul(25).saturating_mul(1 << tried.min(16));
         doubled.min(self.longest_wait)
     }
+
+    /// Until when a write without an answer, made until `now` in Unix seconds, may still take effect.
+    pub fn late_from(&self, now: i64) -> i64 {
+        now.saturating_add(i64::try_from(self.late.as_secs()).unwrap_or(i64::MAX))
+    }
 }

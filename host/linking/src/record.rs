@@ -250,8 +250,7 @@ impl Record {
                 self.tries.count + 1,
                 self.id.0
             );
-            let stuck = Box::new(self.stage.clone());
-            return self.at(Stage::NeedsAttention { what, stuck });
+            return self.needs_attention(what, self.stage.clone(), pace, now);
         }
         let wait = i64::try_from(pace.put_off(self.tries.count).as_secs()).unwrap_or(i64::MAX);
         Self {
@@ -265,6 +264,17 @@ impl Record {
             },
             ..self.clone()
         }
+    }
+
+    /// The same record, which cannot be settled without a person; `stage` is the one to go on from. What was sent last has its time before anybody may end it.
+    #[must_use]
+    pub fn needs_attention(&self, what: String, stage: Stage, pace: &Pace, now: i64) -> Self {
+        let mut next = self.at(Stage::NeedsAttention {
+            what,
+            stuck: Box::new(stage),
+        });
+        next.tries.due_at = pace.late_from(now);
+        next
     }
 
     /// The same record in the same stage, which may not be left before `due_at` (Unix seconds).

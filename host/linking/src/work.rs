@@ -49,11 +49,22 @@ pub(crate) enum Step {
     Absent(String),
     /// Not before this time, in Unix seconds.
     NotBefore(i64),
+    /// It cannot be settled without a person. Says what is known, and what settles it; the stage is the one to go on from.
+    Stuck { what: String, stage: Box<Stage> },
 }
 
 impl Step {
     pub fn to(stage: Stage) -> Self {
         Self::To(Box::new(stage))
+    }
+
+    /// What the tenant did not let be done, later.
+    pub fn later(doing: &str, error: &ManagementError) -> Self {
+        let problem = format!("{doing}: {error}");
+        match error {
+            ManagementError::NotFound => Self::Absent(problem),
+            _ => Self::Later(problem),
+        }
     }
 }
 
@@ -96,6 +107,7 @@ enum Tried {
 }
 
 /// First-level keys that differ from what is wanted, and why.
+#[derive(Default)]
 pub(crate) struct Missing {
     /// What has to be sent.
     pub send: [Changes; 2],
@@ -103,32 +115,20 @@ pub(crate) struct Missing {
     pub kept: Vec<(Bag, String)>,
 }
 
-impl Missing {
-    pub fn nothing() -> Self {
-        Self {
-            send: [Changes::new(), Changes::new()],
-            kept: Vec::new(),
-        }
-    }
-}
-
 impl Worker<'_> {
     /// Stores a step's outcome. False when the record is not to be worked on any further now.
     pub async fn store(&self, record: &Record, step: Step) -> Result<(Record, bool), JournalError> {
         // Of a step that did nothing, nothing needs to be kept: whoever has the locks now sees for themselves.
-        if !matches!(step, Step::To(_)) {
+        if !matches!(step, Step::To(_) | Step::Stuck { .. }) {
             self.lease.check().map_err(|Lost| JournalError::LeaseLost)?;
         }
-        let (mut next, goes_on) = match step {
+        let (next, goes_on) = match step {
             Step::To(stage) => (record.at(*stage), true),
             Step::Later(problem) => (record.put_off(problem, false, self.pace, now()), false),
             Step::Absent(problem) => (record.put_off(problem, true, self.pace, now()), false),
             Step::NotBefore(time) => (record.wait_until(time), false),
+            Step::Stuck { what, stage } => (record.needs_attention(what, *stage, self.pace, now()), false),
         };
-        // Nobody may end it before what was sent last has had its time.
-        if matches!(next.stage, Stage::NeedsAttention { .. }) {
-            next.tries.due_at = self.late_from_now();
-        }
         self.journal.advance(&next).await?;
         tracing::info!(link = %next.id.0, stage = next.stage.name(), tries = next.tries.count, "carried on");
         Ok((next, goes_on))
@@ -146,7 +146,7 @@ impl Worker<'_> {
 
     /// Until when a write of ours without an answer may still take effect.
     pub fn late_from_now(&self) -> i64 {
-        now().saturating_add(i64::try_from(self.pace.late.as_secs()).unwrap_or(i64::MAX))
+        self.pace.late_from(now())
     }
 
     /// When a second look may be taken after a refusal.

@@ -97,18 +97,19 @@ impl Outcome<'_> {
     }
 
     fn unlinked(&self, plan: &UnlinkPlan) -> Ending {
-        let label = name(label(self.tenant, &plan.identity));
+        let (label, own) = (name(label(self.tenant, &plan.identity)), name(&plan.separated()));
         let ending = Ending {
             keys: places(&plan.kept),
             ..Ending::new("good", "The accounts are separate again")
         };
         ending
-            .say(format!(
-                "{label} leads to an account of its own from now on: {}.",
-                name(&plan.separated())
-            ))
             .say(if plan.progress.gone {
-                "That account does not exist any more, so there was nothing to give its metadata back to."
+                format!("{label} does not lead to this account any more. The account of its own that it led to, {own}, has been deleted since.")
+            } else {
+                format!("{label} leads to an account of its own from now on: {own}.")
+            })
+            .say(if plan.progress.gone {
+                "So there was nothing to give its metadata back to."
             } else if plan.link.is_some() {
                 "It has its own metadata back."
             } else {

@@ -192,6 +192,7 @@ async fn an_unlink_whose_account_is_gone_goes_on_without_it_when_an_operator_say
         (0, &json!("unlinked"), &json!(true)),
         "{settled}"
     );
+    assert_eq!(settled["sessions"], "ended", "that they were is not forgotten");
     let page = store.audit_page(&tenant(), 0, 100).await.unwrap();
     let event = "link.settle_without_separated";
     assert!(page.iter().any(|line| line.entry.event == event));

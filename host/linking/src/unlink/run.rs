@@ -15,6 +15,9 @@ use crate::work::{CERTAINLY_GONE, Footing, Halt, Missing, Step, Worker, Written,
 const CERTAINLY_REFUSED: u32 = 2;
 
 /// For the platform team.
+const LOOKING: &str = "looking at the account";
+
+/// For the platform team.
 const STILL_THERE: &str = "the accounts are separated, and the primary still holds what the link brought";
 
 /// What the tenant shows of the primary.
@@ -70,7 +73,7 @@ impl Worker<'_> {
                 Ok(Seen::Separate) => return Ok(separated(plan)),
                 Ok(Seen::Joined) => {}
                 Ok(Seen::Gone) => return Ok(self.without_primary(plan, absent).await),
-                Err(error) => return Ok(looking(&error)),
+                Err(error) => return Ok(Step::later(LOOKING, &error)),
             }
         }
         let (mut wait, mut last) = (self.pace.first_wait, String::new());
@@ -110,7 +113,7 @@ impl Worker<'_> {
             Ok(Seen::Separate) => separated(plan.clone()),
             Ok(Seen::Joined) => Step::to(Stage::Refused(RefusedBy::Tenant(cause.to_owned()))),
             Ok(Seen::Gone) => self.without_primary(plan.clone(), absent).await,
-            Err(error) => looking(&error),
+            Err(error) => Step::later(LOOKING, &error),
         })
     }
 
@@ -127,7 +130,7 @@ impl Worker<'_> {
     /// The primary was deleted, or joined into a third account, while it was to be taken apart. Said more than once, since one wrong answer must not end the work.
     async fn without_primary(&self, plan: UnlinkPlan, absent: u32) -> Step {
         if absent < CERTAINLY_GONE {
-            return Step::Absent("looking at the account: the tenant has no such user".to_owned());
+            return Step::later(LOOKING, &ManagementError::NotFound);
         }
         let separate = match plan.separated().parse::<UserId>() {
             Ok(id) => self.management.user(&id).await.map(drop),
@@ -140,7 +143,7 @@ impl Worker<'_> {
                 let why = "the account to be taken apart does not exist any more".to_owned();
                 Step::to(Stage::Refused(RefusedBy::Host(why)))
             }
-            Err(error) => looking(&error),
+            Err(error) => Step::later(LOOKING, &error),
         }
     }
 
@@ -170,14 +173,14 @@ impl Worker<'_> {
                 Ok(Step::to(Stage::Restored(Box::new(plan))))
             }
             // Nobody but a person can tell an account that was deleted from one that the tenant gave another id.
-            Err(Halt::Gone) if record.tries.absent >= CERTAINLY_GONE => Ok(Step::to(Stage::NeedsAttention {
+            Err(Halt::Gone) if record.tries.absent >= CERTAINLY_GONE => Ok(Step::Stuck {
                 what: format!(
                     "{not_yet}: the tenant has no such user. What it had is in the journal. If it was deleted, go on without it by `conjoin links settle {} --account-gone`",
                     record.id.0
                 ),
-                stuck: Box::new(record.stage.clone()),
-            })),
-            Err(Halt::Gone) => Ok(Step::Absent(format!("{not_yet}: the tenant has no such user"))),
+                stage: Box::new(Stage::Separated(Box::new(plan))),
+            }),
+            Err(Halt::Gone) => Ok(Step::later(&not_yet, &ManagementError::NotFound)),
             Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => Ok(Step::Later(format!("{not_yet}: {cause}"))),
             Err(Halt::Lost) => Err(Stop),
         }
@@ -195,7 +198,7 @@ impl Worker<'_> {
         let wanted = [&plan.user_metadata, &plan.app_metadata];
         let remaining = |user: &User| {
             if plan.is_of_another(user) {
-                return Missing::nothing();
+                return Missing::default();
             }
             missing(wanted, &plan.primary.bags, &Bags::from(user))
         };
@@ -208,7 +211,7 @@ impl Worker<'_> {
             }
             // Deleted since: there is nothing to take out.
             Err(Halt::Gone) if absent >= CERTAINLY_GONE => {}
-            Err(Halt::Gone) => return Ok(Step::Absent(format!("{STILL_THERE}: the tenant has no such user"))),
+            Err(Halt::Gone) => return Ok(Step::later(STILL_THERE, &ManagementError::NotFound)),
             Err(Halt::Refused { cause, .. } | Halt::Unclear(cause)) => {
                 return Ok(Step::Later(format!("{STILL_THERE}: {cause}")));
             }
@@ -243,10 +246,6 @@ fn storable_part(bags: &Bags) -> (Bags, Vec<(Bag, String)>) {
 
 fn separated(plan: UnlinkPlan) -> Step {
     Step::to(Stage::Separated(Box::new(plan)))
-}
-
-fn looking(error: &ManagementError) -> Step {
-    Step::Later(format!("looking at the account: {error}"))
 }
 
 /// What is unaccounted for once stays so: nothing tells when its effect can come no more but time.

@@ -17,6 +17,14 @@ async fn joan(host: &Host, browser: &Browser) -> (Pair, Page) {
     (pair, review)
 }
 
+/// Looks at the tenant for as long as a call of these tests can still take effect: it may come at any moment until then.
+async fn assert_stays(host: &Host, user: &str, is_there: bool, otherwise: &str) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_millis(1600);
+    while std::time::Instant::now() < deadline {
+        assert_eq!(host.tenant.user(user).await.is_some(), is_there, "{otherwise}");
+    }
+}
+
 fn stage(page: &Page) -> String {
     page.attributes("main", "data-stage").concat()
 }
@@ -139,14 +147,7 @@ async fn s27_s33_a_link_call_that_lands_late_does_not_undo_an_unlink() {
     host.tenant
         .until_holds(&pair.google, &json!({ "list": [2], "font": "serif" }))
         .await;
-    // It may come at any moment until then.
-    let deadline = std::time::Instant::now() + std::time::Duration::from_millis(1600);
-    while std::time::Instant::now() < deadline {
-        assert!(
-            host.tenant.user(&pair.google).await.is_some(),
-            "linked again, and nobody confirmed it"
-        );
-    }
+    assert_stays(&host, &pair.google, true, "linked again, and nobody confirmed it").await;
 }
 
 #[tokio::test]
@@ -240,11 +241,5 @@ async fn s33_an_unlink_call_that_lands_late_does_not_take_a_new_link_apart() {
     let review = flow::prove_after_unlink(&browser, &page, "Google", &pair.email, &pair.email).await;
     let account = flow::confirm(&browser, &review).await;
     assert_eq!(account.url.query(), Some("done=linked"), "{}", account.readable());
-    let deadline = std::time::Instant::now() + std::time::Duration::from_millis(1600);
-    while std::time::Instant::now() < deadline {
-        assert!(
-            host.tenant.user(&pair.google).await.is_none(),
-            "taken apart, and nobody confirmed it"
-        );
-    }
+    assert_stays(&host, &pair.google, false, "taken apart, and nobody confirmed it").await;
 }

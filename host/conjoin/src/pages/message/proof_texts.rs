@@ -60,7 +60,7 @@ impl MessageView {
         Self {
             action: TO_SIGN_IN,
             ..Self::new(403, "proof-spent", "Please sign in again").say(
-                "You have separated a way to sign in since you signed in. We cannot tell which way you came by, so what you do next needs a new sign-in.",
+                "A way to sign in to this account was separated since you signed in. We cannot tell which way you came by, so what you do next needs a new sign-in.",
                 "Sign in again, then repeat what you were about to do.",
             )
         }
