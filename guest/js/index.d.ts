@@ -110,8 +110,9 @@ export interface Access<Api> {
  * The second argument of `onExecuteMerge`.
  *
  * Each bag of the result begins as the primary's, with the keys that only the secondary has. A first-level key that both have
- * keeps the primary's value. What of the secondary is in the end neither carried nor equal is named as discarded, and the
- * person sees it before agreeing.
+ * keeps the primary's value. A first-level key of which nothing is written is named as discarded, and the person sees it before
+ * agreeing. A key counts as carried when anything at or beneath it is written: whoever takes over a part of an object leaves the
+ * rest behind silently.
  *
  * A value is copied when it is handed over. What JSON cannot say (undefined, NaN, functions, objects of a class, cycles, lone
  * surrogates) is a TypeError that names the place.
@@ -215,7 +216,7 @@ export namespace json {
   function stringify(value: Json): string;
 }
 
-/** Nanoseconds since 1970; undefined for what is no RFC 3339 text. */
+/** Nanoseconds since 1970; undefined for what is no RFC 3339 text. Date and time may be parted by a space or any other ASCII character. */
 export function instant(text: unknown): bigint | undefined;
 
 declare global {

@@ -1,13 +1,14 @@
-"""`consent`: preferences are joined, and nothing that a person agreed to or may do becomes more by linking.
+"""`consent`: preferences are joined, a no to a consent outweighs a yes, and the keys that hold roles stay the primary's.
 
 Both bags are merged recursively and the primary's value wins, but
 
-- of a *consent* (a boolean, or what lies beneath its key) the joined account keeps a yes only where both accounts say yes;
+- of a *consent* (a boolean, or what lies beneath its key) the joined account keeps a yes only where neither account says no;
 - of an *objection* it keeps a no-contact, no-sale and the like where either account has one;
 - *grants* (roles, groups, permissions) stay the primary's, unless the tenant's settings join them.
 
-Where only one account was asked for a consent, its answer stands. Items of arrays are not looked into. Which keys are which is a setting; the schema beside
-this file has the defaults.
+Where only one account was asked for a consent, its answer stands. Only `true` and `false` are answers that can be weighed, and against an object or a list of the
+primary's they change nothing. Items of arrays are not looked into: a role in one of them is joined like everything else. Which keys are which is a setting; the
+schema beside this file has the defaults.
 """
 
 import json
@@ -33,7 +34,7 @@ SCHEMA: JsonObject = json.loads(Path(__file__).with_name("settings.schema.json")
 DESCRIPTION = Description(
     name="consent",
     version="0.1.0",
-    summary="Merges preferences; keeps a consent only where both accounts gave it, and roles only of the primary.",
+    summary="Merges preferences; a no to a consent outweighs a yes, and the keys that hold roles stay the primary's.",
     settings_schema=SCHEMA,
     reasons={
         "same-email": {
@@ -110,8 +111,9 @@ def value(ours: Any, theirs: Any, rules: Rules, careful: bool | None, theirs_sta
         return joined(ours, theirs, rules, careful)
     if isinstance(ours, list) and isinstance(theirs, list):
         return items(ours, theirs, rules.arrays, careful)
-    if careful is not None and isinstance(ours, bool) and isinstance(theirs, bool):
-        return careful if careful in (ours, theirs) else ours
+    # Whatever the primary holds, but for an object or a list: more than one answer would go with it.
+    if careful is not None and not isinstance(ours, (dict, list)) and (ours is careful or theirs is careful):
+        return careful
     return theirs if theirs_stands and type(ours) is type(theirs) else ours
 
 

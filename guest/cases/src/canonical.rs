@@ -24,7 +24,6 @@ fn whole_numbers(value: &mut Value) {
 }
 
 /// None where there is a fraction, and where no 64-bit integer holds the number: 2^63 and 2^64 are the first doubles beyond.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(float: f64) -> Option<Number> {
     const BEYOND_I64: f64 = 9_223_372_036_854_775_808.0;
     const BEYOND_U64: f64 = 18_446_744_073_709_551_616.0;

@@ -57,15 +57,6 @@ impl Case {
         };
         Ok(Self { about, input, expect })
     }
-
-    /// The hook's name in the contract.
-    #[must_use]
-    pub fn hook(&self) -> &'static str {
-        match self.input {
-            Input::Merge { .. } => Hook::Merge.name(),
-            Input::SelectCandidates { .. } => Hook::SelectCandidates.name(),
-        }
-    }
 }
 
 impl CaseInput {

@@ -31,7 +31,7 @@ pub enum Input {
 
 /// The contract's `event`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "as in wit/policy.wit")]
 pub struct Event {
     pub transaction_id: String,
     pub tenant: String,
@@ -46,7 +46,7 @@ pub struct Event {
 
 /// The contract's `account`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "as in wit/policy.wit")]
 pub struct Account {
     pub user_id: String,
     pub email: Option<String>,
@@ -62,7 +62,7 @@ pub struct Account {
 
 /// The contract's `identity`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "as in wit/policy.wit")]
 pub struct Identity {
     pub connection: String,
     pub provider: String,
@@ -73,7 +73,7 @@ pub struct Identity {
 
 /// The contract's `candidate`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "as in wit/policy.wit")]
 pub struct Candidate {
     pub user_id: String,
     pub connection: String,

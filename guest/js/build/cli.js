@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // conjoin-build: a policy's module, and all that it imports, to one component.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
 import { bundle } from "./bundle.js";
@@ -62,10 +62,14 @@ async function build({ entry, out, bundle: bundleFile }) {
   return component;
 }
 
+/** Beside the file first: whoever watches it never reads half of one. */
 async function write(path, content) {
+  const part = `${path}.part`;
   try {
-    await writeFile(path, content);
+    await writeFile(part, content);
+    await rename(part, path);
   } catch (error) {
+    await rm(part, { force: true });
     throw new BuildError(`cannot write ${path}: ${error.message}`);
   }
 }

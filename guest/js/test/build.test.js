@@ -2,7 +2,16 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -17,17 +26,21 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const MANIFEST = { name: "@acme/tried", version: "1.2.3", description: "Tried.", main: "policy.js" };
 const MERGE = "exports.onExecuteMerge = async (event, api) => { await null; };";
 
+/** Ends for certain, and says so. */
+const run = (file, values, cwd) => spawnSync(file, values, { cwd, encoding: "utf8", timeout: 120_000 });
+
 /** Writes files and builds in their folder. */
 function build(files, ...values) {
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
   }
-  return spawnSync(process.execPath, [here("../build/cli.js"), ...values], { cwd: folder, encoding: "utf8" });
+  return run(process.execPath, [here("../build/cli.js"), ...values], folder);
 }
 
 test("the package's main module becomes policy.wasm", () => {
   const { status, stdout, stderr } = build({ "package.json": MANIFEST, "policy.js": MERGE });
   assert.deepEqual([status, stderr], [0, ""]);
+  assert.deepEqual(readdirSync(folder).sort(), ["package.json", "policy.js", "policy.wasm"]);
   const component = readFileSync(join(folder, "policy.wasm"));
   assert.equal(stdout, `policy.wasm: ${component.length} bytes\n`);
   assert.equal(component.subarray(0, 8).toString("hex"), "0061736d0d000100");
@@ -102,6 +115,14 @@ test("exit 1: a folder that cannot be written to", () => {
   assert.match(stderr, /cannot write none\/policy\.wasm/);
 });
 
+test("exit 1: what cannot be replaced leaves nothing half written", () => {
+  mkdirSync(join(folder, "policy.wasm"));
+  const { status, stderr } = build({ "package.json": MANIFEST, "policy.js": MERGE });
+  assert.equal(status, 1);
+  assert.match(stderr, /cannot write policy\.wasm/);
+  assert.deepEqual(readdirSync(folder).sort(), ["package.json", "policy.js", "policy.wasm"]);
+});
+
 test("exit 2: arguments that there are not", () => {
   for (const values of [["--wat"], ["a.js", "b.js"], ["--out"]]) {
     const { status, stderr } = build({}, ...values);
@@ -111,11 +132,27 @@ test("exit 2: arguments that there are not", () => {
 });
 
 test("what a component consists of is not published without the contract", () => {
-  const packed = spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: here(".."), encoding: "utf8" });
+  const packed = run("npm", ["pack", "--dry-run", "--json"], here(".."));
   const [{ files }] = JSON.parse(packed.stdout);
   const paths = files.map(({ path }) => path);
-  for (const path of ["wit/policy.wit", "index.d.ts", "cases.d.ts", "src/component.js", "build/cli.js", "README.md"]) {
-    assert.ok(paths.includes(path), path);
-  }
+  const needed = ["wit/policy.wit", "index.d.ts", "cases.d.ts", "src/component.js", "build/cli.js", "README.md", "LICENSE"];
+  for (const path of needed) assert.ok(paths.includes(path), path);
   assert.ok(!paths.some((path) => path.startsWith("test/")));
+});
+
+test("an installed library builds by its own contract, whatever lies in the wit of the author's project", () => {
+  const library = join(folder, "node_modules", "conjoin-guest");
+  mkdirSync(library, { recursive: true });
+  const packed = run("npm", ["pack", "--json", "--pack-destination", folder], here(".."));
+  const [{ filename }] = JSON.parse(packed.stdout);
+  assert.equal(run("tar", ["xf", filename, "-C", library, "--strip-components", "1"], folder).status, 0);
+  symlinkSync(here("../node_modules"), join(library, "node_modules"));
+  mkdirSync(join(folder, "wit"));
+  writeFileSync(join(folder, "wit", "policy.wit"), "package acme:shop@1.0.0;\n\nworld policy {}\n");
+  writeFileSync(join(folder, "policy.js"), MERGE);
+  writeFileSync(join(folder, "package.json"), JSON.stringify(MANIFEST));
+  const { status, stderr } = run(process.execPath, [join(library, "build", "cli.js")], folder);
+  assert.deepEqual([status, stderr], [0, ""]);
+  const component = readFileSync(join(folder, "policy.wasm"));
+  assert.ok(component.includes("conjoin:policy/hooks@0.1.0"), "the contract's interface");
 });

@@ -97,7 +97,19 @@ test("an instant is what RFC 3339 says, and nothing else", () => {
   assert.equal(instant("2020-01-01T01:00:00+01:00"), instant("2019-12-31t23:30:00.000-00:30"));
   assert.equal(instant("0001-01-01T00:00:00Z") < 0n, true);
   assert.ok(instant("2024-02-29T23:59:59.000000002Z") > instant("2024-02-29T23:59:59.000000001Z"));
+  for (const separator of "Tt _5\0") assert.equal(instant(`1970-01-01${separator}00:00:00Z`), 0n, separator);
+  const leap = instant("2016-12-31T23:59:60Z");
+  assert.equal(leap, instant("2017-01-01T00:00:00Z") - 1n);
+  assert.equal(instant("2016-12-31T22:59:60.5-01:00"), leap);
+  assert.equal(instant("2016-01-31T23:59:60z"), instant("2016-02-01T00:00:00Z") - 1n);
   const wrong = [
+    "2016-12-30T23:59:60Z",
+    "2016-12-31T22:59:60Z",
+    "2016-12-31T23:59:61Z",
+    "2024-01-01\u00e900:00:00Z",
+    "2024-01-01T00:00:00.Z",
+    "2024-01-01T00:00:00+24:00",
+    "2024-01-01T00:00:00Z\n",
     "yesterday",
     "2023-02-29T00:00:00Z",
     "2024-13-01T00:00:00Z",

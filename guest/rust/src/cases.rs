@@ -4,4 +4,4 @@
 mod convert;
 mod native;
 
-pub use native::{Failed, outcome, run_native};
+pub use native::{Failed, run_native};

@@ -103,7 +103,6 @@ fn float(number: &Number) -> f64 {
 
 /// Exact, since rounding the integer to a double would make the order intransitive above 2^53. The cast saturates,
 /// which keeps doubles beyond every `i64` and `u64` beyond them.
-#[allow(clippy::cast_possible_truncation)]
 fn compare_integer(integer: i128, float: f64) -> Ordering {
     let whole = float.trunc();
     let fraction = float - whole;

@@ -42,7 +42,7 @@ pub trait Policy {
 macro_rules! export {
     ($policy:ty) => {
         #[cfg(target_family = "wasm")]
-        #[allow(unsafe_code)]
+        #[allow(unsafe_code, reason = "the generated exports")]
         const _: () = {
             type ExportedPolicy = $crate::Exported<$policy>;
     $crate::bindings::export_component!(ExportedPolicy with_types_in $crate::bindings);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::{Account, Candidate, Event, Failure, Side};
+use crate::{Account, Candidate, Event, Failure, Side, Suggestion, reasons};
 
 /// A tenant's choice, as settings spell it: `current` or `oldest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -17,6 +17,21 @@ pub enum Primary {
 }
 
 impl Primary {
+    /// The tenant's choice; where there is none, what [`Primary::of_flow`] says.
+    ///
+    /// # Errors
+    /// As [`Primary::of_flow`].
+    pub fn chosen(choice: Option<Self>, event: &Event) -> Result<Self, Failure> {
+        choice.map_or_else(|| Self::of_flow(event), Ok)
+    }
+
+    /// Offers every account found, for the address that it has in common.
+    #[must_use]
+    pub fn offer(self, current: &Account, found: &[Candidate]) -> Vec<Suggestion> {
+        let suggest = |candidate: &Candidate| candidate.suggest(self.side(current, candidate), reasons::SAME_EMAIL);
+        found.iter().map(suggest).collect()
+    }
+
     /// What holds where a tenant has chosen nothing. It depends on where the flow began: in an Action the current account is
     /// often a sign-up of a minute ago, which must not swallow the account the person has used for years.
     ///

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use conjoin_engine::{Engine, EngineConfig, Policy};
+use conjoin_engine::{Engine, EngineConfig, MAX_COMPONENT_BYTES, Policy};
 use conjoin_linking::shelf::Shelf;
 use serde_json::{Map, Value};
 use tokio::time::MissedTickBehavior;
@@ -19,8 +19,8 @@ use watched::Watched;
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The largest component that is read.
-const MAX_BYTES: u64 = 32 * 1024 * 1024;
+/// The largest component that is read: what the engine accepts.
+const MAX_BYTES: u64 = MAX_COMPONENT_BYTES as u64;
 
 /// The engine and the policy that a host starts with. [`crate::compiling`] has the configuration for components that come from others.
 ///
@@ -84,14 +84,14 @@ async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     bytes.with_context(|| format!("reading the policy {}", path.display()))
 }
 
-fn read_bounded(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// A component's file, unless it has more bytes than the engine would accept.
+pub(crate) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, also one that grows while it is read.
     std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    let too_large = u64::try_from(bytes.len())? > MAX_BYTES;
-    anyhow::ensure!(
-        !too_large,
-        "it has more than the {MAX_BYTES} bytes that a policy may have"
-    );
+    if bytes.len() > MAX_COMPONENT_BYTES {
+        let problem = format!("it has more than the {MAX_COMPONENT_BYTES} bytes that a policy may have");
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, problem));
+    }
     Ok(bytes)
 }

@@ -1,7 +1,7 @@
 //! Compiled policies that are kept between starts.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,20 +55,15 @@ impl ArtifactCache {
     pub(crate) fn get(&self, entry: &Entry) -> Option<Artifact> {
         let path = self.path(entry);
         match self.read(&path, entry) {
-            Ok(Some(code)) => {
-                let _ = File::options()
-                    .append(true)
-                    .open(&path)
-                    .and_then(|file| file.set_modified(SystemTime::now()));
-                Some(Artifact::authenticated(code))
-            }
+            Ok(Some(code)) => Some(Artifact::authenticated(code)),
             Ok(None) => {
                 self.discard(entry, "it is damaged, or not this host's");
                 None
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            // That it cannot be read now says nothing against it.
             Err(error) => {
-                self.discard(entry, &error.to_string());
+                tracing::warn!(file = %path.display(), %error, "a compiled policy cannot be read, and is compiled again");
                 None
             }
         }
@@ -99,13 +94,11 @@ impl ArtifactCache {
         }
     }
 
-    /// The code of a file, if all of it is what was written for `entry`.
+    /// The code of a file, if all of it is what was written for `entry`. It is used now, and so goes last.
     fn read(&self, path: &Path, entry: &Entry) -> io::Result<Option<Vec<u8>>> {
-        // Not opened unless it is a file: a pipe would wait for a writer.
-        if !fs::symlink_metadata(path)?.is_file() {
+        let Some(file) = files::open(path)? else {
             return Ok(None);
-        }
-        let file = File::open(path)?;
+        };
         let Some(length) = file.metadata()?.len().checked_sub(MAC_BYTES as u64) else {
             return Ok(None);
         };
@@ -115,7 +108,13 @@ impl ArtifactCache {
         let (mut mac, mut code) = ([0; MAC_BYTES], Vec::new());
         (&file).read_exact(&mut mac)?;
         (&file).take(length).read_to_end(&mut code)?;
-        Ok(self.0.seal.is_of(entry, &code, &mac).then_some(code))
+        if !self.0.seal.is_of(entry, &code, &mac) {
+            return Ok(None);
+        }
+        if let Err(error) = file.set_modified(SystemTime::now()) {
+            tracing::debug!(file = %path.display(), %error, "that a compiled policy was used cannot be noted");
+        }
+        Ok(Some(code))
     }
 
     fn path(&self, entry: &Entry) -> PathBuf {

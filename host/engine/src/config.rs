@@ -79,13 +79,16 @@ pub enum EngineError {
     Ticker(#[from] std::io::Error),
 }
 
+/// The largest component that is accepted, in bytes, where nothing else is configured: one with an interpreter has some 20 MB.
+pub const MAX_COMPONENT_BYTES: usize = 25 << 20;
+
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             slots: 16,
             max_memory_bytes: 256 << 20,
             max_table_elements: 20_000,
-            max_component_bytes: 25 << 20,
+            max_component_bytes: MAX_COMPONENT_BYTES,
             jail: None,
             cache: None,
             allocation: Allocation::Pooled,

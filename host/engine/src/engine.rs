@@ -72,6 +72,10 @@ impl Engine {
             return self.policy(&compiled, digest, Toolchain::Unknown);
         }
         let _one_at_a_time = self.0.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever had the turn before may have compiled this very one.
+        if let Some(compiled) = self.cached(&entry) {
+            return self.policy(&compiled, digest, Toolchain::Unknown);
+        }
         let started = Instant::now();
         let policy = match &self.0.config.jail {
             Some(jail) => self.load_jailed(jail, component, digest, &entry),
@@ -135,8 +139,10 @@ impl Engine {
         let (compiled, toolchain) = self.check_and_compile(component)?;
         let policy = self.policy(&compiled, digest, toolchain)?;
         if let Some(cache) = &self.0.config.cache {
-            let artifact = Artifact::of(&compiled).map_err(|error| Rejection::compiler(&error))?;
-            cache.put(entry, &artifact);
+            match Artifact::of(&compiled) {
+                Ok(artifact) => cache.put(entry, &artifact),
+                Err(error) => tracing::warn!(%error, "a compiled policy could not be kept"),
+            }
         }
         Ok(policy)
     }

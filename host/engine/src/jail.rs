@@ -21,7 +21,7 @@ mod report;
 /// scan finds is refused for nothing; what it does not find meets the child's limits. In the child: the scan, the comparison with the contract, the compiler, one
 /// instantiation and `describe`. The parent does nothing with a component's bytes but count, hash and send them.
 ///
-/// The child is started with an empty environment, standard input and output as the only files of this process, and `/` as its folder. It takes from the parent what to do
+/// The child is started with an empty environment, standard input and output as the only files of those that this process opened through `std`, and `/` as its folder. It takes from the parent what to do
 /// and with what limits, sets them on itself before it reads the component, and answers with a report and the compiled code, of which the parent reads
 /// no more than [`JailLimits::artifact_bytes`]. The parent kills it after [`JailLimits::wall_clock`]. However it ends, [`Engine::load`](crate::Engine::load) answers a
 /// [`Rejection`](crate::Rejection) that says what happened and what to do.

@@ -65,7 +65,7 @@ mod wasi;
 
 pub use cache::ArtifactCache;
 pub use call::{Decision, Usage};
-pub use config::{EngineConfig, EngineError};
+pub use config::{EngineConfig, EngineError, MAX_COMPONENT_BYTES};
 pub use contract::{Account, Candidate, Description, Event, Identity, Plan, Reason, Refusal, Side, Suggestion};
 pub use digest::{InvalidDigest, PolicyDigest};
 pub use ending::{Ending, TrapKind};
@@ -74,4 +74,4 @@ pub use jail::{Jail, JailLimits, compile_for_parent};
 pub use limits::{InvalidLimit, Limits, LimitsBuilder};
 pub use log::{DecisionLog, LogEntry, LogLevel};
 pub use policy::Policy;
-pub use rejection::{Finding, Rejection, RejectionReason};
+pub use rejection::{Finding, Rejection, RejectionReason, is_mark};

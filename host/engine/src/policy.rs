@@ -40,7 +40,7 @@ impl Policy {
             &engine,
             &prepared,
             Setting::NONE,
-            &Limits::default(),
+            &describe_limits(),
             |store, policy| policy.conjoin_policy_hooks().call_describe(store).map(Ok),
         );
         let description = decision
@@ -97,6 +97,13 @@ impl Policy {
                 .call_merge(store, event, primary, secondary)
         })
     }
+}
+
+/// A description is made of constants: interpreters need some 2 million for it. With a tenth of what a decision may have, it is the fuel that ends one that goes on for
+/// ever, also on a busy host, and not the clock.
+fn describe_limits() -> Limits {
+    let fuel = Limits::default().fuel() / 10;
+    Limits::builder().fuel(fuel).build().unwrap_or_default()
 }
 
 impl fmt::Debug for Policy {

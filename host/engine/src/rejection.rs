@@ -208,9 +208,16 @@ impl Finding {
     }
 }
 
-fn cut(mut text: String, most: usize) -> String {
+/// To a terminal, control characters are commands; in a log, a line's end begins somebody else's line.
+fn cut(text: String, most: usize) -> String {
+    let mut text = text.replace(|character: char| character.is_control() || is_mark(character), " ");
     text.truncate(text.floor_char_boundary(most));
     text
+}
+
+/// Marks of direction, and others that are not seen: they make text read as what it is not.
+pub fn is_mark(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
 impl std::error::Error for Rejection {}

@@ -9,7 +9,8 @@ mod message;
 mod settings;
 
 use conjoin_guest::{
-    Account, Arrays, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Suggestion, merge, reasons,
+    Account, Arrays, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Primary, Suggestion, merge,
+    reasons,
 };
 
 use settings::Settings;
@@ -34,9 +35,7 @@ impl Policy for Cautious {
     }
 
     fn select_candidates(event: &Event, current: &Account, found: &[Candidate]) -> Result<Vec<Suggestion>, Failure> {
-        let rule = Settings::of(event)?.primary(event)?;
-        let suggest = |candidate: &Candidate| candidate.suggest(rule.side(current, candidate), reasons::SAME_EMAIL);
-        Ok(found.iter().map(suggest).collect())
+        Ok(Primary::chosen(Settings::of(event)?.primary, event)?.offer(current, found))
     }
 
     fn merge(event: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {

@@ -9,17 +9,13 @@ pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    primary: Option<Primary>,
+    /// Which account survives. Unset, it depends on where the flow began.
+    pub(crate) primary: Option<Primary>,
 }
 
 impl Settings {
     pub(crate) fn of(event: &Event) -> Result<Self, Failure> {
         event.settings()
-    }
-
-    /// Which account survives. Unset, it depends on where the flow began.
-    pub(crate) fn primary(&self, event: &Event) -> Result<Primary, Failure> {
-        self.primary.map_or_else(|| Primary::of_flow(event), Ok)
     }
 }
 

@@ -9,7 +9,7 @@
 mod settings;
 
 use conjoin_guest::{
-    Account, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Suggestion, merge, reasons,
+    Account, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Primary, Suggestion, merge, reasons,
 };
 
 use settings::{AppMetadata, Settings};
@@ -30,9 +30,7 @@ impl Policy for Joined {
     }
 
     fn select_candidates(event: &Event, current: &Account, found: &[Candidate]) -> Result<Vec<Suggestion>, Failure> {
-        let rule = Settings::of(event)?.primary(event)?;
-        let suggest = |candidate: &Candidate| candidate.suggest(rule.side(current, candidate), reasons::SAME_EMAIL);
-        Ok(found.iter().map(suggest).collect())
+        Ok(Primary::chosen(Settings::of(event)?.primary, event)?.offer(current, found))
     }
 
     fn merge(event: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {

@@ -11,7 +11,8 @@ pub(crate) const SCHEMA: &str = include_str!("settings.schema.json");
 pub(crate) struct Settings {
     pub(crate) arrays: Arrays,
     pub(crate) app_metadata: AppMetadata,
-    primary: Option<Primary>,
+    /// Which account survives. Unset, it depends on where the flow began.
+    pub(crate) primary: Option<Primary>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -25,11 +26,6 @@ pub(crate) enum AppMetadata {
 impl Settings {
     pub(crate) fn of(event: &Event) -> Result<Self, Failure> {
         event.settings()
-    }
-
-    /// Which account survives. Unset, it depends on where the flow began.
-    pub(crate) fn primary(&self, event: &Event) -> Result<Primary, Failure> {
-        self.primary.map_or_else(|| Primary::of_flow(event), Ok)
     }
 }
 

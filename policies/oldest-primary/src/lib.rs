@@ -34,9 +34,7 @@ impl Policy for OldestPrimary {
     }
 
     fn select_candidates(_: &Event, current: &Account, found: &[Candidate]) -> Result<Vec<Suggestion>, Failure> {
-        let suggest =
-            |candidate: &Candidate| candidate.suggest(Primary::Oldest.side(current, candidate), reasons::SAME_EMAIL);
-        Ok(found.iter().map(suggest).collect())
+        Ok(Primary::Oldest.offer(current, found))
     }
 
     fn merge(event: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {

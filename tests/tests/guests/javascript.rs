@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use conjoin_tests::program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::program::{answers, meets_its_cases, program, succeed, workspace};
+use crate::program::{answers, meets_its_cases, succeed, workspace};
 
 /// The library's folder, with its dependencies as the lock file has them.
 static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| installed("guest/js"));
@@ -23,14 +24,15 @@ static POLICY: LazyLock<PathBuf> = LazyLock::new(|| {
 static COMPONENT: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let component = folder.path().join("policy.wasm");
-    let arguments = ["run", "--silent", "build", "--", "--out"];
-    succeed(npm(&POLICY).args(arguments).arg(&component));
+    let mut build = npm(&POLICY, &["run", "--silent", "build", "--", "--out"]);
+    build.arg(&component);
+    succeed(build);
     (folder, component)
 });
 
-fn npm(folder: &Path) -> Command {
+fn npm(folder: &Path, arguments: &[&str]) -> Command {
     let mut npm = Command::new("npm");
-    npm.current_dir(folder).env("CONJOIN", program());
+    npm.args(arguments).current_dir(folder).env("CONJOIN", program());
     npm
 }
 
@@ -39,19 +41,19 @@ fn installed(folder: &str) -> PathBuf {
     let folder = workspace().join(folder);
     let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
     if changed("node_modules/.package-lock.json") < changed("package-lock.json") {
-        succeed(npm(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
+        succeed(npm(&folder, &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]));
     }
     folder
 }
 
 #[test]
 fn the_library_passes_its_own_tests() {
-    succeed(npm(&LIBRARY).args(["test", "--silent"]));
+    succeed(npm(&LIBRARY, &["test", "--silent"]));
 }
 
 #[test]
 fn the_policy_passes_its_own_tests() {
-    succeed(npm(&POLICY).args(["test", "--silent"]));
+    succeed(npm(&POLICY, &["test", "--silent"]));
 }
 
 #[test]

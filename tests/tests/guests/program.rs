@@ -1,36 +1,37 @@
 //! The program that `cargo build` made, and cases through it.
 
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use conjoin_tests::program;
 use serde_json::Value;
+use tokio::runtime::Builder;
+use tokio::time::timeout;
 
 /// The folder of the whole project.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The program beside this test.
-pub fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let built = test.parent().unwrap().parent().unwrap().join("conjoin");
-    assert!(
-        built.exists(),
-        "{} is not built: run `cargo build` first, or tests/run",
-        built.display()
-    );
-    built
-}
+/// Most that one command may take. Building the slowest component takes half a minute.
+const MOST: Duration = Duration::from_mins(10);
 
-/// Runs a command to its end; panics with what it wrote unless it succeeds.
-pub fn succeed(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+/// Runs a command to its end; panics with what it wrote unless it succeeds in time.
+pub fn succeed(command: Command) -> String {
+    let named = format!("{command:?}");
+    let mut command = tokio::process::Command::from(command);
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let output = runtime
+        .block_on(async { timeout(MOST, command.kill_on_drop(true).output()).await })
+        .unwrap_or_else(|_| panic!("{named} took more than {MOST:?}"))
+        .unwrap_or_else(|error| panic!("{named}: {error}"));
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
-    assert!(output.status.success(), "{command:?}\n{out}\n{err}");
+    assert!(output.status.success(), "{named}\n{out}\n{err}");
     out.into_owned()
 }
 
@@ -41,7 +42,7 @@ pub fn answers(component: &Path, lines: &[String]) -> Vec<Value> {
     input.rewind().unwrap();
     let mut run = Command::new(program());
     run.args(["policy", "run"]).arg(component).stdin(Stdio::from(input));
-    let answers: Vec<_> = succeed(&mut run)
+    let answers: Vec<_> = succeed(run)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
@@ -53,5 +54,5 @@ pub fn answers(component: &Path, lines: &[String]) -> Vec<Value> {
 pub fn meets_its_cases(component: &Path, folder: &Path) {
     let mut test = Command::new(program());
     test.args(["policy", "test"]).arg(component).arg("--cases").arg(folder);
-    succeed(&mut test);
+    succeed(test);
 }

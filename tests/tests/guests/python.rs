@@ -1,12 +1,15 @@
 //! `guest/python` and the policies written with it. What is tested lies in `guest/python/tests`; here it gets its Python, its pinned tools and the program.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
 use conjoin_tests::program;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::program::{answers, meets_its_cases, succeed, workspace};
 
 /// A virtual environment beneath the target folder, with the pinned tools, and the library as its users install it.
 static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -14,11 +17,9 @@ static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
     let requirements = library().join("tests/requirements.txt");
     let (wanted, stamp) = (fs::read(&requirements).unwrap(), environment.join("installed.txt"));
     if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
-        let arguments = ["-m", "venv", "--clear"].map(OsStr::new);
-        succeed(
-            Command::new("python3").args(arguments).arg(&environment),
-            "install Python 3.11 or later, with venv",
-        );
+        let mut create = Command::new("python3");
+        create.args(["-m", "venv", "--clear"]).arg(&environment);
+        succeed(create);
         pip(&environment, &["--require-hashes", "--requirement"], &requirements);
         fs::write(&stamp, wanted).unwrap();
     }
@@ -31,10 +32,6 @@ fn library() -> PathBuf {
     workspace().join("guest/python")
 }
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
 fn pip(environment: &Path, options: &[&str], what: &Path) {
     let mut install = Command::new(environment.join("bin/python"));
     install.args([
@@ -45,7 +42,8 @@ fn pip(environment: &Path, options: &[&str], what: &Path) {
         "--disable-pip-version-check",
         "--no-input",
     ]);
-    succeed(install.args(options).arg(what), "Python packages come from PyPI");
+    install.args(options).arg(what);
+    succeed(install);
 }
 
 /// A tool of the environment, in the library's folder, that leaves nothing there.
@@ -60,23 +58,21 @@ fn tool(module: &str) -> Command {
     command
 }
 
-fn succeed(command: &mut Command, remedy: &str) {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}; {remedy}"));
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}{}\n{remedy}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+/// Builds a policy with the command that authors use.
+fn built(policy: &Path) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let component = folder.path().join("policy.wasm");
+    let mut build = tool("conjoin_guest.build");
+    build.arg(policy).arg("--out").arg(&component);
+    succeed(build);
+    (folder, component)
 }
 
 #[test]
 fn the_library_and_its_policies_pass_their_own_tests() {
     let mut pytest = tool("pytest");
     pytest.args(["-q", "-p", "no:cacheprovider", "tests/native", "../../policies/consent"]);
-    succeed(&mut pytest, "");
+    succeed(pytest);
 }
 
 /// Against the contract's types as componentize-py generates them.
@@ -87,7 +83,8 @@ fn every_type_is_checked() {
     bindings
         .args(["--quiet", "--world", "policy", "--wit-path"])
         .arg(workspace().join("wit"));
-    succeed(bindings.arg("bindings").arg(&contract), "");
+    bindings.arg("bindings").arg(&contract);
+    succeed(bindings);
     for tests in ["tests/native", "tests/component"] {
         let mut mypy = tool("mypy");
         let path = std::env::join_paths([contract.clone(), library().join(tests)]).unwrap();
@@ -99,14 +96,36 @@ fn every_type_is_checked() {
             tests,
             "../../policies/consent/policy.py",
         ]);
-        succeed(&mut mypy, "");
+        succeed(mypy);
     }
 }
 
-/// The same cases, hostile endings, chance, time and output: components that the build command makes, in the real engine under the default limits.
+/// Hostile endings, chance, time and output: components that the build command makes, in the real engine under the default limits.
 #[test]
 fn components_answer_as_the_library_promises() {
     let mut pytest = tool("pytest");
     pytest.args(["-q", "-p", "no:cacheprovider", "tests/component"]);
-    succeed(pytest.env("CONJOIN", program()), "");
+    pytest.env("CONJOIN", program());
+    succeed(pytest);
+}
+
+#[test]
+fn consent_meets_every_case_as_a_component_and_says_what_it_is() {
+    let policy = workspace().join("policies/consent");
+    let (_folder, component) = built(&policy.join("policy.py"));
+    meets_its_cases(&component, &policy.join("cases"));
+    let answers = answers(&component, &[json!({"hook": "describe"}).to_string()]);
+    let description = &answers[0]["description"];
+    let schema: Value = serde_json::from_slice(&fs::read(policy.join("settings.schema.json")).unwrap()).unwrap();
+    assert_eq!((&description["name"], &description["settings_schema"]), (&json!("consent"), &schema));
+    let reasons = description["reasons"].as_array().unwrap();
+    let reasons: Vec<_> = reasons.iter().map(|one| (&one["code"], &one["locale"])).collect();
+    let expected = ["en", "de", "fr"].map(|locale| (json!("same-email"), json!(locale)));
+    assert_eq!(reasons, expected.each_ref().map(|(code, locale)| (code, locale)));
+}
+
+#[test]
+fn a_component_in_python_meets_every_case_of_the_policy_in_rust() {
+    let (_folder, component) = built(&library().join("tests/policies/joined.py"));
+    meets_its_cases(&component, &workspace().join("policies/joined/cases"));
 }

@@ -1,6 +1,7 @@
 //! Component files that are no policies, and versions of those that are.
 
-use crate::wit_guest::{CONTRACT, around, contract_with, trapping};
+use crate::bombs::beside;
+use crate::wit_guest::{CONTRACT, contract_with, trapping};
 
 /// What is wrong with a component, and what the report about it must say.
 pub struct Unfit {
@@ -77,14 +78,14 @@ pub fn unfit() -> Vec<Unfit> {
         ),
         unfit(
             "an endless start function",
-            starting("(func $spin (loop (br 0))) (start $spin)"),
+            beside("(func $spin (loop (br 0))) (start $spin)"),
             "describe-failed",
             "describe",
             "budget-exceeded",
         ),
         unfit(
             "a start function that grows the memory",
-            starting("(func $grow (drop (memory.grow (i32.const 65000)))) (start $grow)"),
+            beside("(func $grow (drop (memory.grow (i32.const 65000)))) (start $grow)"),
             "describe-failed",
             "describe",
             "memory-exceeded",
@@ -111,18 +112,5 @@ fn importing(package: &str, version: &str, interface: &str) -> Vec<u8> {
     );
     trapping(&format!(
         "{world}\npackage {package}@{version} {{ interface {interface} {{ f: func(); }} }}\n"
-    ))
-}
-
-/// The contract's functions, which trap, beside a start function.
-fn starting(start: &str) -> Vec<u8> {
-    around(&format!(
-        r#"(module
-  (memory (export "memory") 1)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#describe") (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#select-candidates") (param i32) (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#merge") (param i32) (result i32) (unreachable))
-  {start})"#
     ))
 }

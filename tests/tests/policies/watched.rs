@@ -56,7 +56,8 @@ impl Watching {
 
     /// Waits until a line that was logged since holds all of these texts, and answers with it.
     pub async fn logged(&self, mark: usize, texts: &[&str]) -> String {
-        for _ in 0..800 {
+        // Longer than a child that compiles may live.
+        for _ in 0..4_000 {
             let log = self.log_since(mark);
             if let Some(line) = log.lines().find(|line| texts.iter().all(|text| line.contains(text))) {
                 return line.to_owned();

@@ -10,6 +10,7 @@ export function check(expected, got) {
   const [key] = Object.keys(expected);
   if (!Object.hasOwn(got, key)) throw new Error(`expected ${stringify(expected)}, got ${stringify(got)}`);
   if (key === "result") checkMerged(expected, got);
+  else if (key === "refused") checkRefused(expected.refused, got.refused);
   else same(key, expected[key], got[key]);
 }
 
@@ -21,6 +22,10 @@ function checkMerged(expected, got) {
       same(list, [...expected.discard[index]].sort(), [...got.discard[index]].sort());
   }
 }
+
+/** Of the answer, what the case does not speak of is left out. */
+const checkRefused = (expected, { code, message }) =>
+  same("refused", expected, expected.message === undefined ? { code } : { code, message });
 
 function same(what, expected, got) {
   if (!equal(expected, got)) throw new Error(`${what}: expected ${stringify(expected)}, got ${stringify(got)}`);

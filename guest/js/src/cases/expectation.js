@@ -28,8 +28,7 @@ function complete(key, expect) {
     case "suggestions":
       return { suggestions: expect.suggestions.map(suggestion) };
     case "refused":
-      only(expect.refused, ["code"], "`refused`");
-      return { refused: expect.refused.code };
+      return { refused: refusal(expect.refused) };
     default:
       return { ended: expect.ended };
   }
@@ -38,6 +37,16 @@ function complete(key, expect) {
 function result(given) {
   only(given, ["user_metadata", "app_metadata"], "`result`");
   return { user_metadata: given.user_metadata ?? {}, app_metadata: given.app_metadata ?? {} };
+}
+
+/** The message is compared only where the case has one. */
+function refusal(given) {
+  demand(isObject(given), "`refused` is an object");
+  only(given, ["code", "message"], "`refused`");
+  demand(typeof given.code === "string", "`refused` needs the key code, a text");
+  const message = given.message ?? undefined;
+  demand(message === undefined || typeof message === "string", "the `message` of `refused` is a text");
+  return message === undefined ? { code: given.code } : { code: given.code, message };
 }
 
 function suggestion(given) {

@@ -1,5 +1,5 @@
 // Cases: what a policy is given and what it must answer, as JSON files beside it. The format is the same for every language; it is
-// described in guest/rust/src/cases.rs.
+// described in guest/cases/src/lib.rs of the repository.
 
 import { readFile, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";

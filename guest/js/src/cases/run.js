@@ -16,14 +16,14 @@ export async function outcome(policy, { hook, args }) {
       : suggested(await ask(selectCandidates, policy, args));
   } catch (thrown) {
     const { tag, val } = failure(thrown);
-    return tag === "refused" ? { refused: val.code } : { ended: tag, detail: val };
+    return tag === "refused" ? { refused: { code: val.code, message: val.message } } : { ended: tag, detail: val };
   }
 }
 
 /** What `conjoin policy run` answers for a component, in the same terms. */
 export function answered({ result, plan, suggestions, refused, ended, detail }) {
   if (ended !== undefined) return { ended, detail };
-  if (refused !== undefined) return { refused: refused.code };
+  if (refused !== undefined) return { refused };
   return suggestions === undefined
     ? { result, discard: [plan.discard_user_metadata, plan.discard_app_metadata] }
     : { suggestions };

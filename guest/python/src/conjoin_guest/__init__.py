@@ -16,6 +16,7 @@ A policy is a module with a `DESCRIPTION` and hooks, which read like Auth0 Actio
         if event.secondary.app_metadata.get("suspended"):
             return api.access.deny("suspended", "The other account is suspended.")
         api.user.merge_user_metadata(Arrays.UNION)
+        api.user.replace_app_metadata(event.primary.app_metadata)
 
 `python -m conjoin_guest.build policy.py --out policy.wasm` makes the component.
 

@@ -27,21 +27,23 @@ class Access:
 
 
 class Bag:
-    """One metadata bag of the joined account, as it is to become. It begins as the primary's.
+    """One metadata bag of the joined account, as it is to become. It begins as the primary's, with the keys that only the
+    secondary has: where there is no conflict there is nothing to decide.
 
-    What of the secondary's bag is not in it at the end is named as discarded.
+    A first-level key of which nothing is written is named as discarded, and the person sees it before agreeing. A key counts
+    as carried when anything at or beneath it is written: whoever takes over a part of an object leaves the rest behind silently.
     """
 
     def __init__(self, name: str, primary: str, secondary: str) -> None:
         # Parsed anew: what the hook does to the event's objects must not change what is compared.
         self._primary = read_object(name, primary)
         self._secondary = read_object(name, secondary)
-        self._result = dict(self._primary)
+        self._result = {**self._primary, **_missing(self._primary, self._secondary)}
+        self.used = False
 
     def set(self, key: str, value: JsonInput) -> None:
         """Sets a first-level key. `None` removes it, as in Auth0, where a first-level `null` cannot be stored."""
-        if not isinstance(key, str):
-            raise TypeError("a metadata key is text")
+        self._use(key)
         if value is None:
             self._result.pop(key, None)
         else:
@@ -51,15 +53,37 @@ class Bag:
         """Sets the whole bag."""
         if not isinstance(result, dict):
             raise TypeError("a metadata bag is a dict")
+        self.used = True
         self._result = dict(result)
+
+    def discard(self, key: str) -> None:
+        """Leaves the secondary's value of a first-level key behind."""
+        self._use(key)
+        if key in self._primary:
+            self._result[key] = self._primary[key]
+        else:
+            self._result.pop(key, None)
 
     def merge(self, arrays: Arrays) -> None:
         """Merges the secondary's bag into it: see `merge.recursive`."""
-        self._result = merge.recursive(self._result, self._secondary, arrays)
+        self.used = True
+        # What is there as it came is carried already: its arrays would meet themselves.
+        result = self._result
+        rest = {key: value for key, value in self._secondary.items() if key not in result or result[key] is not value}
+        self._result = merge.recursive(result, rest, arrays)
 
     def plan(self) -> BagPlan:
         """What turns the primary's bag into this."""
         return BagPlan.to_result(self._primary, self._secondary, self._result)
+
+    def _use(self, key: str) -> None:
+        if not isinstance(key, str):
+            raise TypeError("a metadata key is text")
+        self.used = True
+
+
+def _missing(primary: JsonObject, secondary: JsonObject) -> JsonObject:
+    return {key: value for key, value in secondary.items() if key not in primary}
 
 
 class MergedUser:
@@ -85,6 +109,14 @@ class MergedUser:
         """Sets `app_metadata` as a whole, such as what a strategy answered."""
         self._app.replace(result)
 
+    def discard_user_metadata(self, key: str) -> None:
+        """Leaves the secondary's value of a first-level key of `user_metadata` behind."""
+        self._user.discard(key)
+
+    def discard_app_metadata(self, key: str) -> None:
+        """Leaves the secondary's value of a first-level key of `app_metadata` behind."""
+        self._app.discard(key)
+
     def merge_user_metadata(self, arrays: Arrays = Arrays.CONCAT) -> None:
         """Merges the secondary's `user_metadata` into it recursively; the primary's value wins."""
         self._user.merge(arrays)
@@ -93,13 +125,21 @@ class MergedUser:
         """Merges the secondary's `app_metadata` into it recursively; the primary's value wins."""
         self._app.merge(arrays)
 
+    @property
+    def used(self) -> bool:
+        """Whether the hook has said anything."""
+        return self._user.used or self._app.used
+
     def plan(self) -> Plan:
         """The answer as it stands."""
         return Plan(self._user.plan(), self._app.plan())
 
 
 class MergeApi:
-    """The `api` of `on_execute_merge`. Untouched, it leaves the primary's metadata as it is and discards the secondary's."""
+    """The `api` of `on_execute_merge`.
+
+    Untouched, it carries the keys that only the secondary has, and discards the secondary's side of conflicts.
+    """
 
     def __init__(self, event: MergeEvent) -> None:
         self.access = Access()

@@ -17,10 +17,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 BUILT, POLICY_FAILS, WRONG_USAGE, TOOL_MISSING = 0, 1, 2, 3
+_MOST_SECONDS = 600
 
 # What componentize-py imports; not a name that a policy could have. `Hooks` is the contract's interface.
 _ENTRY = "conjoin_component"
-_ENTRY_TEXT = """from conjoin_guest.component import export
+_ENTRY_TEXT = """import sys
+
+# CPython in the component would write into the folders that it imports from: the author's.
+sys.dont_write_bytecode = True
+
+from conjoin_guest.component import export
 
 Hooks = export({module!r})
 """
@@ -97,9 +103,13 @@ def _componentize(tool: list[str], modules: list[Path], component: Path) -> None
     paths = [argument for folder in modules for argument in ("--python-path", str(folder))]
     command = [*tool, "--wit-path", str(contract()), "--world", "policy", "--quiet"]
     command += ["componentize", "--stub-wasi", *paths, "--output", str(component), _ENTRY]
-    ran = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "RUST_BACKTRACE": "0"}
-    )
+    environment = {**os.environ, "RUST_BACKTRACE": "0"}
+    try:
+        ran = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, timeout=_MOST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise BuildError(POLICY_FAILS, "the policy's modules did not finish loading within 10 minutes") from None
     if ran.returncode != 0 or not component.exists():
         raise BuildError(POLICY_FAILS, f"the policy cannot be built\n{_complaint(ran.stderr + ran.stdout, modules)}")
 

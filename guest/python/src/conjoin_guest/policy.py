@@ -59,6 +59,8 @@ class Policy:
         api = MergeApi(event)
         answer = _run(self._merge, event, api, api.access)
         if isinstance(answer, Plan):
+            if api.user.used:
+                raise TypeError(f"{MERGE} used api.user and returned a Plan; do one of them")
             return answer
         if answer is not None:
             raise TypeError(_wrong(MERGE, answer, "a Plan"))
@@ -72,6 +74,10 @@ class Policy:
         if answer is not None:
             if not isinstance(answer, list) or not all(isinstance(item, Suggestion) for item in answer):
                 raise TypeError(_wrong(SELECT_CANDIDATES, answer, "a list of Suggestion"))
+            if api.candidates.suggestions:
+                raise TypeError(
+                    f"{SELECT_CANDIDATES} used api.candidates and returned a list of Suggestion; do one of them"
+                )
             for suggestion in answer:
                 api.candidates.offer(suggestion)
         return api.candidates.suggestions

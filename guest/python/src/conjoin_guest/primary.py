@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date
 
 from conjoin_guest.account import Account, Candidate, Side
 
 _RFC_3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d)[\x00-\x7f](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):([0-5]\d))", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)[\x00-\x7f]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?"
+    r"(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    re.ASCII,
 )
+_SECONDS_OF_A_DAY = 86_400
+_DAYS_OF_400_YEARS = 146_097
 
 
 def oldest(current: Account, candidate: Candidate) -> Side:
@@ -26,18 +30,28 @@ def oldest(current: Account, candidate: Candidate) -> Side:
     return Side.CURRENT
 
 
-def _instant(text: str | None) -> tuple[datetime, int] | None:
-    """Whole seconds and nanoseconds: `datetime` has room for six digits only, and reads more than RFC 3339."""
+def _instant(text: str | None) -> int | None:
+    """Nanoseconds from a day that does not matter. `datetime` has room for microseconds only, and reads more than RFC 3339.
+
+    The rule is the one of the other guest libraries: any ASCII character may stand in the place of the `T`, as RFC 3339
+    leaves open, and a leap second, at the end of a month in UTC, is the nanosecond before the next.
+    """
     match = _RFC_3339.fullmatch(text or "")
     if match is None:
         return None
-    date, time, fraction, sign, hours, minutes = match.groups()
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    fraction, sign, hours, minutes = match.groups()[6:]
+    # The calendar repeats itself every 400 years; `date` knows none before the year 1.
+    cycle, year = divmod(year, 400)
     try:
-        instant = datetime.fromisoformat(f"{date}T{time}").replace(tzinfo=timezone.utc)
-        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-        if offset >= timedelta(days=1):
-            return None
-        instant = instant + offset if sign == "-" else instant - offset
-    except (ValueError, OverflowError):
+        days = date(2000 + year, month, day).toordinal()
+    except ValueError:
         return None
-    return instant, int((fraction or "0")[:9].ljust(9, "0"))
+    offset = (int(hours or 0) * 60 + int(minutes or 0)) * 60
+    seconds = (days * 24 + hour) * 3600 + minute * 60 + second + (offset if sign == "-" else -offset)
+    nanoseconds = int((fraction or "0")[:9].ljust(9, "0"))
+    if second == 60:
+        if seconds % _SECONDS_OF_A_DAY != 0 or date.fromordinal(seconds // _SECONDS_OF_A_DAY).day != 1:
+            return None
+        nanoseconds = -1
+    return (seconds + cycle * _DAYS_OF_400_YEARS * _SECONDS_OF_A_DAY) * 1_000_000_000 + nanoseconds

@@ -1,12 +1,13 @@
 """Components, built once, and answered by the real program.
 
-`CONJOIN` names the program (`target/debug/conjoin`); `tests/run` sets it. Without it these tests are skipped.
+`CONJOIN` names the program (`target/debug/conjoin`); the Rust test `guests` sets it. Without it these tests fail.
 """
 
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,13 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent.parent
-POLICIES = TESTS.parents[2] / "policies"
 Run = Callable[..., list[Any]]
 
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    """The program."""
-    given = os.environ.get("CONJOIN")
-    if given is None:
-        pytest.skip("CONJOIN does not name the program")
-    return Path(given)
+    """The program. Its path is in `CONJOIN`, which the Rust test `guests` sets."""
+    return Path(os.environ["CONJOIN"])
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +32,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     def build(policy: Path) -> Path:
         out = folder / f"{policy.parent.name}-{policy.stem}.wasm"
         command = [sys.executable, "-m", "conjoin_guest.build", str(policy), "--out", str(out)]
-        built = subprocess.run(command, capture_output=True, text=True, check=False)
+        built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert built.returncode == 0, built.stderr
         return out
 
@@ -57,16 +54,21 @@ def run(program: Path) -> Iterator[Run]:
 
     yield run
     for process in processes.values():
-        process.communicate()
+        process.communicate(timeout=60)
         assert process.returncode == 0
 
 
 def _ask(process: subprocess.Popen[str], line: object) -> Any:
     assert process.stdin is not None and process.stdout is not None
-    process.stdin.write(json.dumps(line) + "\n")
-    process.stdin.flush()
-    answer = process.stdout.readline()
-    assert answer, "the program ended; what it said is above"
+    late = threading.Timer(120, process.kill)
+    late.start()
+    try:
+        process.stdin.write(json.dumps(line) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+    finally:
+        late.cancel()
+    assert answer, "the program ended, or took two minutes; what it said is above"
     return json.loads(answer)
 
 
@@ -74,15 +76,3 @@ def _ask(process: subprocess.Popen[str], line: object) -> Any:
 def probe(build: Callable[[Path], Path], program: Path) -> Path:
     """The component of `policies/probe.py`."""
     return build(TESTS / "policies" / "probe.py")
-
-
-@pytest.fixture(scope="session")
-def consent(build: Callable[[Path], Path], program: Path) -> Path:
-    """The component of the shipped policy."""
-    return build(POLICIES / "consent" / "policy.py")
-
-
-@pytest.fixture(scope="session")
-def joined(build: Callable[[Path], Path], program: Path) -> Path:
-    """The component of `policies/joined.py`."""
-    return build(TESTS / "policies" / "joined.py")

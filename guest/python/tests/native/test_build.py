@@ -11,7 +11,8 @@ from conjoin_guest import build
 CONTRACT = Path(__file__).parents[4] / "wit" / "policy.wit"
 POLICY = """
 from conjoin_guest import Description
-DESCRIPTION = Description("built", "1", "Built.")
+from neighbour import SUMMARY
+DESCRIPTION = Description("built", "1", SUMMARY)
 def on_execute_merge(event, api):
     pass
 """
@@ -19,15 +20,18 @@ def on_execute_merge(event, api):
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "conjoin_guest.build", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_a_component_is_written_and_nothing_else(tmp_path: Path) -> None:
     policy = tmp_path / "policy.py"
     policy.write_text(POLICY, encoding="utf-8")
+    (tmp_path / "neighbour.py").write_text('SUMMARY = "Built."', encoding="utf-8")
+    library = sorted(Path(build.__file__).parent.rglob("*"))
     built = run(policy, "--out", tmp_path / "new" / "policy.wasm")
     assert (built.returncode, built.stdout, built.stderr) == (build.BUILT, "", "")
-    assert [file.name for file in (tmp_path / "new").iterdir()] == ["policy.wasm"]
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["neighbour.py", "new", "policy.py", "policy.wasm"]
+    assert sorted(Path(build.__file__).parent.rglob("*")) == library
     # Version 0x0d of layer 1 is what the component model's binary format begins with.
     assert (tmp_path / "new" / "policy.wasm").read_bytes().startswith(b"\0asm\x0d\0\x01\0")
 
@@ -74,6 +78,17 @@ def test_a_missing_tool_is_named(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert build.main([str(policy), "--out", str(tmp_path / "policy.wasm")]) == build.TOOL_MISSING
     assert "pip install 'conjoin-guest[build]'" in capsys.readouterr().err
+
+
+def test_a_policy_that_never_finishes_loading_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.py"
+    policy.write_text("while True: pass", encoding="utf-8")
+    monkeypatch.setattr(build, "_MOST_SECONDS", 1)
+    assert build.main([str(policy), "--out", str(tmp_path / "policy.wasm")]) == build.POLICY_FAILS
+    assert "the policy's modules did not finish loading within 10 minutes" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["policy.py"]
 
 
 def test_the_contract_is_the_hosts() -> None:

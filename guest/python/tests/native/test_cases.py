@@ -1,12 +1,14 @@
 """The cases of the policies, run natively, and what a case may say."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conjoin_guest.cases import Case, CaseError, failures, load, run
+from conjoin_guest.cases.expectation import Refusal, mismatch
 from conjoin_guest.event import MergeEvent
 from conjoin_guest.policy import NotAPolicy
 
@@ -30,6 +32,38 @@ def test_a_case_that_is_not_met_is_told(tmp_path: Path) -> None:
     none, wrong = failures(TESTS / "policies" / "joined.py", tmp_path)
     assert none == "none.json: `case` needs the key `hook`"
     assert wrong == 'wrong.json: user_metadata: expected {}, got {"a": 1}'
+
+
+@pytest.mark.parametrize("folder", sorted(POLICIES.glob("*/cases")), ids=lambda folder: folder.parent.name)
+def test_every_case_of_every_policy_can_be_read(folder: Path) -> None:
+    cases = [Case.parse(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")]
+    assert cases and all(case.expect is not None for case in cases)
+
+
+def test_every_policy_has_cases() -> None:
+    assert len(list(POLICIES.glob("*/cases"))) >= 6
+
+
+@pytest.mark.parametrize(
+    ("expected", "met"),
+    [
+        ({"code": "no"}, True),
+        ({"code": "no", "message": None}, True),
+        ({"code": "no", "message": "No."}, True),
+        ({"code": "no", "message": "Never."}, False),
+        ({"code": "never"}, False),
+    ],
+)
+def test_a_message_counts_only_where_it_is_named(expected: dict[str, Any], met: bool) -> None:
+    case = Case.parse(
+        json.dumps({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"refused": expected}})
+    )
+    assert case.expect is not None
+    assert (mismatch(case.expect, Refusal("no", "No.")) is None) is met
+
+
+def test_settings_can_be_null_as_if_they_were_left_out() -> None:
+    assert merge_event({"event": {"settings": None}, "primary": {}, "secondary": {}}).settings == {}
 
 
 def test_a_folder_without_cases_proves_nothing(tmp_path: Path) -> None:
@@ -88,6 +122,9 @@ def test_a_user_as_auth0_gives_it_can_be_pasted() -> None:
         ({"hook": "merge", "primary": {"logins_count": -1}, "secondary": {}}, "-1"),
         ({"hook": "merge", "primary": {"logins_count": True}, "secondary": {}}, "logins_count"),
         ({"hook": "merge", "primary": [], "secondary": {}}, "primary"),
+        ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"refused": {}}}, "`code`"),
+        ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"refused": {"code": "a", "message": 1}}}, "message"),
+        ({"hook": "merge", "primary": {}, "secondary": {}, "expect": {"refused": {"code": "a", "text": ""}}}, "text"),
         ([], "case"),
     ],
 )
@@ -118,6 +155,35 @@ def test_a_module_that_is_no_policy_says_what_is_missing(tmp_path: Path, text: s
     file.write_text(text, encoding="utf-8")
     with pytest.raises(NotAPolicy, match=complaint):
         load(file)
+
+
+DATACLASS = """
+from __future__ import annotations
+from dataclasses import dataclass
+from typing import ClassVar, get_type_hints
+from conjoin_guest import Description
+DESCRIPTION = Description("{0}", "1", "Has a class.")
+@dataclass
+class Rules:
+    known: ClassVar[int]
+    name: str
+assert get_type_hints(Rules)["name"] is str
+def on_execute_merge(event, api):
+    api.user.set_user_metadata("a", Rules("{0}").name)
+"""
+
+
+def test_a_policy_can_have_classes_and_hides_no_module(tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        # A module of Python's own has the same name, and is not loaded.
+        file = tmp_path / folder / "this.py"
+        file.write_text(DATACLASS.format(folder), encoding="utf-8")
+        policy = load(file)
+        assert policy.description.name == folder
+        case = {"primary": {}, "secondary": {}, "expect": {"result": {"user_metadata": {"a": folder}}}}
+        assert run(policy, Case.parse(json.dumps({"hook": "merge", **case}))) is None
+    assert "this" not in sys.modules
 
 
 def merge_event(case: dict[str, Any]) -> MergeEvent:

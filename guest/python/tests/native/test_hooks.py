@@ -1,6 +1,7 @@
 """Hooks and what they say: the api, refusals, every way to break."""
 
 import asyncio
+import json
 import sys
 from typing import Any
 
@@ -11,11 +12,62 @@ from conjoin_guest import Arrays, BagPlan, Plan, Refused, Side, Suggestion
 from conjoin_guest.policy import Broken
 
 
-def test_a_hook_that_does_nothing_keeps_the_primary_and_names_the_rest(merge: Merge) -> None:
+def test_a_hook_that_does_nothing_carries_what_is_new_and_names_the_rest(merge: Merge) -> None:
     plan = merge(
-        lambda event, api: None, {"user_metadata": {"a": 1}}, {"user_metadata": {"a": 2}, "app_metadata": {"b": 1}}
+        lambda event, api: None,
+        {"user_metadata": {"a": 1, "n": None}},
+        {"user_metadata": {"a": 2, "n": 3}, "app_metadata": {"b": [1]}},
     )
-    assert plan == Plan(BagPlan("[]", ("/a",)), BagPlan("[]", ("/b",)))
+    assert plan == Plan(BagPlan("[]", ("/a", "/n")), BagPlan('[{"op":"add","path":"/b","value":[1]}]', ()))
+
+
+def test_keys_are_left_behind(merge: Merge) -> None:
+    def hook(event: Any, api: Any) -> None:
+        api.user.set_user_metadata("a", 3)
+        for key in ("a", "n", "new", "never"):
+            api.user.discard_user_metadata(key)
+        api.user.set_app_metadata("b", None)
+
+    plan = merge(
+        hook,
+        {"user_metadata": {"a": 1, "n": None}},
+        {"user_metadata": {"a": 2, "n": 3, "new": 4}, "app_metadata": {"b": 1}},
+    )
+    assert plan == Plan(BagPlan("[]", ("/a", "/n", "/new")), BagPlan("[]", ("/b",)))
+
+
+def test_what_is_carried_does_not_meet_itself_in_a_merge(merge: Merge) -> None:
+    def hook(event: Any, api: Any) -> None:
+        api.user.discard_user_metadata("left")
+        api.user.merge_user_metadata(Arrays.CONCAT)
+
+    plan = merge(hook, {"user_metadata": {"t": [1]}}, {"user_metadata": {"t": [2], "new": [3, 3], "left": [None]}})
+    assert isinstance(plan, Plan)
+    assert json.loads(plan.user_metadata.patch) == [
+        {"op": "replace", "path": "/t", "value": [1, 2]},
+        {"op": "add", "path": "/new", "value": [3, 3]},
+        {"op": "add", "path": "/left", "value": [None]},
+    ]
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda user: user.set_user_metadata("a", 1),
+        lambda user: user.set_app_metadata("a", None),
+        lambda user: user.replace_app_metadata({}),
+        lambda user: user.merge_user_metadata(),
+        lambda user: user.discard_app_metadata("a"),
+    ],
+)
+def test_a_plan_beside_the_api_would_lose_what_was_said_there(merge: Merge, say: Any) -> None:
+    def hook(event: Any, api: Any) -> Plan:
+        say(api.user)
+        return Plan(BagPlan("[]", ()), BagPlan("[]", ()))
+
+    answer = merge(hook)
+    assert isinstance(answer, Broken)
+    assert answer.text.startswith("TypeError: on_execute_merge used api.user and returned a Plan; do one of them")
 
 
 def test_keys_are_set_and_removed(merge: Merge) -> None:
@@ -213,6 +265,10 @@ def test_the_cause_and_the_places_are_told(merge: Merge) -> None:
         (lambda event, api: api.candidates.offer(event.found[0], reason="other"), "ValueError: the reason is none"),
         (lambda event, api: api.candidates.offer(event.found[0], reason=None), "ValueError: the reason is none"),
         (lambda event, api: api.candidates.offer(event.found[0], "current"), "TypeError: `primary` is Side"),
+        (
+            lambda event, api: api.candidates.offer(event.found[0]) or [],
+            "TypeError: on_execute_select_candidates used api.candidates and returned a list of Suggestion; do one",
+        ),
         (lambda event, api: ["auth0|a"], "TypeError: on_execute_select_candidates returned a list"),
         (lambda event, api: 1, "TypeError: on_execute_select_candidates returned a int"),
     ],

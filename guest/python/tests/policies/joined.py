@@ -36,6 +36,7 @@ def on_execute_merge(event: MergeEvent, api: MergeApi) -> Plan | None:
     arrays = Arrays(event.settings.get("arrays", "concat"))
     if event.settings.get("app_metadata") == "keep-primary":
         api.user.merge_user_metadata(arrays)
+        api.user.replace_app_metadata(event.primary.app_metadata)
         return None
     # The other way to answer: the same plan, made by hand.
     return Plan(

@@ -180,7 +180,6 @@ VALUES: dict[str, Callable[[], Any]] = {
     "surrogate": lambda: "\ud800",
     "huge": lambda: 10**400,
     "deep": lambda: _deep(101),
-    "a hundred levels": lambda: _deep(99),
 }
 
 

@@ -1,8 +1,6 @@
 //! From the command line to a policy that is ready to answer.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use conjoin_engine::{Engine, EngineConfig, InvalidLimit, Limits, Policy};
@@ -10,9 +8,7 @@ use conjoin_linking::bag::{MAX_DEPTH, Metadata, depth};
 use serde::Deserialize;
 
 use super::PolicyRunError;
-
-/// The largest file that is read, above what the engine accepts: the engine's own refusal says more.
-const MAX_FILE_BYTES: u64 = 64 << 20;
+use crate::policies::read_bounded;
 
 /// A loaded policy and what every line has in common.
 pub(crate) struct Runner {
@@ -89,11 +85,5 @@ fn component(policy: &str) -> Result<Vec<u8>, PolicyRunError> {
             shipped: names.join(", "),
         });
     }
-    read(&path).map_err(|source| PolicyRunError::Unreadable { path, source })
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    read_bounded(&path).map_err(|source| PolicyRunError::Unreadable { path, source })
 }

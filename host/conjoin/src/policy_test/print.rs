@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use conjoin_engine::is_mark;
 use conjoin_linking::conformance::{ItemReport, Verdict};
 
 use super::diff::{self, Kind};
@@ -163,7 +164,6 @@ fn part(of: Option<u64>, limit: u64) -> String {
 }
 
 /// Figures for people: beyond 2^53 the last digits do not matter.
-#[allow(clippy::cast_precision_loss)]
 fn to_float(number: u64) -> f64 {
     number as f64
 }
@@ -183,7 +183,7 @@ fn grouped(number: u64) -> String {
 
 /// What a policy or a case says can hold anything; to a terminal, control characters are commands.
 fn plain(text: &str) -> String {
-    let escaped = |character: char| character.is_control() || is_format(character);
+    let escaped = |character: char| character.is_control() || is_mark(character);
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
         if escaped(character) {
@@ -193,11 +193,6 @@ fn plain(text: &str) -> String {
         }
     }
     plain
-}
-
-/// Marks of direction: they make text read as what it is not.
-fn is_format(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
 #[cfg(test)]

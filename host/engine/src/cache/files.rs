@@ -1,8 +1,8 @@
 //! Files of the cache: written whole or not at all, and removed when there are too many bytes of them.
 
-use std::fs::{self, DirBuilder, DirEntry};
+use std::fs::{self, DirBuilder, DirEntry, File};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -17,6 +17,20 @@ struct Kept {
 
 pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Opens a file; none where there is something else under its name, to which the way of a link leads or which would wait for a writer.
+pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
+    let opened = File::options()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path);
+    match opened {
+        Ok(file) if file.metadata()?.is_file() => Ok(Some(file)),
+        Ok(_) => Ok(None),
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Readers see the old file or the new one, and never a part.
@@ -38,17 +52,18 @@ pub(super) fn evict(folder: &Path, max_bytes: u64) -> io::Result<()> {
     let mut kept: Vec<Kept> = fs::read_dir(folder)?.filter_map(|entry| kept(&entry.ok()?)).collect();
     kept.sort_by_key(|file| file.used);
     let mut total: u64 = kept.iter().map(|file| file.bytes).sum();
+    let mut outcome = Ok(());
     for file in kept {
         if total <= max_bytes {
             break;
         }
         match fs::remove_file(&file.path) {
             // Another host that shares the folder may have been first.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => outcome = outcome.and(Err(error)),
             _ => total = total.saturating_sub(file.bytes),
         }
     }
-    Ok(())
+    outcome
 }
 
 fn kept(entry: &DirEntry) -> Option<Kept> {

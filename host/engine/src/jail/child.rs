@@ -24,9 +24,11 @@ fn answer() -> io::Result<()> {
     let mut input = BufReader::new(io::stdin().lock());
     let order = Order::read(&mut input)?;
     // Before the first byte of the component is read.
-    order.limits.hold()?;
-    let component = order.read_component(input)?;
-    report::write(io::stdout().lock(), compile(&order, &component))
+    let outcome = match order.limits.hold().and_then(|()| order.read_component(input)) {
+        Ok(component) => compile(&order, &component),
+        Err(error) => Err(Rejection::unavailable(&error)),
+    };
+    report::write(io::stdout().lock(), outcome)
 }
 
 fn compile(order: &Order, component: &[u8]) -> Result<Artifact, Rejection> {

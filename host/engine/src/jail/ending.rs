@@ -39,10 +39,10 @@ pub(super) fn died(status: ExitStatus, limits: &JailLimits) -> Rejection {
             );
             Rejection::single(RejectionReason::CompileTime, ITEM, problem, SMALLER_REMEDY)
         }
-        // A Rust program that gets no memory, or leaves its stack, aborts. A system that runs out of memory kills.
+        // A Rust program that gets no memory, or leaves its stack, aborts. A system that runs out of memory kills, as an operator may.
         libc::SIGABRT | libc::SIGKILL => {
             let problem = format!(
-                "compiling it, or running it once, takes more than {} MiB of memory",
+                "compiling it, or running it once, was ended: it takes more than the {} MiB of memory that it may have, more than this host has, or too deep a stack",
                 limits.memory_bytes >> 20
             );
             Rejection::single(RejectionReason::CompileMemory, ITEM, problem, SMALLER_REMEDY)

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 const RESERVATIONS: u64 = 32 << 30;
 /// One file for each memory's first content, which has no name and lies in memory, and a few to spare.
 const OPEN_FILES: u64 = 64;
-/// The largest of those files: what the scan lets a component's data span, and more than one memory of a policy needs.
+/// The largest of those files: four times what the scan lets a component's data span, and more than one memory of a policy needs.
 const FILE_BYTES: u64 = 256 << 20;
 
 /// What compiling one component may cost.

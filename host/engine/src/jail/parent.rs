@@ -3,8 +3,9 @@
 use std::io;
 use std::num::NonZero;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Instant;
 
 use shared_child::SharedChild;
 
@@ -24,7 +25,7 @@ pub(crate) fn compile(jail: &Jail, config: &EngineConfig, component: &[u8]) -> R
     let limits = jail.limits_for(component.len());
     let order = Order::new(config, limits, component);
     let child = SharedChild::spawn(&mut command(jail)).map_err(|error| Rejection::unavailable(&error))?;
-    let ended = attend(&child, &order, component).map_err(|error| Rejection::unavailable(&error))?;
+    let ended = attend(child, order, component).map_err(|error| Rejection::unavailable(&error))?;
     match ended {
         None => Err(ending::too_slow(&limits)),
         Some((status, report)) => judge(status, report, &limits),
@@ -47,28 +48,36 @@ fn command(jail: &Jail) -> Command {
     command
 }
 
-/// Writes, reads and waits at once, so that neither side waits for the other; none when the time is over.
-fn attend(child: &SharedChild, order: &Order, component: &[u8]) -> io::Result<Option<(ExitStatus, Report)>> {
+/// Writes, reads and waits at once, so that neither side waits for the other; none when the time is over. What holds the pipes beyond the child, as a process that
+/// it left behind can, holds up a thread and not the caller.
+fn attend(child: SharedChild, order: Order, component: &[u8]) -> io::Result<Option<(ExitStatus, Report)>> {
     let (Some(input), Some(output)) = (child.take_stdin(), child.take_stdout()) else {
         return Err(io::Error::other("the child has no pipes"));
     };
-    let limits = order.limits;
-    thread::scope(|scope| {
-        // Dropped before the scope waits for its threads, however this ends; without the child they end too.
-        let _ended = KillOnDrop(child);
-        let named = |name: &str| thread::Builder::new().name(name.to_owned());
-        // A child that ends without reading all is told by how it ended.
-        named("jail-input").spawn_scoped(scope, move || drop(order.write(input, component)))?;
-        let report = named("jail-output").spawn_scoped(scope, move || Report::read(output, limits.artifact_bytes))?;
-        let (sender, ends) = mpsc::channel();
-        named("jail-wait").spawn_scoped(scope, move || drop(sender.send(child.wait())))?;
-        let Ok(status) = ends.recv_timeout(limits.wall_clock) else {
-            return Ok(None);
-        };
-        let status = status?;
-        let report = report.join().unwrap_or(Report::Garbage);
-        Ok(Some((status, report)))
-    })
+    let (limits, started) = (order.limits, Instant::now());
+    let child = Arc::new(child);
+    let _ended = KillOnDrop(child.clone());
+    let component = component.to_vec();
+    // A child that ends without reading all is told by how it ended.
+    in_background("jail-input", move || order.write(input, &component))?;
+    let reports = in_background("jail-output", move || Report::read(output, limits.artifact_bytes))?;
+    let ends = in_background("jail-wait", move || child.wait())?;
+    let left = || limits.wall_clock.saturating_sub(started.elapsed());
+    let Ok(status) = ends.recv_timeout(left()) else {
+        return Ok(None);
+    };
+    Ok(Some((status?, reports.recv_timeout(left()).unwrap_or(Report::Cut))))
+}
+
+/// Does something in a thread of its own, and gives its outcome to whoever still waits for it.
+fn in_background<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<mpsc::Receiver<T>> {
+    let (sender, receiver) = mpsc::channel();
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || drop(sender.send(work())))?;
+    Ok(receiver)
 }
 
 fn judge(status: ExitStatus, report: Report, limits: &JailLimits) -> Result<Artifact, Rejection> {
@@ -81,9 +90,9 @@ fn judge(status: ExitStatus, report: Report, limits: &JailLimits) -> Result<Arti
     }
 }
 
-struct KillOnDrop<'a>(&'a SharedChild);
+struct KillOnDrop(Arc<SharedChild>);
 
-impl Drop for KillOnDrop<'_> {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         // One that has ended is not there to be killed, and one that cannot be killed meets its own limits.
         if let Err(error) = self.0.kill() {

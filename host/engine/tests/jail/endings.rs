@@ -11,14 +11,7 @@ use crate::wit_guest::{CONTRACT, contract_with, trapping};
 
 /// A child that does as the script says instead.
 fn script(script: &str) -> Rejection {
-    let brief = JailLimits {
-        wall_clock: Duration::from_secs(60),
-        ..JailLimits::COMPILED
-    };
-    let shell = Jail::new("/bin/sh")
-        .argument("-c")
-        .argument(script)
-        .limits(brief, brief);
+    let shell = Jail::new("/bin/sh").argument("-c").argument(script);
     in_jail(shell).load(built::hostile()).unwrap_err()
 }
 
@@ -54,7 +47,11 @@ fn s35_a_compiler_that_takes_too_much_memory_dies_alone() {
         ..JailLimits::COMPILED
     };
     let rejection = limited(limits).load(&admitted(1)).unwrap_err();
-    assert_ends(&rejection, RejectionReason::CompileMemory, "more than 96 MiB of memory");
+    assert_ends(
+        &rejection,
+        RejectionReason::CompileMemory,
+        "more than the 96 MiB of memory",
+    );
 }
 
 #[test]
@@ -152,4 +149,18 @@ fn the_child_inherits_no_variable_no_folder_and_no_open_file() {
     let checks = r#"test -z "$CARGO_MANIFEST_DIR$HOME" && test "$PWD" = / && kill -SEGV $$"#;
     let script_text = format!("{}; {checks}", files.replace("OPEN", name));
     assert_ends(&script(&script_text), RejectionReason::CompileCrashed, "signal 11");
+}
+
+#[test]
+fn a_process_that_the_child_leaves_behind_holds_nobody_up() {
+    let brief = JailLimits {
+        wall_clock: Duration::from_secs(2),
+        ..JailLimits::COMPILED
+    };
+    let shell = Jail::new("/bin/sh")
+        .argument("-c")
+        .argument("/bin/sleep 600 & exit 0")
+        .limits(brief, brief);
+    let rejection = in_jail(shell).load(built::hostile()).unwrap_err();
+    assert_eq!(rejection.reason(), RejectionReason::CompileGarbled, "{rejection}");
 }

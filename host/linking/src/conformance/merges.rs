@@ -4,15 +4,22 @@ use conjoin_engine::Refusal;
 
 use super::Verdict;
 use super::examiner::{Examiner, Findings, Silence};
-use super::samples::{Pair, candidates, current, ordinary};
+use super::offers::NONE_AND_SIZES;
+use super::samples::{Pair, bait, candidates, current, ordinary};
 use crate::plan::{Violation, merge_bags};
 
 /// Ordinary input has an answer.
 pub(super) fn answers(examiner: &mut Examiner<'_>) -> Verdict {
     let mut findings = Findings::default();
-    match examiner.select(&current(), &candidates(3)) {
-        Ok(_) => findings.judge("3 accounts found", None),
-        Err(silence) => findings.silent("3 accounts found", silence),
+    // Whatever the items about offers ask: they leave a policy that ends without an answer to this one.
+    for account in [current(), bait().0] {
+        for size in NONE_AND_SIZES {
+            let with = format!("{size} accounts found");
+            match examiner.select(&account, &candidates(size)) {
+                Ok(_) => findings.judge(&with, None),
+                Err(silence) => findings.silent(&with, silence),
+            }
+        }
     }
     for pair in ordinary() {
         match examiner.merge(&pair) {

@@ -9,6 +9,9 @@ use super::samples::{bait, candidates, current};
 /// What was found, in the sizes that are tried: one, a few, and the most that a host looks at.
 const SIZES: [usize; 3] = [1, 3, 20];
 
+/// The same and nothing.
+pub(super) const NONE_AND_SIZES: [usize; 4] = [0, 1, 3, 20];
+
 pub(super) fn nothing_of_nothing(examiner: &mut Examiner<'_>) -> Verdict {
     let mut findings = Findings::default();
     ask(examiner, &mut findings, &current(), &[], |_, suggestions| {

@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::{built, engine, examine, failed, not_applicable};
 
 /// A fault, and every item that it fails.
-const FAULTS: [(&str, &[&str]); 24] = [
+const FAULTS: [(&str, &[&str]); 25] = [
     ("select-traps", &["answers"]),
+    ("select-traps-with-one", &["answers"]),
     ("offers-itself-when-alone", &["offers-nothing-of-nothing"]),
     ("offers-a-stranger", &["offers-only-what-was-found"]),
     ("offers-twice", &["offers-each-once"]),

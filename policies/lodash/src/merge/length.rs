@@ -25,7 +25,6 @@ pub(super) fn array_length(value: &Value) -> Option<usize> {
     whole(length, f64::from(u32::MAX)).and_then(|length| usize::try_from(length).ok())
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(number: f64, largest: f64) -> Option<u64> {
     (number > -1.0 && number <= largest && number.fract() == 0.0).then_some(number as u64)
 }

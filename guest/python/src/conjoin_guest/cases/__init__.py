@@ -1,8 +1,8 @@
 """Cases: what a policy is given and what it must answer, as JSON files beside it.
 
 A case is one JSON object in a file `cases/<name>.json` beside the policy. The same files run natively here and in the
-host's engine (`conjoin policy test`). The format is the one of Rust's `conjoin_guest::cases`, which documents it: every
-key of the input is optional and has the same default, and `expect` is compared in the same way.
+host's engine (`conjoin policy test`). The format is the same for every language, and described in guest/cases/src/lib.rs
+of the repository: every key of the input is optional and has the same default, and `expect` is compared in the same way.
 
     from pathlib import Path
     from conjoin_guest.cases import failures

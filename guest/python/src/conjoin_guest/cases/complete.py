@@ -23,7 +23,7 @@ def context(value: object) -> dict[str, Any]:
         "organization": fields.take_optional("organization", str),
         "now": fields.take("now", str, "2026-01-01T00:00:00Z"),
         "seed": fields.take("seed", str, "0" * 32),
-        "settings_json": json.dumps(fields.take("settings", dict, {})),
+        "settings_json": json.dumps(fields.take_optional("settings", dict) or {}),
         "context_json": json.dumps(fields.take("context", dict, {})),
     }
     fields.end()

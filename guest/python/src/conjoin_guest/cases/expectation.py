@@ -30,9 +30,11 @@ class Suggested:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The policy's own no, with this code."""
+    """The policy's own no."""
 
     code: str
+    message: str | None
+    """For the person (`None` in a case that does not say)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def read(hook: str, value: JsonObject) -> Outcome:
 
 def mismatch(wanted: Outcome, got: Outcome) -> str | None:
     """The first part of an answer that is not what the case demands, or nothing."""
+    if isinstance(wanted, Refusal) and isinstance(got, Refusal) and wanted.message is None:
+        got = Refusal(got.code, None)
     if not isinstance(wanted, Merged) or not isinstance(got, Merged):
         return None if wanted == got else _differs("the answer", wanted, got)
     for bag in ("user_metadata", "app_metadata"):
@@ -102,9 +106,9 @@ def _suggestion(value: object) -> Suggestion:
 
 def _refusal(fields: Fields) -> Outcome:
     refused = Fields("expect.refused", fields.take("refused", dict))
-    code = refused.take("code", str)
+    refusal = Refusal(refused.take("code", str), refused.take_optional("message", str))
     refused.end()
-    return Refusal(code)
+    return refusal
 
 
 def _ended(fields: Fields) -> Outcome:

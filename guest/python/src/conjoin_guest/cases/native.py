@@ -27,14 +27,21 @@ def load(file: Path | str) -> Policy:
     file = Path(file).resolve()
     clock.install()
     chance.install()
-    spec = importlib.util.spec_from_file_location(file.stem, file)
+    # A path, which no import can mean: a policy may be called as some module is.
+    name = str(file.with_suffix(""))
+    spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is no Python file")
     module = importlib.util.module_from_spec(spec)
+    # Where a class looks for the module that it is made in, as `dataclass` does.
+    sys.modules[name] = module
     # Its own neighbours can be imported, as they can at build.
     sys.path.insert(0, str(file.parent))
     try:
         spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     finally:
         sys.path.remove(str(file.parent))
     return Policy(module)
@@ -74,7 +81,7 @@ def outcome(policy: Policy, event: MergeEvent | SelectCandidatesEvent) -> Outcom
         print(answer.text, file=sys.stderr)
         return Ended("broken")
     if isinstance(answer, Refused):
-        return Refusal(answer.code)
+        return Refusal(answer.code, answer.message)
     if isinstance(answer, Plan) and isinstance(event, MergeEvent):
         return Merged(
             _apply(event.primary.user_metadata_json, answer.user_metadata),

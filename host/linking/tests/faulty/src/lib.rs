@@ -35,6 +35,7 @@ impl hooks::Guest for Faulty {
         let mut suggestions: Vec<_> = found.iter().map(|candidate| suggest(&candidate.user_id)).collect();
         match fault(&event)?.as_str() {
             "select-traps" => panic!("so be it"),
+            "select-traps-with-one" if found.len() == 1 => panic!("so be it"),
             "offers-a-stranger" if !found.is_empty() => suggestions.push(suggest("auth0|stranger")),
             "offers-itself-when-alone" if found.is_empty() => suggestions.push(suggest(&current.user_id)),
             "offers-twice" => suggestions.extend_from_within(..suggestions.len().min(1)),
@@ -84,10 +85,6 @@ fn spoil_input(fault: &str, primary: &Account, secondary: &Account) -> Result<()
     ];
     let any = |what: &dyn Fn(&str) -> bool| bags.iter().any(|text| what(text));
     match fault {
-        "merge-traps" => panic!("so be it"),
-        "merge-loops" => loop {
-            std::hint::black_box(fault);
-        },
         "refuses-everything" => Err(Failure::refused("never", "Never.")),
         "refuses-without-form" => Err(Failure::refused("Never ever!", "Never.")),
         "refuses-without-words" => Err(Failure::refused("never", "")),
