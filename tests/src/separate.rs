@@ -36,7 +36,7 @@ impl TenantProcess {
         }
     }
 
-    /// Starts `conjoin serve` for it, with a data directory that may have been used before, on `port`. `settings` is TOML for the end of `[tenant]`.
+    /// Starts `conjoin serve` for it, with a data directory that may have been used before, on `port`. `settings` is TOML for the end of `[tenants.test]`.
     pub fn host(&self, data: TempDir, port: u16, settings: &str) -> Host {
         self.host_on(data.path().to_owned(), data, port, settings)
     }
@@ -50,13 +50,12 @@ impl TenantProcess {
     /// Starts a host for this tenant under another name, on the database of a host that runs: to it, a tenant of its own.
     pub fn host_of(&self, other: &Host, name: &str, port: u16) -> Host {
         let own = tempfile::tempdir().expect("a temporary directory");
-        let configuration = self.configuration(other.data.path(), port, "");
-        let named = configuration.replace(r#"name = "test""#, &format!("name = {name:?}"));
-        self.host_as(own, &named, port)
+        let configuration = self.configuration(name, other.data.path(), port, "");
+        self.host_as(own, &configuration, port)
     }
 
     fn host_on(&self, database: PathBuf, data: TempDir, port: u16, settings: &str) -> Host {
-        let configuration = self.configuration(&database, port, settings);
+        let configuration = self.configuration("test", &database, port, settings);
         self.host_as(data, &configuration, port)
     }
 
@@ -81,16 +80,15 @@ impl TenantProcess {
         }
     }
 
-    fn configuration(&self, database: &Path, port: u16, settings: &str) -> String {
+    fn configuration(&self, name: &str, database: &Path, port: u16, settings: &str) -> String {
         format!(
             r#"
             listen = "127.0.0.1:{port}"
-            base_url = "http://localhost:{port}"
             database_url = "sqlite://{database}"
             encryption_key = "{KEY}"
 
-            [tenant]
-            name = "test"
+            [tenants.{name}]
+            base_url = "http://localhost:{port}"
             issuer = "{issuer}"
             client_id = "conjoin-dev"
             client_secret = "conjoin-dev-secret"

@@ -12,8 +12,10 @@
 //! 3. [`management`]: the client for it; `management/request.rs` is one call with its retries,
 //!    `management/token.rs` the token all calls share, `management/error.rs` what a failed call may have done.
 //! 4. [`relying_party`]: signing people in; `relying_party/id_token.rs` is the validation.
-//! 5. [`http`]: the one HTTP client, its timeouts and the bound on every body.
+//! 5. [`client_credential`]: how our applications prove which they are.
+//! 6. [`http`]: the one HTTP client, its timeouts and the bound on every body.
 
+pub mod client_credential;
 pub mod http;
 pub mod management;
 pub mod metadata_patch;
@@ -21,6 +23,7 @@ pub mod relying_party;
 pub mod user;
 pub mod user_id;
 
+pub use client_credential::{ClientCredential, InvalidPrivateKey, PrivateKey};
 pub use http::{HttpClientError, HttpTimeouts, TransportError, http_client};
 pub use management::{Management, ManagementConfig, ManagementError, Permit};
 pub use metadata_patch::{MetadataPatch, NonEmptyBag};

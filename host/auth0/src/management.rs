@@ -13,10 +13,10 @@ pub use error::{Ambiguity, ManagementError};
 use std::sync::Arc;
 
 use reqwest::Method;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::client_credential::ClientCredential;
 use crate::metadata_patch::MetadataPatch;
 use crate::user::{Identity, User};
 use crate::user_id::{IdentityId, UserId};
@@ -43,8 +43,8 @@ pub struct ManagementConfig {
     pub audience: String,
     /// The machine-to-machine application.
     pub client_id: String,
-    /// Its secret.
-    pub client_secret: SecretString,
+    /// How it proves that it is it.
+    pub credential: ClientCredential,
 }
 
 /// Says whether anything may still be sent; asked before each request, repetitions included.

@@ -19,11 +19,13 @@ use std::sync::Arc;
 
 use openidconnect::core::CoreClient;
 use openidconnect::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    PkceCodeVerifier, RedirectUrl, TokenResponse,
+    AuthorizationCode, ClientId, EndpointMaybeSet, EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl,
+    TokenResponse,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
+
+use crate::client_credential::ClientCredential;
 
 use id_token::Expected;
 use provider::{Metadata, Providers};
@@ -36,8 +38,8 @@ pub struct RelyingPartyConfig {
     pub issuer: Url,
     /// The application's client id.
     pub client_id: String,
-    /// Its secret, sent in the body of the token request (`client_secret_post`, Auth0's default).
-    pub client_secret: SecretString,
+    /// How it proves that it is it.
+    pub credential: ClientCredential,
 }
 
 /// A relying party. Clones share the discovery document and keys, which are fetched when first needed.
@@ -144,9 +146,9 @@ impl RelyingParty {
         CoreClient::from_provider_metadata(
             provider.clone(),
             ClientId::new(config.client_id.clone()),
-            Some(ClientSecret::new(config.client_secret.expose_secret().to_owned())),
+            // What proves the client goes into each token request: the library knows secrets, but no assertions.
+            None,
         )
-        .set_auth_type(AuthType::RequestBody)
     }
 
     async fn fetch_id_token(
@@ -156,13 +158,20 @@ impl RelyingParty {
         pending: &PendingAuthorization,
     ) -> Result<SecretString, OidcError> {
         let client = self.client(provider);
-        let answer = client
+        let config = &self.inner.config;
+        let proof = config.credential.form(&config.client_id, &config.issuer);
+        let proof = proof.map_err(|unsigned| OidcError::Unsigned(unsigned.to_string()))?;
+        let mut request = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|_| OidcError::Discovery(DiscoveryProblem::Malformed))?
             .set_redirect_uri(std::borrow::Cow::Owned(RedirectUrl::from_url(
                 pending.redirect_uri.clone(),
             )))
-            .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.clone()))
+            .set_pkce_verifier(PkceCodeVerifier::new(pending.pkce_verifier.clone()));
+        for (name, value) in proof {
+            request = request.add_extra_param(name, value);
+        }
+        let answer = request
             .request_async(&self.inner.transport)
             .await
             .map_err(error::token_request)?;

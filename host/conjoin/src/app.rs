@@ -1,16 +1,15 @@
-//! The running host: what every handler can reach.
+//! The running host: what every handler can reach of the tenant that it answers for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use conjoin_auth0::{HttpTimeouts, Management, RelyingParty, http_client};
-use conjoin_engine::Policy;
 use conjoin_linking::clock::now;
 use conjoin_linking::decide::Decider;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::pace::Pace;
-use conjoin_linking::shelf::Shelf;
+use conjoin_linking::policies::Policies;
 use tokio::time::MissedTickBehavior;
 use url::Url;
 
@@ -24,7 +23,7 @@ const RETENTION: Duration = Duration::from_secs(60 * 60);
 /// How many records are made to forget at a time.
 const FORGOTTEN_AT_ONCE: u32 = 100;
 
-/// Shared by all requests.
+/// One tenant of this host; shared by all requests to it.
 #[derive(Clone)]
 pub struct App {
     /// The domain.
@@ -38,6 +37,19 @@ pub struct App {
     /// Where browsers reach this host, and the tenant.
     pub addresses: Arc<Addresses>,
     /// How it runs.
+    pub options: Options,
+}
+
+/// What the tenants of a host have in common.
+#[derive(Clone)]
+pub struct Shared {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Bounds how many policies run at once.
+    pub decider: Decider,
+    /// Connections to the tenants.
+    pub http: reqwest::Client,
+    /// How the host runs.
     pub options: Options,
 }
 
@@ -78,29 +90,48 @@ pub struct Addresses {
     pub link_callback: Url,
 }
 
+impl Shared {
+    /// For a host that keeps everything in `store`.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn new(store: Store, options: Options) -> anyhow::Result<Self> {
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Ok(Self {
+            decider: Decider::new(threads, Arc::new(store.clone())),
+            http: http_client(HttpTimeouts::default()).context("making the HTTP client")?,
+            store,
+            options,
+        })
+    }
+}
+
 impl App {
-    /// Wires a host for one tenant.
+    /// Wires one tenant.
     ///
     /// # Errors
     /// A configuration that cannot work.
     pub fn new(
+        name: &str,
         tenant: &TenantConfig,
-        base: &Url,
-        store: Store,
-        policy: Policy,
-        options: Options,
+        policies: Arc<dyn Policies>,
+        shared: &Shared,
     ) -> anyhow::Result<Self> {
-        let http = http_client(HttpTimeouts::default()).context("making the HTTP client")?;
-        let journal: Arc<dyn conjoin_linking::journal::Journal> = Arc::new(store.clone());
-        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let Shared {
+            store,
+            decider,
+            http,
+            options,
+        } = shared.clone();
         let linking = Linking {
-            tenant: Arc::new(tenant.linking()),
+            tenant: Arc::new(tenant.linking(name)?),
             management: Management::new(tenant.management()?, http.clone()),
-            decider: Decider::new(threads, journal.clone()),
-            journal,
-            shelf: Arc::new(Shelf::new(policy)),
+            decider: decider.for_tenant(),
+            journal: Arc::new(store.clone()),
+            policies,
             pace: options.pace.clone(),
         };
+        let base = &tenant.base_url;
         let events = Events::new(tenant, linking.tenant.clone(), base)?;
         let addresses = Addresses {
             base: base.clone(),
@@ -108,7 +139,7 @@ impl App {
             callback: base.join("/callback")?,
             link_callback: base.join("/link/callback")?,
         };
-        let relying_party = RelyingParty::new(tenant.relying_party(), http);
+        let relying_party = RelyingParty::new(tenant.relying_party()?, http);
         Ok(Self {
             linking,
             relying_party,
@@ -119,7 +150,7 @@ impl App {
         })
     }
 
-    /// Carries on what a stopped host left behind and removes what has expired, for as long as the host runs.
+    /// Carries on what a stopped host left behind, and forgets what is old, for as long as the host runs.
     pub async fn keep_house(self) {
         let mut interval = tokio::time::interval(self.options.every);
         // A round that took longer than a period is not made up for.
@@ -134,10 +165,7 @@ impl App {
                 }
             }
             if let Err(error) = self.linking.resume().await {
-                tracing::error!(%error, "unfinished links could not be carried on");
-            }
-            if let Err(error) = self.store.sweep().await {
-                tracing::error!(%error, "expired rows could not be removed");
+                tracing::error!(tenant = %self.linking.tenant.name.0, %error, "unfinished links could not be carried on");
             }
         }
     }
@@ -151,6 +179,20 @@ impl App {
                 Ok(FORGOTTEN_AT_ONCE) => {}
                 Ok(_) => return,
                 Err(error) => return tracing::error!(%error, "originals whose time is over could not be removed"),
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Removes what has expired, of all tenants, for as long as the host runs.
+    pub async fn sweep(self) {
+        let mut interval = tokio::time::interval(self.options.every);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            if let Err(error) = self.store.sweep().await {
+                tracing::error!(%error, "expired rows could not be removed");
             }
         }
     }

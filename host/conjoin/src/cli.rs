@@ -11,8 +11,9 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use crate::config::{self, Config};
 use crate::operate::{
-    self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links,
+    self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links, print,
 };
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::policy_test::{self, PolicyTestArguments};
@@ -36,13 +37,16 @@ pub struct Cli {
 enum Command {
     /// Start the host beside a simulated tenant with seeded people, to try it and to develop policies.
     Dev(Box<DevArguments>),
-    /// Start the host for the tenant of a configuration file.
+    /// Start the host for the tenants of a configuration file.
     Serve(ServeArguments),
     /// Start only the simulated tenant.
     DevTenant(DevTenantArguments),
     /// Work with policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Look a configuration over before a host is started with it.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Look at links, and settle or forget them.
     #[command(subcommand, after_help = operate::EXIT_CODES)]
     Links(LinksCommand),
@@ -61,6 +65,18 @@ enum Command {
     /// What a host starts for each component that it compiles; of no use to people.
     #[command(name = compiling::COMMAND, hide = true)]
     CompilePolicy,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Tell every mistake in a file, each with its line. It is read as a host reads it, with what it takes from the environment and from other files.
+    Check {
+        /// The configuration file (TOML).
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Print the JSON Schema of the file, for editors.
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,6 +175,16 @@ impl Cli {
                 Ok(ExitCode::SUCCESS)
             }
             Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(&arguments),
+            Command::Config(ConfigCommand::Check { config }) => {
+                let config = Config::from_file(&config)?;
+                let tenants: Vec<_> = config.tenants.keys().map(String::as_str).collect();
+                print::out(format!("in order; the tenants are {}", tenants.join(", ")))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Command::Config(ConfigCommand::Schema) => {
+                print::out(serde_json::to_string_pretty(&config::schema())?)?;
+                Ok(ExitCode::SUCCESS)
+            }
             Command::Links(command) => block_on(COMMAND_LOG, links::run(command)),
             Command::Audit(command) => block_on(COMMAND_LOG, audit::run(command)),
             Command::Events(command) => block_on(COMMAND_LOG, events::run(command)),

@@ -1,49 +1,69 @@
 //! What the host is told: by `conjoin serve --config FILE`, or by `conjoin dev` on its own.
 //!
-//! [`Config`] is the file; [`tenant`] is its `[tenant]`, [`delivery`] where that tenant's events go, [`bounds`] how long things take and are kept.
+//! [`Config`] is the file; [`tenant`] one of its `[tenants.NAME]`, [`policy`] and [`limits`] what decides there and within what, [`delivery`] where events go,
+//! [`bounds`] how long things take and are kept. [`read`] is how the file becomes a value: every mistake in it is told at once, with its line. The types say what the
+//! file may hold: [`schema`] is made from them, and [`reference`](mod@reference) writes `CONFIGURATION.md` from that.
 
 mod bounds;
+mod check;
 mod delivery;
+mod indirect;
+mod limits;
+mod lines;
+mod policy;
+mod problems;
+mod read;
+pub mod reference;
+mod schema;
 mod tenant;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use figment::Figment;
-use figment::providers::{Env, Format, Toml};
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
-use url::Url;
 
 pub use bounds::{RecoveryConfig, RetentionConfig};
 pub use delivery::{MailConfig, WebhookConfig};
-pub use tenant::{ConnectionConfig, TenantConfig, default_connections, default_proof_max_age};
+pub use limits::LimitsConfig;
+pub use policy::{Fallback, PolicyConfig, PolicyFailureConfig};
+pub use problems::Problems;
+pub use schema::schema;
+pub use tenant::{
+    ConnectionConfig, GuardsConfig, ModeConfig, TenantConfig, default_connections, default_proof_max_age,
+};
 
 use crate::app::Options;
 use crate::compiling;
 use crate::store::{EncryptionKey, KeyRing};
 
-/// A host with one tenant. Every key can also come from the environment: `CONJOIN_TENANT__CLIENT_SECRET` is `client_secret` of `[tenant]`.
-#[derive(Debug, Deserialize)]
+/// Every value can be given in three ways: as it is; as `{ env = "NAME" }`, which is the environment variable's; or as `{ file = "PATH" }`, which is the file's,
+/// without the line break at its end. Keep secrets out of this file with the latter two.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where the host listens. Put a TLS front before it. Default: `127.0.0.1:3000`.
     #[serde(default = "default_listen")]
+    #[schemars(with = "String", extend("format" = "socket-address"))]
     pub listen: SocketAddr,
-    /// The address under which browsers reach the host; callbacks are made from it.
-    pub base_url: Url,
-    /// `sqlite:///path/conjoin.db` or `postgres://…`.
-    pub database_url: String,
+    /// Where the admin API, its pages and the metrics listen instead, so that a network can keep people from them. Default: they share `listen`.
+    #[schemars(with = "Option<String>", extend("format" = "socket-address"))]
+    pub admin_listen: Option<SocketAddr>,
+    /// `sqlite:///path/conjoin.db`, for one host, or `postgres://…`, for several.
+    #[schemars(with = "String")]
+    pub database_url: SecretString,
     /// 32 random bytes in base64: what keeps originals, sessions and proofs encrypted at rest. Losing it loses the ability to unlink with metadata.
+    #[schemars(with = "String", extend("format" = "encryption-key"))]
     pub encryption_key: SecretString,
     /// Keys that rows may still be sealed with, from before `encryption_key` was changed; they open, and seal nothing. Default: none. `conjoin keys reseal` makes
     /// them unnecessary.
     #[serde(default)]
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "encryption-key"}))]
     pub previous_encryption_keys: Vec<SecretString>,
-    /// A policy component; the shipped policy `joined` without one.
-    pub policy: Option<PathBuf>,
     /// The folder that compiled policies are kept in, for this host alone or for hosts of one machine. What is in it can be deleted at any time; it is made again.
     /// Default: `compiled-policies` beside a SQLite database; with PostgreSQL none, and each start compiles.
     pub compiled_policies: Option<PathBuf>,
@@ -53,25 +73,19 @@ pub struct Config {
     /// How long what is held of people is kept.
     #[serde(default)]
     pub retention: RetentionConfig,
-    /// The Auth0 tenant.
-    pub tenant: TenantConfig,
+    /// The Auth0 tenants, by the name that this host calls each: small letters, digits and hyphens. What is stored belongs to a name, so a tenant keeps its own for ever.
+    #[schemars(extend("minProperties" = 1, "propertyNames" = {"pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}))]
+    pub tenants: BTreeMap<String, TenantConfig>,
 }
 
 impl Config {
-    /// Reads a file and the environment over it.
+    /// Reads a file, with what it takes from the environment and from other files.
     ///
     /// # Errors
-    /// Every unknown key and bad value, with its place.
+    /// [`Problems`]: every unknown key and bad value, with its line. None quotes a value, since it can be a secret.
     pub fn from_file(path: &Path) -> anyhow::Result<Self> {
-        // The environment variable that sets the log is not a key.
-        let environment = Env::prefixed("CONJOIN_").ignore(&["log"]).split("__");
-        let figment = Figment::new().merge(Toml::file_exact(path)).merge(environment);
-        let config: Self = figment
-            .extract()
-            .with_context(|| format!("reading {}", path.display()))?;
-        config.recovery.check().context("`[recovery]`")?;
-        config.retention.check().context("`[retention]`")?;
-        Ok(config)
+        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        read::config(&text).with_context(|| format!("{} cannot be used", path.display()))
     }
 
     /// How the host runs.
@@ -87,13 +101,19 @@ impl Config {
     /// The folder that compiled policies are kept in.
     pub fn compiled_policies(&self) -> Option<PathBuf> {
         let beside = || {
-            let database = self.database_url.strip_prefix("sqlite:")?;
+            let database = self.database_url().strip_prefix("sqlite:")?;
             let (path, _) = database.split_once('?').unwrap_or((database, ""));
             let path = percent_decode_str(path.strip_prefix("//").unwrap_or(path));
             let path = path.decode_utf8().ok()?;
             Some(Path::new(&*path).parent()?.join(compiling::FOLDER))
         };
         self.compiled_policies.clone().or_else(beside)
+    }
+
+    /// The database, with the password that its address may hold.
+    pub fn database_url(&self) -> &str {
+        use secrecy::ExposeSecret;
+        self.database_url.expose_secret()
     }
 
     /// The keys that rows are sealed and opened with.

@@ -3,10 +3,12 @@
 mod data;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
 use conjoin_dev_tenant::DevTenant;
+use conjoin_engine::Engine;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -14,17 +16,17 @@ use url::Url;
 
 pub use data::{Data, Traits};
 
-use crate::app::{App, Options};
+use crate::app::{Options, Shared};
 use crate::cli::{DevArguments, DevTenantArguments};
+use crate::compiling;
 use crate::config::{
-    ConnectionConfig, MailConfig, RecoveryConfig, TenantConfig, WebhookConfig, default_connections,
-    default_proof_max_age,
+    ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
+    RecoveryConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
 };
-use crate::serve::{host, stop_signal};
-use crate::{compiling, policies};
+use crate::serve::{host, stop_signal, tenants};
 
 /// What this host calls its tenant.
-const TENANT: &str = "dev";
+pub const TENANT: &str = "dev";
 
 /// What webhooks are signed with where no other secret is given. Everyone knows it: a consumer that is being written can have it from the documentation.
 pub const WEBHOOK_SECRET: &str = "whsec_Y29uam9pbi1kZXYtd2ViaG9vay1zZWNyZXQ=";
@@ -59,35 +61,27 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     let data = Data::open(data, &base, traits).await?;
     let compiled = data.directory.join(compiling::FOLDER);
     let engine = compiling::jailed_and_kept(&compiled, &data.store.compiled_policies_key())?;
-    let (engine, policy) = policies::start(engine, arguments.policy.as_deref(), &settings).await?;
-    let options = options(&data.traits.recovery());
+    let engine = Engine::new(engine).context("starting the policy engine")?;
+    let shared = Shared::new(data.store, options(&data.traits.recovery()))?;
     let config = TenantConfig {
-        guards: conjoin_linking::tenant::Guards {
+        guards: GuardsConfig {
             locked: arguments.lock,
-            ..conjoin_linking::tenant::Guards::default()
+            ..GuardsConfig::default()
         },
         proof_max_age: arguments.proof_max_age,
-        settings,
+        policy: fixed(arguments.policy, settings),
         webhook: webhook(arguments.webhook, arguments.webhook_secret),
         mail: arguments.smtp.map(mail),
         lookup_token: arguments.lookup_token,
-        ..tenant_config(data.traits)
+        ..tenant_config(data.traits, base.clone())
     };
-    let app = App::new(&config, &base, data.store, policy, options)?;
-    if let Some(file) = arguments.policy {
-        tokio::spawn(policies::watch(
-            engine,
-            app.linking.shelf.clone(),
-            config.settings,
-            file,
-        ));
-    }
+    let tenants = tenants(&engine, &BTreeMap::from([(TENANT.to_owned(), config)]), &shared).await?;
     println!("ready: {}", base.as_str().trim_end_matches('/'));
     tracing::info!(
         "the simulated tenant is at {}; everyone's password is `correct-horse`",
         tenant.issuer()
     );
-    let served = host(app, listener, stop_signal()).await;
+    let served = host(tenants, shared, listener, stop_signal()).await;
     tenant.shutdown().await;
     served
 }
@@ -122,21 +116,27 @@ async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// What `dev` knows of its tenant: the fixed clients, and GitHub and Facebook trusted beside the defaults.
-pub fn tenant_config(traits: Traits) -> TenantConfig {
+pub fn tenant_config(traits: Traits, base_url: Url) -> TenantConfig {
     TenantConfig {
-        name: TENANT.to_owned(),
+        base_url,
         issuer: traits.issuer,
+        mode: ModeConfig::default(),
         client_id: "conjoin-dev".to_owned(),
-        client_secret: SecretString::from("conjoin-dev-secret"),
+        client_secret: Some(SecretString::from("conjoin-dev-secret")),
+        client_private_key: None,
         management_url: None,
         management_client_id: "conjoin-m2m".to_owned(),
-        management_client_secret: SecretString::from("conjoin-m2m-secret"),
+        management_client_secret: Some(SecretString::from("conjoin-m2m-secret")),
+        management_client_private_key: None,
         connections: dev_connections(),
-        guards: conjoin_linking::tenant::Guards::default(),
+        guards: GuardsConfig::default(),
         proof_max_age: default_proof_max_age(),
         require_mfa: false,
         end_sessions: true,
-        settings: Map::new(),
+        policy: None,
+        second_approval: false,
+        policy_failure: PolicyFailureConfig::default(),
+        limits: LimitsConfig::default(),
         webhook: None,
         mail: None,
         lookup_token: None,
@@ -152,6 +152,13 @@ pub fn options(recovery: &RecoveryConfig) -> Options {
         every: Duration::from_secs(2),
         ..Options::default()
     }
+}
+
+/// What the command line fixes: a component, or settings for the shipped one. Without either, policies are activated by upload.
+fn fixed(component: Option<PathBuf>, settings: Map<String, Value>) -> Option<PolicyConfig> {
+    let default = || (!settings.is_empty()).then(|| conjoin_policies::JOINED.name.into());
+    let component = component.or_else(default)?;
+    Some(PolicyConfig { component, settings })
 }
 
 fn webhook(url: Option<Url>, secrets: Vec<SecretString>) -> Option<WebhookConfig> {

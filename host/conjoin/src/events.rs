@@ -67,11 +67,10 @@ impl Events {
     }
 
     /// Delivers until `stopping` says so.
-    pub fn start(&self, store: &Store, stopping: &watch::Receiver<bool>) -> Delivery {
-        let mut workers = JoinSet::new();
+    pub fn start(&self, store: &Store, stopping: &watch::Receiver<bool>, delivery: &mut Delivery) {
         let mut run = |sender: Arc<dyn worker::Sender>| {
             let worker = Worker::new(store.clone(), self.tenant.clone(), sender);
-            workers.spawn(worker.run(stopping.clone()));
+            delivery.workers.spawn(worker.run(stopping.clone()));
         };
         if let Some(webhook) = &self.webhook {
             run(webhook.clone());
@@ -79,11 +78,11 @@ impl Events {
         if let Some(mail) = &self.mail {
             run(mail.clone());
         }
-        Delivery { workers }
     }
 }
 
 /// The workers of a running host.
+#[derive(Default)]
 pub struct Delivery {
     workers: JoinSet<()>,
 }

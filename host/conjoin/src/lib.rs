@@ -16,6 +16,7 @@ pub mod pages;
 pub mod policies;
 pub mod policy_run;
 pub mod policy_test;
+pub mod registry;
 pub mod serve;
 pub mod store;
 pub mod web;

@@ -10,30 +10,30 @@ pub mod events;
 pub mod keys;
 pub mod links;
 mod operator;
-mod print;
+pub(crate) mod print;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use conjoin_engine::EngineConfig;
 use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::journal::Journal;
+use conjoin_linking::shelf::Shelf;
 use conjoin_linking::tenant::TenantName;
 use serde_json::{Map, Value};
-use url::Url;
 
 pub use audit::AuditCommand;
 pub use events::EventsCommand;
 pub use keys::KeysCommand;
 pub use links::LinksCommand;
 
-use crate::app::{App, Options};
+use crate::app::{App, Options, Shared};
 use crate::config::{Config, TenantConfig};
 use crate::store::Store;
-use crate::{dev, policies, serve};
+use crate::{dev, serve};
 
 /// For `--help`.
 pub const EXIT_CODES: &str = "\
@@ -59,6 +59,9 @@ pub struct Where {
     /// The data directory of a `conjoin dev`.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The tenant, where the configuration has several.
+    #[arg(long, value_name = "NAME", conflicts_with = "data")]
+    pub tenant: Option<String>,
     /// Answer as JSON, on one line.
     #[arg(long)]
     pub json: bool,
@@ -67,8 +70,8 @@ pub struct Where {
 /// What a command works at.
 struct Desk {
     store: Store,
+    name: TenantName,
     tenant: TenantConfig,
-    base: Url,
     options: Options,
     operator: String,
     json: bool,
@@ -80,13 +83,14 @@ impl Desk {
         let operator = operator::name();
         let json = place.json;
         if let Some(file) = &place.config {
-            let config = Config::from_file(file)?;
-            check_exists(&config.database_url)?;
+            let mut config = Config::from_file(file)?;
+            check_exists(config.database_url())?;
+            let name = tenant_name(&config, place.tenant.as_deref())?;
             return Ok(Self {
                 store: serve::open_store(&config).await?,
                 options: config.options(),
-                tenant: config.tenant,
-                base: config.base_url,
+                tenant: config.tenants.remove(&name).context("the tenant is not configured")?,
+                name: TenantName(name),
                 operator,
                 json,
             });
@@ -96,22 +100,17 @@ impl Desk {
         Ok(Self {
             store: left.store,
             options: dev::options(&left.traits.recovery()),
-            tenant: dev::tenant_config(left.traits),
-            base: left.base,
+            tenant: dev::tenant_config(left.traits, left.base),
+            name: TenantName(dev::TENANT.to_owned()),
             operator,
             json,
         })
     }
 
-    fn name(&self) -> TenantName {
-        TenantName(self.tenant.name.clone())
-    }
-
-    /// The domain, to carry a link on. No policy runs after a confirmation, so the shipped one stands in: a broken one must not keep a link from being settled.
-    async fn linking(&self) -> anyhow::Result<Linking> {
-        let (_, policy) = policies::start(EngineConfig::default(), None, &Map::new()).await?;
-        let options = self.options.clone();
-        let app = App::new(&self.tenant, &self.base, self.store.clone(), policy, options)?;
+    /// The domain, to carry a link on. No policy runs after a confirmation, so there is none.
+    fn linking(&self) -> anyhow::Result<Linking> {
+        let shared = Shared::new(self.store.clone(), self.options.clone())?;
+        let app = App::new(&self.name.0, &self.tenant, Arc::new(Shelf::empty()), &shared)?;
         Ok(app.linking)
     }
 
@@ -120,7 +119,7 @@ impl Desk {
         let entry = AuditEntry::by_operator(event, &self.operator, None, facts);
         let journal: &dyn Journal = &self.store;
         journal
-            .audit(&self.name(), &entry)
+            .audit(&self.name, &entry)
             .await
             .context("writing to the audit trail")
     }
@@ -137,6 +136,17 @@ impl Desk {
         }
         eprintln!("conjoin: {text}");
         Ok(ExitCode::from(NOT_FOUND))
+    }
+}
+
+/// Which tenant a command is about.
+fn tenant_name(config: &Config, named: Option<&str>) -> anyhow::Result<String> {
+    let all = || config.tenants.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    match (named, config.tenants.len()) {
+        (Some(name), _) if config.tenants.contains_key(name) => Ok(name.to_owned()),
+        (Some(name), _) => anyhow::bail!("the configuration has no tenant `{name}`; it has {}", all()),
+        (None, 1) => Ok(all()),
+        (None, _) => anyhow::bail!("say with `--tenant` which tenant is meant: {}", all()),
     }
 }
 

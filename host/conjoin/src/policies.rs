@@ -1,20 +1,23 @@
-//! Loading policy components, and swapping the active one when its file changes.
+//! Loading policy components, and swapping the one that a configuration fixes when its file changes.
 
 pub(crate) mod settings;
 mod watched;
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use conjoin_engine::{Engine, EngineConfig, MAX_COMPONENT_BYTES, Policy};
+use conjoin_engine::{Engine, MAX_COMPONENT_BYTES, Policy};
+use conjoin_linking::policies::{Activated, Policies};
 use conjoin_linking::shelf::Shelf;
-use serde_json::{Map, Value};
+use serde_json::Map;
 use tokio::time::MissedTickBehavior;
 
 use watched::Watched;
+
+use crate::config::PolicyConfig;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -22,35 +25,54 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// The largest component that is read: what the engine accepts.
 const MAX_BYTES: u64 = MAX_COMPONENT_BYTES as u64;
 
-/// The engine and the policy that a host starts with. [`crate::compiling`] has the configuration for components that come from others.
+/// Loads the policy that a configuration fixes, and follows its file for as long as the host runs.
 ///
 /// # Errors
-/// Why the component is refused, with what to do about it; or what is wrong with the tenant's settings for it.
-pub async fn start(
-    config: EngineConfig,
-    file: Option<&Path>,
-    settings: &Map<String, Value>,
-) -> anyhow::Result<(Engine, Policy)> {
-    let engine = Engine::new(config).context("starting the policy engine")?;
-    let policy = match file {
-        Some(path) => load(&engine, path, read(path).await?).await?,
-        None => {
-            let bytes = conjoin_policies::JOINED.component.to_vec();
-            load(&engine, Path::new("joined"), bytes).await?
-        }
-    };
-    settings::check(&policy, settings)?;
-    Ok((engine, policy))
+/// Why the component is refused, with what to do about it; or what is wrong with the settings for it.
+pub async fn fixed(engine: &Engine, config: &PolicyConfig) -> anyhow::Result<Arc<Shelf>> {
+    let shelf = Arc::new(Shelf::new(first(engine, config).await?));
+    if shipped(&config.component).is_none() {
+        tokio::spawn(watch(engine.clone(), shelf.clone(), config.clone()));
+    }
+    Ok(shelf)
 }
 
-/// Activates the component in `file` whenever its content changes, for as long as the host runs. A file that is refused, half written, or at odds with the
-/// tenant's settings leaves the active version in place, and is tried again when it changes again.
-pub async fn watch(engine: Engine, shelf: Arc<Shelf>, settings: Map<String, Value>, file: PathBuf) {
+/// The policy that decides where no other was activated: `joined`, as it comes.
+///
+/// # Errors
+/// When the engine does not run.
+pub async fn default(engine: &Engine) -> anyhow::Result<Activated> {
+    let config = PolicyConfig {
+        component: conjoin_policies::JOINED.name.into(),
+        settings: Map::new(),
+    };
+    first(engine, &config).await
+}
+
+async fn first(engine: &Engine, config: &PolicyConfig) -> anyhow::Result<Activated> {
+    let path = &config.component;
+    let bytes = match shipped(path) {
+        Some(bytes) => bytes.to_vec(),
+        None => read(path).await?,
+    };
+    let policy = load(engine, path, bytes).await?;
+    settings::check(&policy, &config.settings)?;
+    Ok(Activated::new(policy, config.settings.clone()))
+}
+
+fn shipped(name: &Path) -> Option<&'static [u8]> {
+    conjoin_policies::by_name(name.to_str()?).map(|shipped| shipped.component)
+}
+
+/// Activates the component in the file whenever its content changes. A file that is refused, half written, or at odds with the tenant's settings leaves the active
+/// version in place, and is tried again when it changes again.
+async fn watch(engine: Engine, shelf: Arc<Shelf>, config: PolicyConfig) {
+    let (file, settings) = (config.component, config.settings);
     let mut interval = tokio::time::interval(INTERVAL);
     // Compiling can take longer than the interval; what was missed meanwhile is one look.
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // What is active came from the file, so a change between that and now is one.
-    let mut watched = Watched::new(file.clone(), *shelf.active().digest());
+    let mut watched = Watched::new(file.clone(), shelf.active().map(|active| *active.policy.digest()));
     loop {
         interval.tick().await;
         let Some(content) = watched.look().await else {
@@ -61,11 +83,10 @@ pub async fn watch(engine: Engine, shelf: Arc<Shelf>, settings: Map<String, Valu
             settings::check(&policy, &settings)?;
             anyhow::Ok(policy)
         };
-        let loaded = loaded.await;
-        match loaded {
+        match loaded.await {
             Ok(policy) => {
                 tracing::info!(policy = %policy.digest(), name = %policy.description().name, "policy activated");
-                shelf.activate(policy);
+                shelf.activate(Some(Activated::new(policy, settings.clone())));
             }
             Err(error) => tracing::error!("the policy stays as it was: {error:#}"),
         }

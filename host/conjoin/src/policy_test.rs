@@ -18,8 +18,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use conjoin_cases::{CaseFile, FolderError, folder};
+use conjoin_engine::{Limits, Policy};
 use conjoin_linking::conformance::{self, Terms};
 use conjoin_linking::tenant::Guards;
+use serde_json::{Map, Value};
 
 pub use report::{CaseReport, Cost, Problem, TestReport};
 
@@ -100,14 +102,37 @@ fn test(arguments: &PolicyTestArguments) -> Result<TestReport, PolicyTestError> 
     let cases = cases(arguments)?;
     let runner = Runner::start(&arguments.policy, &arguments.settings, &arguments.limits)?;
     settings::check(&runner.policy, &runner.settings).map_err(PolicyTestError::Settings)?;
-    let guards = Guards::default();
+    Ok(try_all(&runner, &Guards::default(), &cases))
+}
+
+/// Tries a policy that is loaded: its cases, and the set, by a tenant's own limits and guards.
+///
+/// # Errors
+/// When the settings are not what it takes.
+pub fn examine(
+    policy: Policy,
+    settings: Map<String, Value>,
+    limits: &Limits,
+    guards: &Guards,
+    cases: &[CaseFile],
+) -> anyhow::Result<TestReport> {
+    settings::check(&policy, &settings)?;
+    let runner = Runner {
+        policy,
+        limits: limits.clone(),
+        settings,
+    };
+    Ok(try_all(&runner, guards, cases))
+}
+
+fn try_all(runner: &Runner, guards: &Guards, cases: &[CaseFile]) -> TestReport {
     let terms = Terms {
         settings: &runner.settings,
-        guards: &guards,
+        guards,
         limits: &runner.limits,
     };
-    let cases = judge::all(&runner, &cases);
-    Ok(TestReport::new(&runner, cases, conformance::run(&runner.policy, terms)))
+    let cases = judge::all(runner, cases);
+    TestReport::new(runner, cases, conformance::run(&runner.policy, terms))
 }
 
 fn cases(arguments: &PolicyTestArguments) -> Result<Vec<CaseFile>, FolderError> {

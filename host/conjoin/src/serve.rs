@@ -1,22 +1,29 @@
-//! `conjoin serve`: the host, for a real tenant.
+//! `conjoin serve`: the host, for real tenants.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use anyhow::Context;
+use conjoin_engine::Engine;
+use conjoin_linking::policies::Policies;
 use conjoin_linking::tenant::TenantName;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{App, Shared};
 use crate::cli::ServeArguments;
-use crate::config::Config;
+use crate::config::{Config, TenantConfig};
+use crate::events::Delivery;
+use crate::registry::{Registry, TenantPolicies};
 use crate::store::{Channels, Store};
+use crate::web::Hosts;
 use crate::{compiling, policies, web};
 
 /// Serves until it is told to stop.
 ///
 /// # Errors
-/// What is wrong with the configuration, the database, the policy or the port.
+/// What is wrong with the configuration, the database, a policy or a port.
 pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = Config::from_file(&arguments.config)?;
     let store = open_store(&config).await?;
@@ -24,22 +31,54 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Some(folder) => compiling::jailed_and_kept(&folder, &store.compiled_policies_key())?,
         None => compiling::jailed(),
     };
-    let (engine, policy) = policies::start(engine, config.policy.as_deref(), &config.tenant.settings).await?;
-    let options = config.options();
-    let app = App::new(&config.tenant, &config.base_url, store, policy, options)?;
-    if let Some(file) = config.policy {
-        tokio::spawn(policies::watch(
-            engine,
-            app.linking.shelf.clone(),
-            config.tenant.settings,
-            file,
-        ));
-    }
+    let engine = Engine::new(engine).context("starting the policy engine")?;
+    let shared = Shared::new(store, config.options())?;
+    let tenants = tenants(&engine, &config.tenants, &shared).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
-    println!("ready: {}", config.base_url.as_str().trim_end_matches('/'));
-    host(app, listener, stop_signal()).await
+    for app in &tenants.apps {
+        println!("ready: {}", app.addresses.base.as_str().trim_end_matches('/'));
+    }
+    host(tenants, shared, listener, stop_signal()).await
+}
+
+/// The tenants of a host.
+pub struct Tenants {
+    /// Each, ready to serve its people.
+    pub apps: Vec<App>,
+    /// Where their teams bring policies.
+    pub registry: Registry,
+}
+
+/// The tenants of a host, each with the policy that decides there.
+///
+/// # Errors
+/// What of a tenant's configuration cannot work, with its name.
+pub async fn tenants(
+    engine: &Engine,
+    configs: &BTreeMap<String, TenantConfig>,
+    shared: &Shared,
+) -> anyhow::Result<Tenants> {
+    let default = policies::default(engine).await?;
+    let (mut apps, mut by_upload) = (Vec::new(), Vec::new());
+    for (name, config) in configs {
+        let about = || format!("the tenant `{name}`");
+        let policies: Arc<dyn Policies> = match &config.policy {
+            Some(fixed) => policies::fixed(engine, fixed).await.with_context(about)?,
+            None => {
+                let rules = config.rules().with_context(about)?;
+                let (store, engine, default) = (shared.store.clone(), engine.clone(), default.clone());
+                let policies = TenantPolicies::start(TenantName(name.clone()), rules, store, engine, default);
+                let policies = policies.await.with_context(about)?;
+                by_upload.push(policies.clone());
+                policies
+            }
+        };
+        apps.push(App::new(name, config, policies, shared).with_context(about)?);
+    }
+    let registry = Registry::new(shared.store.clone(), by_upload);
+    Ok(Tenants { apps, registry })
 }
 
 /// The database of a configuration, with its keys, and with what is told to others going where it says.
@@ -47,28 +86,38 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
 /// # Errors
 /// A key that is none, or a database that cannot be opened.
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let store = Store::open(&config.database_url, config.keys()?);
-    let store = store.await.context("opening `database_url`")?;
-    let channels = Channels {
-        webhook: config.tenant.webhook.is_some(),
-        mail: config.tenant.mail.is_some(),
-    };
-    Ok(store.announcing(TenantName(config.tenant.name.clone()), channels))
+    let store = Store::open(config.database_url(), config.keys()?);
+    let mut store = store.await.context("opening `database_url`")?;
+    for (name, tenant) in &config.tenants {
+        let channels = Channels {
+            webhook: tenant.webhook.is_some(),
+            mail: tenant.mail.is_some(),
+        };
+        store = store.announcing(TenantName(name.clone()), channels);
+    }
+    Ok(store)
 }
 
-/// Serves `app` and delivers its events until `stop` resolves, then lets requests and deliveries under way finish.
+/// Serves tenants and delivers their events until `stop` resolves, then lets requests and deliveries under way finish.
 ///
 /// # Errors
 /// When the socket fails.
 pub async fn host(
-    app: App,
+    tenants: Tenants,
+    shared: Shared,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (stopping, watched) = watch::channel(false);
-    let delivery = app.events.start(&app.store, &watched);
-    tokio::spawn(app.clone().keep_house());
-    let served = axum::serve(listener, web::router(app))
+    let mut delivery = Delivery::default();
+    let Tenants { apps, registry } = tenants;
+    tokio::spawn(registry.clone().run());
+    for app in &apps {
+        app.events.start(&shared.store, &watched, &mut delivery);
+        tokio::spawn(app.clone().keep_house());
+    }
+    tokio::spawn(shared.clone().sweep());
+    let served = axum::serve(listener, web::router(Hosts::new(apps), shared.store))
         .with_graceful_shutdown(stop)
         .await
         .context("serving");

@@ -6,9 +6,11 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
+//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`; and what the team brings: `policy_versions`, `activations`, `proposals`,
+//! `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
+mod activations;
 mod audit;
 mod backup;
 mod clock;
@@ -25,12 +27,15 @@ mod listing;
 mod locks;
 mod lookups;
 mod outbox;
+mod policy_versions;
+mod proposals;
 mod reseal;
 mod retention;
 mod seal;
 mod sessions;
 mod sign_ins;
 mod sweep;
+mod tokens;
 mod write;
 
 use std::collections::BTreeMap;
@@ -41,15 +46,19 @@ use conjoin_linking::tenant::TenantName;
 use sqlx::AnyPool;
 use tokio::sync::{Mutex, Notify};
 
+pub use activations::{Activation, ActivationFacts, ActivationKind, Swapped};
 pub use audit::{AuditBroken, AuditHead, AuditLine};
 pub use erasure::Forgotten;
 pub use error::StoreError;
 pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
+pub use policy_versions::{PolicyVersion, StoredCase, VersionFacts, VersionState};
+pub use proposals::{Proposal, ProposalFacts};
 pub use reseal::{Resealed, UnreadableRow};
 pub use sessions::{SESSION_HANDLE, SESSION_OWNER};
 pub use sign_ins::TakenSignIn;
+pub use tokens::{Token, TokenFacts};
 
 use connect::Kind;
 use error::Attempt;

@@ -1,13 +1,14 @@
 //! HTTP: the router, and what every answer has in common.
 //!
 //! A handler reads like the flow: extractors say who may call it, the domain does the work, a view is returned. [`visitor`] is the session, [`form`] checks
-//! every POST, [`sign_in`] sends browsers to the tenant and takes them back, [`error`] is the one place where errors become pages.
+//! every POST, [`tenants`] finds the tenant whose host name was asked, [`sign_in`] sends browsers to the tenant and takes them back, [`error`] is the one place where errors become pages.
 
 pub mod error;
 mod form;
 mod handlers;
 mod headers;
 mod sign_in;
+mod tenants;
 mod visitor;
 
 use std::time::Duration;
@@ -22,8 +23,10 @@ use tower_http::timeout::TimeoutLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use crate::app::App;
 use crate::events::lookup;
+use crate::store::Store;
+
+pub use tenants::Hosts;
 
 use handlers::{account, assets, health, link, log_out, review, sign_in as signing_in, unlink};
 
@@ -36,10 +39,10 @@ const MAX_TIME: Duration = Duration::from_secs(90);
 /// How long an unused session lasts.
 const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
 
-/// Every route of the host.
-pub fn router(app: App) -> Router {
-    let https = app.addresses.base.scheme() == "https";
-    let sessions = SessionManagerLayer::new(app.store.clone())
+/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says.
+pub fn router(hosts: Hosts, store: Store) -> Router {
+    let https = hosts.are_https();
+    let sessions = SessionManagerLayer::new(store.clone())
         // The prefix makes browsers refuse the cookie from anyone but this host over TLS.
         .with_name(if https { "__Host-conjoin" } else { "conjoin" })
         .with_secure(https)
@@ -61,23 +64,26 @@ pub fn router(app: App) -> Router {
         .route("/logout", get(log_out::ask).post(log_out::act))
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::not_found)
-        .layer(from_fn_with_state(app.clone(), form::same_origin))
-        .layer(from_fn_with_state(app.clone(), error::pages))
+        .layer(from_fn(form::same_origin))
+        .layer(from_fn(error::pages))
         .layer(sessions)
         .layer(map_response(error::status));
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+    let tenants = Router::new()
         .route("/assets/style.css", get(assets::style))
         .merge(lookup::router())
         .merge(pages)
+        .layer(from_fn(headers::content_security))
+        .layer(from_fn_with_state(hosts, tenants::choose));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready).with_state(store))
+        .merge(tenants)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             MAX_TIME,
         ))
         .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(app.clone(), headers::security))
+        .layer(from_fn(headers::security))
         .layer(from_fn(headers::trace))
-        .with_state(app)
 }

@@ -4,6 +4,7 @@
 //! forms), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Nothing here changes users but the stamp of a sign-in.
 
 mod authorize;
+mod client_assertion;
 mod client_authentication;
 mod discovery;
 mod error;

@@ -47,6 +47,7 @@ fn client(id: &str, grant_types: &[GrantType], scopes: &[&str]) -> Client {
     Client {
         client_id: id.to_owned(),
         client_secret: Some(format!("{id}-secret")),
+        client_public_key: None,
         callbacks: Vec::new(),
         logout_urls: Vec::new(),
         grant_types: grant_types.to_vec(),

@@ -39,6 +39,8 @@ pub enum Actor {
     Host,
     /// Someone of the platform team, at the command line: the operating system's name for them.
     Operator(String),
+    /// A program or a person of the platform team, by the admin API: what the token is called, and its id.
+    Token(String),
 }
 
 impl AuditEntry {
@@ -48,6 +50,16 @@ impl AuditEntry {
             event: event.to_owned(),
             actor: Actor::Operator(operator.to_owned()),
             link: link.cloned(),
+            facts,
+        }
+    }
+
+    /// Something that somebody did, or this host, and that is of no link.
+    pub fn of_tenant(event: &str, actor: Actor, facts: Map<String, Value>) -> Self {
+        Self {
+            event: event.to_owned(),
+            actor,
+            link: None,
             facts,
         }
     }

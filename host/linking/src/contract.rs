@@ -48,7 +48,7 @@ pub fn candidate(user: &User) -> Candidate {
 }
 
 /// The context of one decision.
-pub fn event(tenant: &Tenant, session: &Session, transaction: &Transaction) -> Event {
+pub fn event(tenant: &Tenant, settings: &Map<String, Value>, session: &Session, transaction: &Transaction) -> Event {
     Event {
         transaction_id: transaction.id.clone(),
         tenant: tenant.name.0.clone(),
@@ -56,7 +56,7 @@ pub fn event(tenant: &Tenant, session: &Session, transaction: &Transaction) -> E
         organization: session.organization.clone(),
         now: rfc3339(transaction.now),
         seed: transaction.seed.clone(),
-        settings: Value::Object(tenant.settings.clone()).to_string(),
+        settings: Value::Object(settings.clone()).to_string(),
         context: json!({ "locale": session.locale, "begun_by": "page", "current": session.subject }).to_string(),
     }
 }

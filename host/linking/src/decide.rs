@@ -3,24 +3,39 @@
 use std::sync::Arc;
 
 use conjoin_engine::{Account, Candidate, Decision, Ending, Event, Limits, Plan, Policy, Suggestion};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore};
 
 use crate::journal::{DecisionRecord, Journal};
 use crate::tenant::Tenant;
 
-/// Runs policies for everyone on this host.
+/// Runs policies for a tenant. However many it wants to run, half of the host's turns are left to others: each tenant waits for a turn among its own, and then among
+/// all in the order of asking, where no tenant ever stands more often than it may run.
 #[derive(Clone)]
 pub struct Decider {
-    slots: Arc<Semaphore>,
+    all: Arc<Semaphore>,
+    own: Arc<Semaphore>,
+    share: usize,
     journal: Arc<dyn Journal>,
 }
 
 impl Decider {
     /// `slots`: how many policies run at once; as many as there are threads to run them.
     pub fn new(slots: usize, journal: Arc<dyn Journal>) -> Self {
+        let share = (slots / 2).max(1);
         Self {
-            slots: Arc::new(Semaphore::new(slots.max(1))),
+            all: Arc::new(Semaphore::new(slots.max(1))),
+            own: Arc::new(Semaphore::new(share)),
+            share,
             journal,
+        }
+    }
+
+    /// For another tenant of the same host.
+    #[must_use]
+    pub fn for_tenant(&self) -> Self {
+        Self {
+            own: Arc::new(Semaphore::new(self.share)),
+            ..self.clone()
         }
     }
 
@@ -67,12 +82,17 @@ impl Decider {
         transaction: String,
         run: impl FnOnce(&Policy, &Limits) -> Decision<T> + Send + 'static,
     ) -> Result<T, Ending> {
-        let slot = tokio::time::timeout(tenant.limits.deadline(), self.slots.acquire());
-        let slot = slot.await.map_err(|_| Ending::DeadlineExceeded)?;
-        let permit = slot.map_err(|closed| Ending::Internal(closed.to_string()))?;
+        let turn = async {
+            let own = self.own.acquire().await?;
+            Ok((own, self.all.acquire().await?))
+        };
+        let turn = tokio::time::timeout(tenant.limits.deadline(), turn).await;
+        let permits = turn
+            .map_err(|_| Ending::Internal("no turn within the deadline".to_owned()))?
+            .map_err(|closed: AcquireError| Ending::Internal(closed.to_string()))?;
         let (running, limits) = (policy.clone(), tenant.limits.clone());
         let ran = tokio::task::spawn_blocking(move || run(&running, &limits)).await;
-        drop(permit);
+        drop(permits);
         let decision = ran.map_err(|error| Ending::Internal(error.to_string()))?;
         let record = DecisionRecord {
             transaction,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::JournalError;
 use crate::plan::Violation;
+use crate::policies::PolicyUnavailable;
 use crate::proof::ProofError;
 
 /// Why something did not happen. Unless said otherwise, nothing was written to the tenant.
@@ -44,9 +45,15 @@ pub enum LinkError {
     /// The policy answered what no policy may do.
     #[error("the policy's answer is not allowed: {0}")]
     NotAllowed(#[from] Violation),
-    /// The version of the policy that this link began with is no longer loaded.
+    /// The version of the policy that this link began with cannot be loaded any more.
     #[error("the policy that this link began with is gone")]
     PolicyGone,
+    /// The tenant's team revoked the version of the policy that this link began with.
+    #[error("the policy that this link began with was revoked")]
+    PolicyRevoked,
+    /// The tenant's team has paused linking, or only observes.
+    #[error("linking is paused for this tenant")]
+    Paused,
     /// An account, the policy's answer or the rules changed after the preview: there is a new one to look at.
     #[error("something changed since the preview")]
     Changed,
@@ -106,6 +113,16 @@ impl RefusedBy {
             Self::Proof(_) => "proof",
             Self::Policy { .. } => "policy",
             Self::Host(_) => "host",
+        }
+    }
+}
+
+impl From<PolicyUnavailable> for LinkError {
+    fn from(unavailable: PolicyUnavailable) -> Self {
+        match unavailable {
+            PolicyUnavailable::Gone => Self::PolicyGone,
+            PolicyUnavailable::Revoked => Self::PolicyRevoked,
+            PolicyUnavailable::Journal(error) => Self::Journal(error),
         }
     }
 }

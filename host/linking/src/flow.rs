@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conjoin_auth0::{Management, User, UserId};
-use conjoin_engine::{Ending, Policy};
+use conjoin_engine::Ending;
 
 use crate::candidates::{self, Offer, Session, Side};
 use crate::clock::now;
@@ -20,10 +20,10 @@ use crate::decide::Decider;
 use crate::error::{LinkError, RefusedBy};
 use crate::journal::Journal;
 use crate::pace::Pace;
+use crate::policies::{Activated, Outcome, Policies};
 use crate::proof::{Proof, ROUNDING};
 use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction, Tries};
-use crate::shelf::Shelf;
-use crate::tenant::Tenant;
+use crate::tenant::{Mode, Tenant};
 
 /// Linking for one tenant.
 #[derive(Clone)]
@@ -36,8 +36,8 @@ pub struct Linking {
     pub journal: Arc<dyn Journal>,
     /// Runs policies.
     pub decider: Decider,
-    /// The policies that are loaded.
-    pub shelf: Arc<Shelf>,
+    /// Which policy decides.
+    pub policies: Arc<dyn Policies>,
     /// How patient the work after a confirmation is.
     pub pace: Pace,
 }
@@ -57,23 +57,32 @@ impl Linking {
     /// [`LinkError::Tenant`] when the account cannot be read.
     pub async fn look(&self, session: &Session) -> Result<Look, LinkError> {
         let user = self.management.user(&session.subject).await?;
-        let offers = self.offers(&self.shelf.active(), session, &user, &transaction()).await;
+        let offers = match (self.tenant.mode, self.policies.active()) {
+            (Mode::Paused, _) => Err(LinkError::Paused),
+            (_, None) => Ok(Vec::new()),
+            (mode, Some(active)) => {
+                let offers = self.offers(&active, session, &user, &transaction()).await;
+                // Asked all the same: what it would offer is what the team wants to know.
+                if mode == Mode::Observe { Ok(Vec::new()) } else { offers }
+            }
+        };
         Ok(Look { user, offers })
     }
 
     /// Begins a link with the offered account that `choose` names. The candidate rule is run again: what a form says is never enough.
     ///
     /// # Errors
-    /// [`LinkError::NotOffered`] when no offer is chosen, [`LinkError::AlreadyLinked`] when an identity of the account is, and what the offers themselves can
-    /// end in.
+    /// [`LinkError::NotOffered`] when no offer is chosen, [`LinkError::AlreadyLinked`] when an identity of the account is, [`LinkError::Paused`], and what the offers
+    /// themselves can end in.
     pub async fn request(&self, session: &Session, choose: impl Fn(&UserId) -> bool) -> Result<Record, LinkError> {
-        let policy = self.shelf.active();
+        self.check_on()?;
+        let active = self.policies.active().ok_or(LinkError::NotOffered)?;
         let user = self.management.user(&session.subject).await?;
         if linked_ids(&user).any(|id| choose(&id)) {
             return Err(LinkError::AlreadyLinked);
         }
         let transaction = transaction();
-        let offers = self.offers(&policy, session, &user, &transaction).await?;
+        let offers = self.offers(&active, session, &user, &transaction).await?;
         let offer = offers
             .into_iter()
             .find(|offer| choose(&offer.user_id))
@@ -84,12 +93,28 @@ impl Linking {
             created_at: [user.created_at.clone(), offer.created_at.clone()],
             connection: offer.connection.clone(),
             survivor: offer.survivor,
-            policy: policy.digest().to_string(),
+            policy: active.reference(),
             organization: session.organization.clone(),
             transaction,
         };
         let id = LinkId(request.transaction.id.clone());
         self.begin(session, id, Stage::Requested(request)).await
+    }
+
+    /// Whether new links may be made.
+    pub(crate) fn check_on(&self) -> Result<(), LinkError> {
+        match self.tenant.mode {
+            Mode::On => Ok(()),
+            Mode::Observe | Mode::Paused => Err(LinkError::Paused),
+        }
+    }
+
+    /// Whether links may be taken apart.
+    pub(crate) fn check_not_paused(&self) -> Result<(), LinkError> {
+        match self.tenant.mode {
+            Mode::On | Mode::Observe => Ok(()),
+            Mode::Paused => Err(LinkError::Paused),
+        }
     }
 
     /// A record of this session, if there is one; expired ones are marked so.
@@ -210,7 +235,7 @@ impl Linking {
 
     async fn offers(
         &self,
-        policy: &Policy,
+        active: &Activated,
         session: &Session,
         user: &User,
         transaction: &Transaction,
@@ -219,25 +244,25 @@ impl Linking {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let event = contract::event(&self.tenant, session, transaction);
+        let event = contract::event(&self.tenant, &active.settings, session, transaction);
         let shown = found.iter().map(contract::candidate).collect();
+        let current = contract::account(user)?;
+        let policy = &active.policy;
         let answer = self
             .decider
-            .select_candidates(&self.tenant, policy, event, contract::account(user)?, shown)
+            .select_candidates(&self.tenant, policy, event, current, shown);
+        let description = policy.description();
+        let offers = answer.await.and_then(|suggestions| {
+            let offers = candidates::offers(&self.tenant, description, &session.locale, &found, &suggestions);
+            offers.map_err(|unknown| {
+                Ending::Malformed(format!("suggests `{unknown}`, which was not found or is repeated"))
+            })
+        });
+        let outcome = offers.as_ref().map_or_else(Outcome::from, |_| Outcome::Decided);
+        self.policies
+            .heard(&active.reference(), &session.subject, outcome)
             .await;
-        let suggestions = answer.map_err(policy_error)?;
-        candidates::offers(
-            &self.tenant,
-            policy.description(),
-            &session.locale,
-            &found,
-            &suggestions,
-        )
-        .map_err(|unknown| {
-            LinkError::PolicyEnded(Ending::Malformed(format!(
-                "suggests `{unknown}`, which was not found or is repeated"
-            )))
-        })
+        offers.map_err(policy_error)
     }
 
     /// Which of the two survives: the policy's wish within what the host allows.

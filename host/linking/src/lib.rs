@@ -2,7 +2,8 @@
 //!
 //! What lives here: which accounts may be offered, what counts as proof, what a policy's answer must satisfy, the plan that a person
 //! confirms, and the steps that carry it out. What may not: HTTP serving, SQL, pages, WebAssembly. The crate speaks to the tenant through
-//! [`conjoin_auth0`], to policies through [`conjoin_engine`], and to storage through one port, [`journal::Journal`].
+//! [`conjoin_auth0`], to policies through [`conjoin_engine`]; and to
+//! storage through two ports: [`journal::Journal`] keeps links, [`policies::Policies`] says which policy decides.
 //!
 //! # Reading order
 //! 1. [`tenant`]: what the platform team configures: connections, guards, limits.
@@ -35,6 +36,7 @@ pub mod link;
 pub mod notice;
 pub mod pace;
 pub mod plan;
+pub mod policies;
 pub mod proof;
 pub mod record;
 pub mod shelf;

@@ -19,6 +19,7 @@ pub use guard::{Guarded, Violation};
 
 use crate::bag::{Bag, Bags, digest, same_bag};
 use crate::candidates::Side;
+use crate::policies::PolicyReference;
 use crate::tenant::{Guards, Tenant, TenantName};
 
 /// SHA-256 over everything that a confirmation stands for, in hexadecimal.
@@ -84,7 +85,7 @@ impl LinkPlan {
     /// [`Violation`] when the answer goes beyond what a policy may do.
     pub fn build(
         tenant: &Tenant,
-        policy: &str,
+        policy: &PolicyReference,
         initiator: &UserId,
         survivor: Side,
         accounts: [&User; 2],
@@ -97,8 +98,8 @@ impl LinkPlan {
             tenant: tenant.name.clone(),
             initiator: initiator.clone(),
             survivor,
-            policy: policy.to_owned(),
-            rules: tenant.rules_digest(),
+            policy: policy.policy.clone(),
+            rules: tenant.rules_digest(&policy.settings),
             primary: primary.into(),
             secondary: secondary.into(),
             user_metadata,

@@ -10,6 +10,7 @@ use crate::bag::Bag;
 use crate::candidates::Side;
 use crate::pace::Pace;
 use crate::plan::{LinkPlan, Snapshot};
+use crate::policies::PolicyReference;
 use crate::proof::Proof;
 use crate::tenant::TenantName;
 
@@ -100,8 +101,8 @@ pub struct Request {
     pub connection: String,
     /// Which side survives, by the policy at the time of the offer.
     pub survivor: Side,
-    /// The component that made the offer, and that will merge.
-    pub policy: String,
+    /// What made the offer, and will merge.
+    pub policy: PolicyReference,
     /// For the policy.
     pub transaction: Transaction,
     /// The organization of the session.

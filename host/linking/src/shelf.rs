@@ -1,49 +1,105 @@
-//! The policies that are loaded: one is active, some are kept for the links that began with them.
+//! Policies that are loaded: one is active, some are kept for the links that began with them.
 
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
-use conjoin_engine::Policy;
+use async_trait::async_trait;
+use conjoin_auth0::UserId;
 
-/// How many older versions stay loaded. Links under way expire within half an hour, so older ones are not asked for.
+use crate::policies::{Activated, Outcome, Policies, PolicyReference, PolicyUnavailable};
+
+/// How many older versions stay loaded. Links under way expire within half an hour, so older ones are rarely asked for.
 const KEPT: usize = 8;
 
-/// Swapped while the host runs: a new version counts for the next decision, and a link finishes on the version that it began with.
+/// Swapped while the host runs: a new version counts for the next decision, and a link finishes on the version that it began with. By itself it is what decides at a
+/// tenant whose policy is fixed by a file.
 pub struct Shelf(RwLock<Versions>);
 
 struct Versions {
-    active: Policy,
+    active: Option<Loaded>,
     /// The latest first.
-    older: VecDeque<Policy>,
+    older: VecDeque<Loaded>,
+}
+
+/// Its name is kept with it: making it hashes the settings.
+#[derive(Clone)]
+struct Loaded {
+    reference: PolicyReference,
+    activated: Activated,
 }
 
 impl Shelf {
-    /// A shelf with one policy, which is active.
-    pub fn new(policy: Policy) -> Self {
+    /// A shelf on which nothing is active.
+    pub fn empty() -> Self {
         Self(RwLock::new(Versions {
-            active: policy,
+            active: None,
             older: VecDeque::new(),
         }))
     }
 
-    /// The version that decides from now on.
-    pub fn active(&self) -> Policy {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).active.clone()
+    /// A shelf with one policy, which is active.
+    pub fn new(activated: Activated) -> Self {
+        let shelf = Self::empty();
+        shelf.activate(Some(activated));
+        shelf
     }
 
-    /// A version by the SHA-256 of its component, if it is still loaded.
-    pub fn version(&self, digest: &str) -> Option<Policy> {
+    /// What is loaded under this name.
+    pub fn loaded(&self, reference: &PolicyReference) -> Option<Activated> {
         let versions = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all = std::iter::once(&versions.active).chain(&versions.older);
-        all.find(|policy| policy.digest().to_string() == digest).cloned()
+        let mut all = versions.active.iter().chain(&versions.older);
+        all.find(|loaded| loaded.reference == *reference)
+            .map(|loaded| loaded.activated.clone())
     }
 
-    /// Makes `policy` the active version. The oldest of too many goes.
-    pub fn activate(&self, policy: Policy) {
+    /// Makes this what decides from now on, or nothing. The oldest of too many goes.
+    pub fn activate(&self, activated: Option<Activated>) {
+        let next = activated.map(|activated| Loaded {
+            reference: activated.reference(),
+            activated,
+        });
         let mut versions = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let Versions { active, older } = &mut *versions;
-        older.push_front(std::mem::replace(active, policy));
-        older.retain(|kept| kept.digest() != active.digest());
-        older.truncate(KEPT);
+        let before = std::mem::replace(&mut versions.active, next);
+        versions.keep(before);
     }
+
+    /// Keeps what was loaded for a link that began with it.
+    pub fn keep(&self, activated: Activated) {
+        let loaded = Loaded {
+            reference: activated.reference(),
+            activated,
+        };
+        let mut versions = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        versions.keep(Some(loaded));
+    }
+}
+
+impl Versions {
+    fn keep(&mut self, loaded: Option<Loaded>) {
+        if let Some(loaded) = loaded {
+            self.older.retain(|kept| kept.reference != loaded.reference);
+            self.older.push_front(loaded);
+        }
+        let active = self.active.as_ref().map(|active| &active.reference);
+        self.older.retain(|kept| Some(&kept.reference) != active);
+        self.older.truncate(KEPT);
+    }
+}
+
+#[async_trait]
+impl Policies for Shelf {
+    fn active(&self) -> Option<Activated> {
+        let versions = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        versions.active.as_ref().map(|loaded| loaded.activated.clone())
+    }
+
+    async fn version(&self, reference: &PolicyReference) -> Result<Activated, PolicyUnavailable> {
+        self.loaded(reference).ok_or(PolicyUnavailable::Gone)
+    }
+
+    async fn check(&self, _: &PolicyReference) -> Result<(), PolicyUnavailable> {
+        Ok(())
+    }
+
+    async fn heard(&self, _: &PolicyReference, _: &UserId, _: Outcome) {}
 }

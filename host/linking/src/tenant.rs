@@ -5,7 +5,6 @@ use std::time::Duration;
 use conjoin_auth0::User;
 use conjoin_engine::Limits;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::bag::{Bag, digest};
 
@@ -19,6 +18,8 @@ pub struct TenantName(pub String);
 pub struct Tenant {
     /// Its name in this host's configuration.
     pub name: TenantName,
+    /// Whether accounts are joined.
+    pub mode: Mode,
     /// The application through which people sign in to Conjoin.
     pub client_id: String,
     /// The connections whose accounts are searched from and offered. Others are neither: an identity provider that lets people
@@ -33,28 +34,35 @@ pub struct Tenant {
     /// Whether sessions and refresh tokens at the tenant are ended: at a link those of the account that is joined, before it is, so that a stranger's session there does
     /// not come to lead to both; at an unlink the primary's, since those obtained through the separated identity would stay valid.
     pub end_sessions: bool,
-    /// The settings handed to the policy, an object.
-    pub settings: Map<String, Value>,
     /// The bounds of one policy call.
     pub limits: Limits,
 }
 
+/// Whether accounts are joined in a tenant. What was confirmed is finished in any of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Policies are asked and their decisions recorded; nobody is offered anything, and no link is confirmed.
+    Observe,
+    /// Yes.
+    #[default]
+    On,
+    /// Nothing is asked, offered, linked or unlinked.
+    Paused,
+}
+
 /// A connection that the tenant trusts to have verified the e-mail addresses it reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// Its name in the tenant: `Username-Password-Authentication`, `google-oauth2`.
     pub name: String,
     /// What a person calls it: "e-mail and password", "Google". Shown before proof, so it must not name anyone.
     pub label: String,
     /// Accounts provisioned by SCIM must stay primary, or the next provisioning run creates them anew.
-    #[serde(default)]
     pub must_be_primary: bool,
 }
 
 /// The limits of what any policy may do to this tenant's metadata.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Guards {
     /// Paths that a link never changes. What a policy writes there is left out and shown as "kept out".
     pub locked: Vec<GuardPath>,
@@ -97,9 +105,9 @@ impl Tenant {
             .map_or(connection, |known| &known.label)
     }
 
-    /// A digest over guards and settings: a preview made under others is not executed.
-    pub fn rules_digest(&self) -> String {
-        let rules = serde_json::json!({ "guards": self.guards, "settings": self.settings, "mfa": self.require_mfa });
+    /// A digest over guards and the digest of the policy's settings: a preview made under others is not executed.
+    pub fn rules_digest(&self, settings: &str) -> String {
+        let rules = serde_json::json!({ "guards": self.guards, "settings": settings, "mfa": self.require_mfa });
         digest(rules)
     }
 }

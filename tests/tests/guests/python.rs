@@ -78,7 +78,8 @@ fn the_library_and_its_policies_pass_their_own_tests() {
 /// Against the contract's types as componentize-py generates them.
 #[test]
 fn every_type_is_checked() {
-    let contract = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-contract");
+    let folder = tempfile::tempdir().unwrap();
+    let contract = folder.path().join("contract");
     let mut bindings = Command::new(ENVIRONMENT.join("bin/componentize-py"));
     bindings
         .args(["--quiet", "--world", "policy", "--wit-path"])
@@ -117,7 +118,10 @@ fn consent_meets_every_case_as_a_component_and_says_what_it_is() {
     let answers = answers(&component, &[json!({"hook": "describe"}).to_string()]);
     let description = &answers[0]["description"];
     let schema: Value = serde_json::from_slice(&fs::read(policy.join("settings.schema.json")).unwrap()).unwrap();
-    assert_eq!((&description["name"], &description["settings_schema"]), (&json!("consent"), &schema));
+    assert_eq!(
+        (&description["name"], &description["settings_schema"]),
+        (&json!("consent"), &schema)
+    );
     let reasons = description["reasons"].as_array().unwrap();
     let reasons: Vec<_> = reasons.iter().map(|one| (&one["code"], &one["locale"])).collect();
     let expected = ["en", "de", "fr"].map(|locale| (json!("same-email"), json!(locale)));

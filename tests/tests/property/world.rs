@@ -6,13 +6,14 @@ use std::time::Duration;
 use conjoin::store::{EncryptionKey, Store};
 use conjoin_auth0::{HttpTimeouts, Management, ManagementConfig, User, UserId, http_client};
 use conjoin_dev_tenant::{Config, DevTenant};
-use conjoin_engine::{EngineConfig, Limits};
+use conjoin_engine::{Engine, EngineConfig, Limits};
 use conjoin_linking::decide::Decider;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::journal::Journal;
 use conjoin_linking::pace::Pace;
+use conjoin_linking::policies::PolicyReference;
 use conjoin_linking::shelf::Shelf;
-use conjoin_linking::tenant::{Connection, Guards, Tenant, TenantName};
+use conjoin_linking::tenant::{Connection, Guards, Mode, Tenant, TenantName};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -25,9 +26,9 @@ pub struct World {
     pub journal: Arc<Store>,
     pub proxy: Proxy,
     pub direct: Management,
-    pub policy: String,
+    pub policy: PolicyReference,
     tenant: Arc<Tenant>,
-    shelf: Arc<Shelf>,
+    policies: Arc<Shelf>,
     http: reqwest::Client,
     issuer: Url,
     _tenant: DevTenant,
@@ -45,16 +46,15 @@ impl World {
             .unwrap();
         let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
         let journal = Store::open(&url, EncryptionKey::generate()).await.unwrap();
-        let (_, policy) = conjoin::policies::start(EngineConfig::default(), None, &Map::new())
-            .await
-            .unwrap();
+        let engine = Engine::new(EngineConfig::default()).unwrap();
+        let active = conjoin::policies::default(&engine).await.unwrap();
         let http = http_client(HttpTimeouts::default()).unwrap();
         Self {
             journal: Arc::new(journal),
             direct: Management::new(management(&issuer, &issuer), http.clone()),
             proxy: Proxy::start(issuer.clone()).await,
-            policy: policy.digest().to_string(),
-            shelf: Arc::new(Shelf::new(policy)),
+            policy: active.reference(),
+            policies: Arc::new(Shelf::new(active)),
             tenant: Arc::new(rules()),
             http,
             issuer,
@@ -72,7 +72,7 @@ impl World {
             management: Management::new(management(&base, &self.issuer), self.http.clone()),
             decider: Decider::new(4, journal.clone()),
             journal,
-            shelf: self.shelf.clone(),
+            policies: self.policies.clone(),
             pace: pace(),
         }
     }
@@ -113,6 +113,7 @@ fn rules() -> Tenant {
     };
     Tenant {
         name: TenantName("property".to_owned()),
+        mode: Mode::On,
         client_id: "conjoin-dev".to_owned(),
         connections: vec![
             connection("Username-Password-Authentication"),
@@ -122,7 +123,6 @@ fn rules() -> Tenant {
         proof_max_age: Duration::from_secs(600),
         require_mfa: false,
         end_sessions: true,
-        settings: Map::new(),
         limits: Limits::default(),
     }
 }
@@ -146,6 +146,6 @@ fn management(base: &Url, issuer: &Url) -> ManagementConfig {
         base: base.clone(),
         audience: issuer.join("api/v2/").unwrap().to_string(),
         client_id: "conjoin-m2m".to_owned(),
-        client_secret: SecretString::from("conjoin-m2m-secret"),
+        credential: SecretString::from("conjoin-m2m-secret").into(),
     }
 }

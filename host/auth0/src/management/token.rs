@@ -10,7 +10,7 @@ use moka::Expiry;
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use reqwest::header::HeaderMap;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use url::Url;
@@ -82,12 +82,21 @@ impl Tokens {
     }
 
     async fn fetch(&self) -> Result<Arc<AccessToken>, ManagementError> {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &self.config.client_id),
-            ("client_secret", self.config.client_secret.expose_secret()),
-            ("audience", &self.config.audience),
+        let ManagementConfig {
+            base,
+            audience,
+            client_id,
+            credential,
+        } = &self.config;
+        let mut form = vec![
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", client_id.clone()),
+            ("audience", audience.clone()),
         ];
+        let proof = credential.form(client_id, base);
+        form.extend(proof.map_err(|unsigned| ManagementError::Unauthorized {
+            message: unsigned.to_string(),
+        })?);
         let request = self.http.post(self.endpoint.clone()).form(&form);
         let response = request.send().await.map_err(request::unreachable)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -14,6 +14,9 @@ pub enum OidcError {
     /// The tenant's description of itself cannot be used.
     #[error("the tenant's OpenID configuration cannot be used: {0}")]
     Discovery(DiscoveryProblem),
+    /// Our own proof of being the application could not be made.
+    #[error("{0}")]
+    Unsigned(String),
     /// No answer from the tenant.
     #[error(transparent)]
     Unreachable(#[from] TransportError),

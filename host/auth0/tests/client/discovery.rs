@@ -3,6 +3,7 @@
 use conjoin_auth0::http::TransportError;
 use conjoin_auth0::relying_party::DiscoveryProblem;
 use conjoin_auth0::{HttpTimeouts, OidcError, RelyingParty, RelyingPartyConfig, http_client};
+use secrecy::SecretString;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -118,7 +119,7 @@ async fn a_tenant_that_is_not_there_is_unreachable_and_no_url_is_printed() {
     let config = RelyingPartyConfig {
         issuer: "http://127.0.0.1:0/".parse().unwrap(),
         client_id: CLIENT_ID.to_owned(),
-        client_secret: CLIENT_SECRET.into(),
+        credential: SecretString::from(CLIENT_SECRET).into(),
     };
     let relying_party = RelyingParty::new(config, http_client(HttpTimeouts::default()).unwrap());
     let error = relying_party.authorize(&request()).await.unwrap_err();

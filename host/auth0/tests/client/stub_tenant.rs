@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
 use conjoin_auth0::{HttpTimeouts, Management, ManagementConfig, RelyingParty, RelyingPartyConfig, http_client};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -188,7 +189,7 @@ impl StubTenant {
             base: self.base.clone(),
             audience: self.base.join("api/v2/").unwrap().to_string(),
             client_id: CLIENT_ID.to_owned(),
-            client_secret: CLIENT_SECRET.into(),
+            credential: SecretString::from(CLIENT_SECRET).into(),
         };
         Management::new(config, http_client(timeouts).unwrap())
     }
@@ -197,7 +198,7 @@ impl StubTenant {
         let config = RelyingPartyConfig {
             issuer: self.base.clone(),
             client_id: CLIENT_ID.to_owned(),
-            client_secret: CLIENT_SECRET.into(),
+            credential: SecretString::from(CLIENT_SECRET).into(),
         };
         RelyingParty::new(config, http_client(HttpTimeouts::default()).unwrap())
     }

@@ -4,7 +4,7 @@
 mod answer;
 mod limit;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -78,7 +78,7 @@ impl Lookup {
 }
 
 /// The endpoint, to be merged into the host's router: no session, no cookie.
-pub fn router() -> Router<App> {
+pub fn router() -> Router {
     Router::new().route("/admin/v1/accounts/{user_id}/links", get(links))
 }
 
@@ -90,7 +90,7 @@ enum Refusal {
     Failed,
 }
 
-async fn links(State(app): State<App>, Path(user_id): Path<String>, headers: HeaderMap) -> Result<Response, Refusal> {
+async fn links(app: App, Path(user_id): Path<String>, headers: HeaderMap) -> Result<Response, Refusal> {
     let lookup = app.events.lookup().ok_or(Refusal::Absent)?;
     lookup.admit(&headers)?;
     let user_id: UserId = user_id.parse().map_err(|_| Refusal::Absent)?;

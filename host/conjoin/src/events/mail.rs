@@ -41,6 +41,14 @@ enum Ending {
     Never(String),
 }
 
+/// Whether mail can be sent as it is configured.
+///
+/// # Errors
+/// What is wrong, without quoting it: an address can carry a password.
+pub(crate) fn check(config: &MailConfig) -> anyhow::Result<()> {
+    smtp::transport(config).map(drop)
+}
+
 impl Mail {
     /// Checks the configuration. `base` is where browsers reach this host, and what it is called in the text.
     ///

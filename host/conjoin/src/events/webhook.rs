@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use conjoin_auth0::{HttpTimeouts, http_client};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
+use secrecy::SecretString;
 use time::OffsetDateTime;
 use url::{Host, Url};
 
@@ -31,6 +32,14 @@ pub struct Webhook {
     url: Url,
     secrets: Vec<Secret>,
     http: reqwest::Client,
+}
+
+/// Whether a secret is well formed.
+///
+/// # Errors
+/// What one looks like.
+pub(crate) fn check_secret(secret: &SecretString) -> anyhow::Result<()> {
+    Secret::parse(secret).map(drop)
 }
 
 impl Webhook {
@@ -125,7 +134,8 @@ fn transport(error: &reqwest::Error) -> &'static str {
     }
 }
 
-fn is_private(url: &Url) -> bool {
+/// Whether nobody between reads along: TLS, or this machine itself.
+pub(crate) fn is_private(url: &Url) -> bool {
     let local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -95,13 +95,13 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     let desk = Desk::open(&arguments.place).await?;
     let mut output = BufWriter::new(io::stdout());
     let mut sink = |line: &str| writeln!(output, "{line}");
-    desk.store.export_audit(&desk.name(), &mut sink).await?;
+    desk.store.export_audit(&desk.name, &mut sink).await?;
     output.flush().context("writing the trail")
 }
 
 async fn verify(arguments: &VerifyArguments) -> anyhow::Result<()> {
     let desk = Desk::open(&arguments.place).await?;
-    let tenant = desk.name();
+    let tenant = desk.name.clone();
     let known: Vec<AuditHead> = arguments.head.iter().map(|head| head.of_tenant(&tenant)).collect();
     let verified = match &arguments.file {
         Some(file) => desk.store.verify_lines(&tenant, &mut lines(file)?, &known),

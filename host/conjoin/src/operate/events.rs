@@ -59,7 +59,7 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
     } else {
         MessageState::Pending
     };
-    let messages = desk.store.messages(&desk.name(), state, LISTED).await?;
+    let messages = desk.store.messages(&desk.name, state, LISTED).await?;
     let json: Vec<Value> = messages.iter().map(json).collect();
     desk.answer(&json!(json), &text(&messages, arguments.dead))?;
     Ok(ExitCode::SUCCESS)
@@ -68,7 +68,7 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
 async fn retry(arguments: &RetryArguments) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(&arguments.place).await?;
     let message = &arguments.message;
-    if !desk.store.retry_message(&desk.name(), message).await? {
+    if !desk.store.retry_message(&desk.name, message).await? {
         return desk.not_found("there is no such message that was given up; `conjoin events list --dead` lists them");
     }
     let facts = Map::from_iter([("message".to_owned(), json!(message))]);

@@ -122,7 +122,7 @@ pub async fn run(command: LinksCommand) -> anyhow::Result<ExitCode> {
 
 async fn list(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(&arguments.place).await?;
-    let name = desk.name();
+    let name = desk.name.clone();
     let (records, end) = if arguments.unsettled {
         (
             desk.store.unsettled_links(&name, LISTED).await?,
@@ -141,7 +141,7 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
 
 async fn of(arguments: &OfArguments) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(&arguments.place).await?;
-    let records = desk.store.links_of(&desk.name(), &arguments.user, LISTED).await?;
+    let records = desk.store.links_of(&desk.name, &arguments.user, LISTED).await?;
     let end = if records.is_empty() {
         "This host knows of no link of this account."
     } else {
@@ -173,7 +173,7 @@ async fn load(desk: &Desk, id: &str) -> anyhow::Result<Option<Record>> {
         return Ok(None);
     }
     let journal: &dyn Journal = &desk.store;
-    journal.load(&desk.name(), &id).await.context("reading the link")
+    journal.load(&desk.name, &id).await.context("reading the link")
 }
 
 /// Carries the link on here and now, under the same locks as a host does.
@@ -186,7 +186,7 @@ async fn settle(arguments: &OneArguments, how: Settle) -> anyhow::Result<ExitCod
         desk.answer(&view::json(&record), &view::one(&record))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settled = desk.linking().await?.settle(&record.id, how, &desk.operator).await;
+    let settled = desk.linking()?.settle(&record.id, how, &desk.operator).await;
     let record = match settled {
         Ok(record) => record,
         Err(LinkError::Busy) => {
@@ -226,7 +226,7 @@ async fn forget(arguments: &ForgetArguments) -> anyhow::Result<ExitCode> {
     let desk = Desk::open(&arguments.place).await?;
     let forgotten = desk
         .store
-        .forget_person(&desk.name(), &arguments.user, &desk.operator)
+        .forget_person(&desk.name, &arguments.user, &desk.operator)
         .await?;
     let text = format!(
         "Forgot what was held of {}: in {} links (they can be taken apart without metadata), {} without effect, {} decisions of policies, {} messages; {} sessions ended.\nThe audit trail keeps ids and digests. Messages still to be delivered stay until they are.",

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Context;
 
 /// Writes one answer, with its line end. A reader that has gone, such as `head`, is an error like any other and no panic.
-pub(super) fn out(mut text: String) -> anyhow::Result<()> {
+pub(crate) fn out(mut text: String) -> anyhow::Result<()> {
     text.truncate(text.trim_end().len());
     writeln!(std::io::stdout().lock(), "{text}").context("writing the answer")
 }

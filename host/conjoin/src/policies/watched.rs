@@ -34,12 +34,12 @@ struct Stamp {
 
 impl Watched {
     /// A file whose content was `digest` when it was last read.
-    pub(super) fn new(file: PathBuf, digest: PolicyDigest) -> Self {
+    pub(super) fn new(file: PathBuf, digest: Option<PolicyDigest>) -> Self {
         Self {
             file,
             stamp: None,
             stamped: Instant::now(),
-            seen: Ok(digest),
+            seen: digest.ok_or_else(String::new),
         }
     }
 
@@ -93,7 +93,7 @@ mod tests {
         fn with(content: &[u8]) -> (Self, Watched) {
             let folder = Self(tempfile::tempdir().unwrap());
             folder.write("policy.wasm", content);
-            let watched = Watched::new(folder.path("policy.wasm"), PolicyDigest::of(content));
+            let watched = Watched::new(folder.path("policy.wasm"), Some(PolicyDigest::of(content)));
             (folder, watched)
         }
 
@@ -122,7 +122,7 @@ mod tests {
     async fn what_was_read_before_watching_began_is_no_change_and_anything_else_is() {
         let (folder, mut watched) = Folder::with(b"old");
         assert_eq!(content(&mut watched).await, None);
-        let mut late = Watched::new(folder.path("policy.wasm"), PolicyDigest::of(b"older"));
+        let mut late = Watched::new(folder.path("policy.wasm"), Some(PolicyDigest::of(b"older")));
         assert_eq!(content(&mut late).await.unwrap(), b"old");
     }
 
@@ -187,7 +187,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_regular_file_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let mut watched = Watched::new(folder.path().to_owned(), PolicyDigest::of(b""));
+        let mut watched = Watched::new(folder.path().to_owned(), Some(PolicyDigest::of(b"")));
         assert!(watched.look().await.is_none());
     }
 }

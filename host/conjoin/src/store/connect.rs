@@ -116,6 +116,7 @@ async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
             "session handles",
             include_str!("../../migrations/0003_session_handles.sql"),
         ),
+        migration(4, "policies", include_str!("../../migrations/0004_policies.sql")),
     ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
 }

@@ -23,6 +23,8 @@ pub(super) struct Keys {
     pub(super) bag: Keyed,
     /// The accounts that sessions belong to.
     pub(super) owner: Keyed,
+    /// Secrets of tokens.
+    pub(super) token: Keyed,
     /// Compiled policies in a host's folder; not this module's digests but the engine's.
     pub(super) compiled: [u8; 32],
 }
@@ -47,6 +49,7 @@ impl Keys {
             head: derived("conjoin audit head"),
             bag: derived("conjoin audit digest"),
             owner: derived("conjoin session owner"),
+            token: derived("conjoin admin token"),
             compiled: root.bytes(&[b"conjoin compiled policies"]),
         })
     }

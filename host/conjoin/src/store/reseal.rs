@@ -23,13 +23,17 @@ struct Table {
     key: &'static str,
 }
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 10] = [
     table("secrets", "''", "name"),
     table("links", "tenant", "id"),
     table("outbox", "tenant", "id"),
     table("decisions", "tenant", "id"),
     table("sessions", "''", "id"),
     table("sign_ins", "tenant", "state"),
+    table("policy_versions", "tenant", "digest"),
+    table("policy_activations", "tenant", "CAST(seq AS TEXT)"),
+    table("policy_proposals", "tenant", "id"),
+    table("admin_tokens", "tenant", "id"),
 ];
 
 const fn table(name: &'static str, tenant: &'static str, key: &'static str) -> Table {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -108,7 +108,7 @@ impl IntoResponse for WebError {
 }
 
 /// Turns an error into its page. A page that needs a sign-in sends the browser to it; everything else says what happened.
-pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn pages(app: App, request: Request, next: Next) -> Response {
     let reads = request.method().is_safe();
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;

@@ -1,7 +1,7 @@
 //! What makes a POST ours: it comes from our own pages, and carries the session's secret.
 
 use axum::Form;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
@@ -29,14 +29,14 @@ struct Guarded<T> {
     fields: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for SignedForm<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SignedForm<T> {
     type Rejection = WebError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, WebError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
         let (mut parts, body) = request.into_parts();
-        let member = <Member as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
+        let member = <Member as FromRequestParts<S>>::from_request_parts(&mut parts, state).await?;
         let request = Request::from_parts(parts, body);
-        let Form(form) = Form::<Guarded<T>>::from_request(request, app)
+        let Form(form) = Form::<Guarded<T>>::from_request(request, state)
             .await
             .map_err(|_| WebError::BadForm)?;
         let expected = member.visitor.remembered.csrf_token.as_bytes();
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> FromRequest<App> for SignedForm<T> {
 
 /// Refuses writes that another site's page began. Beside the token, since a token can leak and a browser's word on where a form came from cannot be forged
 /// by a page.
-pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn same_origin(app: App, request: Request, next: Next) -> Response {
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if writes && comes_from_elsewhere(request.headers(), &app) {
         return WebError::ForgedForm.into_response();

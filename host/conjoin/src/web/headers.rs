@@ -1,6 +1,6 @@
 //! Headers on every answer, and one line in the log for every request.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -11,14 +11,32 @@ use axum::response::Response;
 use crate::app::App;
 
 /// No scripts at all, nothing from elsewhere, no frames. Forms may end at the tenant, because browsers apply `form-action` to the redirects after a form too.
-pub async fn security(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn content_security(app: App, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
+    let policy = content_policy(&format!(
+        "'self' {}",
         app.addresses.issuer.origin().ascii_serialization()
-    );
-    let headers = response.headers_mut();
+    ));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn content_policy(forms: &str) -> String {
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+
+/// What every answer says, whoever gave it.
+pub async fn security(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if let (false, Ok(policy)) = (
+        headers.contains_key(CONTENT_SECURITY_POLICY),
+        HeaderValue::from_str(&content_policy("'self'")),
+    ) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     let fixed: [(HeaderName, &'static str); 3] = [

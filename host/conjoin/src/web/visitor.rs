@@ -235,31 +235,32 @@ impl Remembered {
     }
 }
 
-impl FromRequestParts<App> for Visitor {
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
-        let session = <Session as FromRequestParts<App>>::from_request_parts(parts, app).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WebError> {
+        let app = App::from_request_parts(parts, state).await?;
+        let session = <Session as FromRequestParts<S>>::from_request_parts(parts, state).await;
         let session = session.map_err(|(_, message)| WebError::Internal(message.to_owned()))?;
-        Self::of(app, session, locale(parts)).await
+        Self::of(&app, session, locale(parts)).await
     }
 }
 
-impl FromRequestParts<App> for Member {
+impl<S: Send + Sync> FromRequestParts<S> for Member {
     type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
-        let visitor = <Visitor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WebError> {
+        let visitor = Visitor::from_request_parts(parts, state).await?;
         let signed_in = visitor.remembered.signed_in.clone().ok_or(WebError::SignedOut)?;
         Ok(Self { visitor, signed_in })
     }
 }
 
-impl OptionalFromRequestParts<App> for Member {
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Member {
     type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, WebError> {
-        match <Self as FromRequestParts<App>>::from_request_parts(parts, app).await {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, WebError> {
+        match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
             Ok(member) => Ok(Some(member)),
             Err(WebError::SignedOut) => Ok(None),
             Err(error) => Err(error),

@@ -8,12 +8,11 @@ use secrecy::ExposeSecret;
 use tempfile::NamedTempFile;
 
 const SMALLEST: &str = r#"
-base_url = "https://accounts.example.com"
 database_url = "sqlite:///var/lib/conjoin/conjoin.db"
 encryption_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
-[tenant]
-name = "production"
+[tenants.production]
+base_url = "https://accounts.example.com"
 issuer = "https://example.eu.auth0.com/"
 client_id = "a"
 client_secret = "b"
@@ -33,7 +32,8 @@ fn nothing_needs_to_be_said_but_who_and_where() {
     assert_eq!(config.options().pace, conjoin_linking::pace::Pace::default());
     assert_eq!(config.options().every, Duration::from_secs(10));
     assert_eq!(config.options().keep_originals, Duration::from_secs(365 * 24 * 60 * 60));
-    assert!(config.tenant.end_sessions && config.tenant.webhook.is_none() && config.tenant.mail.is_none());
+    let tenant = &config.tenants["production"];
+    assert!(tenant.end_sessions && tenant.webhook.is_none() && tenant.mail.is_none() && tenant.policy.is_none());
     config.keys().unwrap();
 }
 
@@ -50,30 +50,121 @@ fn every_key_can_be_said() {
     );
     assert_eq!(config.previous_encryption_keys.len(), 1);
     config.keys().unwrap();
-    assert_eq!(config.tenant.webhook.unwrap().secrets.len(), 2);
-    assert!(config.tenant.mail.unwrap().smtp.expose_secret().starts_with("smtps://"));
-    assert!(config.tenant.lookup_token.unwrap().expose_secret().len() >= 32);
+    let tenant = &config.tenants["production"];
+    assert_eq!(tenant.webhook.as_ref().unwrap().secrets.len(), 2);
+    let smtp = &tenant.mail.as_ref().unwrap().smtp;
+    assert!(smtp.expose_secret().starts_with("smtps://"));
+    assert!(tenant.lookup_token.as_ref().unwrap().expose_secret().len() >= 32);
+}
+
+const BROKEN: &str = r#"listen = "nowhere"
+database_url = "sqlite:///var/lib/conjoin/conjoin.db"
+encryption_key = "c2VjcmV0"
+colour = "blue"
+
+[recovery]
+lease = 1
+leese = 15
+
+[retention]
+originals_days = "long"
+
+[tenants.one]
+base_url = "https://one.example.com/path"
+issuer = "http://example.eu.auth0.com/"
+client_id = "a"
+client_secret = "sesame"
+client_private_key = "not a key"
+management_client_id = { env = "CONJOIN_TEST_OF_WHAT_IS_NOT_SET" }
+mode = "off"
+guards.locked = ["roles", "app_metadata/roles"]
+
+[tenants.one.webhook]
+url = "https://hooks.example.com/"
+secrets = []
+
+[tenants."Two Words"]
+base_url = "https://two.example.com"
+"#;
+
+/// The line that each mistake stands in, and what is said of it.
+const MISTAKES: [&str; 15] = [
+    "line 1: `listen` must be an address and a port, such as `127.0.0.1:3000`",
+    "line 3: `encryption_key` must be 32 random bytes in base64; `openssl rand -base64 32` makes one",
+    "line 4: `colour` is no key that there is here",
+    "line 7: `recovery.lease` must be at least 5",
+    "line 8: `recovery.leese` is no key that there is here",
+    "line 11: `retention.originals_days` must be a value of the type integer",
+    "line 18: `tenants.one.client_private_key` must be an RSA private key in PEM (PKCS #8 or PKCS #1)",
+    "line 19: `tenants.one.management_client_id` is the environment variable `CONJOIN_TEST_OF_WHAT_IS_NOT_SET`: environment variable not found",
+    "line 20: `tenants.one.mode` must be one of [\"observe\",\"on\",\"paused\"]",
+    "line 21: `tenants.one.guards.locked.0` must be a metadata path: `user_metadata/key` or `app_metadata/key/deeper`",
+    "line 25: `tenants.one.webhook.secrets` must hold at least 1",
+    "line 27: `tenants.Two Words` is no name: those are of small letters, digits and hyphens",
+    "line 27: `tenants.Two Words.client_id` is missing",
+    "line 27: `tenants.Two Words.issuer` is missing",
+    "line 27: `tenants.Two Words.management_client_id` is missing",
+];
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_line() {
+    let error = format!("{:#}", read(BROKEN).unwrap_err());
+    for expected in MISTAKES {
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+    assert!(
+        !error.contains("c2VjcmV0") && !error.contains("sesame") && !error.contains("not a key"),
+        "{error}"
+    );
+}
+
+const SECOND: &str = r#"
+[tenants.second]
+base_url = "http://accounts.example.com/of/ours"
+issuer = "http://example.eu.auth0.com/"
+client_id = "a"
+management_client_id = "c"
+management_client_secret = "d"
+
+[tenants.third]
+base_url = "https://accounts.example.com"
+issuer = "https://example.eu.auth0.com/"
+client_id = "a"
+client_secret = "b"
+management_client_id = "c"
+management_client_secret = "d"
+webhook = { url = "http://hooks.example.com/", secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] }
+mail = { smtp = "smtp://mail.example.com", from = "a@example.com" }
+"#;
+
+#[test]
+fn values_that_do_not_fit_together_are_told_at_once_too() {
+    let error = format!("{:#}", read(&format!("{SMALLEST}{SECOND}")).unwrap_err());
+    for expected in [
+        "`tenants.second.base_url` must be a host name without a path",
+        "`tenants.second.issuer` must be `https`",
+        "`tenants.second.client_secret` is missing, and so is the private key",
+        "`tenants.third.base_url` is that of the tenant `production` too",
+        "`tenants.third.webhook.url`",
+        "`tenants.third.mail.smtp`",
+    ] {
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
 }
 
 #[test]
-fn what_is_unknown_or_cannot_work_is_refused_with_its_place() {
-    for (addition, expected) in [
-        ("[recovery]\nleese = 1\n", "leese"),
-        ("[recovery]\nlease = 1\n", "`lease` is from 5"),
-        ("[recovery]\nevery = 0\n", "`every`"),
-        ("[recovery]\nsettle_within = 0\n", "`settle_within`"),
-        ("[recovery]\nquiet_period = 7200\n", "`quiet_period`"),
-        ("[retention]\noriginals_days = 0\n", "`originals_days`"),
-        ("[retention]\ndays = 1\n", "days"),
-        ("[tenant.webhook]\nurl = \"https://a.example\"\n", "secrets"),
-        (
-            "[tenant.mail]\nsmtp = \"smtps://a.example\"\nform = \"a@a.example\"\n",
-            "form",
-        ),
-    ] {
-        let error = format!("{:#}", read(&format!("{SMALLEST}\n{addition}")).unwrap_err());
-        assert!(error.contains(expected), "{expected}: {error}");
-    }
+fn a_value_can_stand_in_a_file() {
+    let mut key = NamedTempFile::new().unwrap();
+    writeln!(key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+    let there = format!("{{ file = {:?} }}", key.path());
+    let text = SMALLEST.replace(r#""AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=""#, &there);
+    read(&text).unwrap().keys().unwrap();
+    let missing = text.replace(key.path().to_str().unwrap(), "/nowhere/at/all");
+    let error = format!("{:#}", read(&missing).unwrap_err());
+    assert!(
+        error.contains("`encryption_key` is the file /nowhere/at/all: "),
+        "{error}"
+    );
 }
 
 #[test]
@@ -90,9 +181,24 @@ fn compiled_policies_are_kept_beside_a_database_file_or_where_it_says() {
 #[test]
 fn no_error_quotes_a_key() {
     let broken = SMALLEST.replace("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "c2VjcmV0");
-    let error = format!("{:#}", read(&broken).unwrap().keys().unwrap_err());
+    let error = format!("{:#}", read(&broken).unwrap_err());
     assert!(
         error.contains("encryption_key") && !error.contains("c2VjcmV0"),
         "{error}"
     );
+}
+
+/// `CONJOIN_UPDATE=1` writes it anew.
+#[test]
+fn the_reference_is_what_the_program_takes() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("CONFIGURATION.md");
+    let text = conjoin::config::reference::markdown();
+    if std::env::var_os("CONJOIN_UPDATE").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&file).is_ok_and(|written| written == text),
+        "CONJOIN_UPDATE=1 writes CONFIGURATION.md anew"
+    );
+    assert!(!text.contains("|  |"), "a key without a word: {text}");
 }

@@ -34,16 +34,16 @@ fn labelled(server: &MailServer, user: &str, label: &str) -> Mail {
 }
 
 pub fn over(config: &MailConfig, label: &str) -> Mail {
-    let mut tenant = tenant_config(Traits {
+    let traits = Traits {
         issuer: "http://localhost:1/".parse().unwrap(),
         webhook: false,
         mail: true,
         recovery_quiet: 2,
         settle_within: 60,
-    });
+    };
+    let mut tenant = tenant_config(traits, "https://accounts.example.com".parse().unwrap());
     tenant.connections.get_mut("google-oauth2").unwrap().label = label.to_owned();
-    let base = "https://accounts.example.com".parse().unwrap();
-    Mail::new(config, Arc::new(tenant.linking()), &base).unwrap()
+    Mail::new(config, Arc::new(tenant.linking("dev").unwrap()), &tenant.base_url).unwrap()
 }
 
 pub fn to(kind: NoticeKind, addresses: &[&str]) -> Message {

@@ -36,20 +36,19 @@ impl Configured {
     fn write(&self, key: &str, previous: &[&str]) {
         let text = format!(
             r#"
-base_url = "https://accounts.example.com"
 database_url = "{}"
 encryption_key = "{key}"
 previous_encryption_keys = {previous:?}
 
-[tenant]
-name = "dev"
+[tenants.dev]
+base_url = "https://accounts.example.com"
 issuer = "http://127.0.0.1:1/"
 client_id = "a"
 client_secret = "b"
 management_client_id = "c"
 management_client_secret = "d"
 
-[tenant.webhook]
+[tenants.dev.webhook]
 url = "http://127.0.0.1:1/"
 secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
 "#,

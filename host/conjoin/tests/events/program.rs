@@ -67,7 +67,7 @@ impl Dev {
     /// An account as its tenant has it now.
     pub async fn user(&self, id: &str) -> User {
         let data = Data::existing(self.folder.path()).await.unwrap();
-        let config = tenant_config(data.traits).management().unwrap();
+        let config = tenant_config(data.traits, data.base).management().unwrap();
         let http = http_client(HttpTimeouts::default()).unwrap();
         Management::new(config, http).user(&id.parse().unwrap()).await.unwrap()
     }

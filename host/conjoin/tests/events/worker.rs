@@ -37,21 +37,22 @@ impl Running {
         };
         let store = Store::open(&url, EncryptionKey::generate()).await.unwrap();
         let store = store.announcing(tenant(), channels);
+        let traits = Traits {
+            issuer: "http://localhost:1/".parse().unwrap(),
+            webhook: true,
+            mail: true,
+            recovery_quiet: 2,
+            settle_within: 60,
+        };
         let config = TenantConfig {
             webhook: receiver.map(|receiver| webhook::config(&receiver.url, &[SECRET])),
             mail: server.map(|server| mail::config(server.port, "")),
-            ..tenant_config(Traits {
-                issuer: "http://localhost:1/".parse().unwrap(),
-                webhook: true,
-                mail: true,
-                recovery_quiet: 2,
-                settle_within: 60,
-            })
+            ..tenant_config(traits, "https://accounts.example.com".parse().unwrap())
         };
-        let base = "https://accounts.example.com".parse().unwrap();
-        let events = Events::new(&config, Arc::new(config.linking()), &base).unwrap();
+        let events = Events::new(&config, Arc::new(config.linking("dev").unwrap()), &config.base_url).unwrap();
         let (stopping, watched) = watch::channel(false);
-        let delivery = events.start(&store, &watched);
+        let mut delivery = Delivery::default();
+        events.start(&store, &watched, &mut delivery);
         Self {
             store,
             stopping,

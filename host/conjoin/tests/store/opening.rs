@@ -67,6 +67,10 @@ async fn tables_of_the_version_before_are_brought_up_to_date(database: Database)
         "ALTER TABLE sessions DROP COLUMN handle",
         "ALTER TABLE sessions DROP COLUMN owner",
         "UPDATE links SET phase = 'ended'",
+        "DROP TABLE policy_versions",
+        "DROP TABLE policy_activations",
+        "DROP TABLE admin_tokens",
+        "DROP TABLE policy_proposals",
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
     ] {
         database.alter(statement).await;

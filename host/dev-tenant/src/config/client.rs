@@ -25,9 +25,12 @@ pub enum GrantType {
 pub struct Client {
     /// Its id.
     pub client_id: String,
-    /// Its secret; a client without one is public and needs PKCE.
+    /// Its secret; a client with neither secret nor key is public and needs PKCE.
     #[serde(default)]
     pub client_secret: Option<String>,
+    /// The public half of the key that it signs assertions with, in PEM, instead of a secret (`private_key_jwt`).
+    #[serde(default)]
+    pub client_public_key: Option<String>,
     /// Where `/authorize` may answer to.
     #[serde(default)]
     pub callbacks: Vec<UrlPattern>,
@@ -58,12 +61,18 @@ impl Client {
         self.grant_types.contains(&grant)
     }
 
+    /// Whether it has nothing to prove itself with.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.client_secret.is_none() && self.client_public_key.is_none()
+    }
+
     /// Whether a secret is the client's; a public client has none to give.
     #[must_use]
     pub fn accepts(&self, secret: Option<&str>) -> bool {
         match (&self.client_secret, secret) {
             (Some(own), Some(given)) => own.as_bytes().ct_eq(given.as_bytes()).into(),
-            (own, _) => own.is_none(),
+            _ => self.is_public(),
         }
     }
 }

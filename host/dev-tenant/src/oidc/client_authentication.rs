@@ -3,19 +3,24 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 
+use super::client_assertion;
 use super::error::OauthError;
 use super::parameters::Parameters;
-use crate::config::{Client, Config};
+use crate::config::Client;
+use crate::state::Tenant;
 
-/// The client that a request proves to come from: by HTTP Basic, or by id and secret in the body. A public client gives its id alone.
+/// The client that a request proves to come from: by HTTP Basic, by id and secret in the body, or by an assertion that it signed. A public client gives its id alone.
 ///
 /// # Errors
 /// 401 when there is no such client or the secret is not its.
 pub fn authenticate<'a>(
-    config: &'a Config,
+    tenant: &'a Tenant,
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<&'a Client, OauthError> {
+    if let Some(client) = client_assertion::client(tenant, parameters) {
+        return client;
+    }
     let (id, secret) = match basic(headers) {
         Some((id, secret)) => (id, Some(secret)),
         None => (
@@ -25,7 +30,7 @@ pub fn authenticate<'a>(
             parameters.owned("client_secret"),
         ),
     };
-    let client = config.client(&id).ok_or_else(OauthError::unauthorized)?;
+    let client = tenant.config.client(&id).ok_or_else(OauthError::unauthorized)?;
     if client.accepts(secret.as_deref()) {
         Ok(client)
     } else {

@@ -22,7 +22,7 @@ pub async fn configuration(State(tenant): State<Shared>) -> Json<Value> {
         "subject_types_supported": ["public"],
         "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "claims_supported": ["aud", "auth_time", "created_at", "email", "email_verified", "exp", "family_name", "given_name", "iat", "identities",
             "iss", "name", "nickname", "phone_number", "picture", "sub"],
         "acr_values_supported": [super::request::SECOND_FACTOR],

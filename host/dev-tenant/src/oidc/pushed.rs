@@ -26,8 +26,10 @@ pub async fn push(
         ));
     }
     let mut parameters = Parameters::from_body(&headers, &body).unwrap_or_default();
-    let client = authenticate(&tenant.config, &headers, &parameters)?;
-    parameters.remove("client_secret");
+    let client = authenticate(&tenant, &headers, &parameters)?;
+    for proof in ["client_secret", "client_assertion", "client_assertion_type"] {
+        parameters.remove(proof);
+    }
     parameters.set("client_id", &client.client_id);
     match AuthorizationRequest::parse(&tenant.config, &parameters) {
         Ok(_) => {}

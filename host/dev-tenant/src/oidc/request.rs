@@ -255,7 +255,7 @@ fn code_challenge(
         (Some(_), Some("S256")) => Ok(challenge),
         (Some(_), _) => Err("code_challenge_method must be S256"),
         (None, Some(_)) => Err("Missing required parameter: code_challenge"),
-        (None, None) if types.code && client.client_secret.is_none() => {
+        (None, None) if types.code && client.is_public() => {
             Err("Parameter 'code_challenge' is required for this client")
         }
         (None, None) => Ok(None),

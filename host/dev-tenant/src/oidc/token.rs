@@ -72,7 +72,7 @@ type Answer = Result<Value, OauthError>;
 pub async fn exchange(State(tenant): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Response, OauthError> {
     let parameters = Parameters::from_body(&headers, &body)
         .ok_or_else(|| OauthError::invalid_request("the body is not a JSON object"))?;
-    let client = authenticate(&tenant.config, &headers, &parameters)?;
+    let client = authenticate(&tenant, &headers, &parameters)?;
     let grant = parameters
         .get("grant_type")
         .ok_or_else(|| OauthError::missing("grant_type"))?;
@@ -112,7 +112,7 @@ pub async fn exchange(State(tenant): State<Shared>, headers: HeaderMap, body: By
 /// `POST /oauth/revoke`: 200 and nothing, whether or not there was such a refresh token.
 pub async fn revoke(State(tenant): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, OauthError> {
     let parameters = Parameters::from_body(&headers, &body).unwrap_or_default();
-    let client = authenticate(&tenant.config, &headers, &parameters)?;
+    let client = authenticate(&tenant, &headers, &parameters)?;
     let token = parameters.get("token").ok_or_else(|| OauthError::missing("token"))?;
     let mut state = tenant.lock();
     if state

@@ -14,6 +14,7 @@ use crate::error::LinkError;
 use crate::journal::JournalError;
 use crate::lease::Lease;
 use crate::plan::PlanHash;
+use crate::policies::PolicyReference;
 use crate::record::{Confirmed, LinkId, Original, Planned, Record, Revocation, Stage};
 use crate::unlink::UnlinkPlan;
 use crate::work::Footing;
@@ -93,6 +94,9 @@ impl Linking {
         lease: &Arc<Lease>,
     ) -> Result<Record, LinkError> {
         let plan = &planned.plan;
+        let policy = &planned.proven.request.policy;
+        self.check_on()?;
+        self.check_policy(record, policy).await?;
         self.check_proof(&session.proof).await?;
         self.check_proof(&planned.proven.proof).await?;
         if record.initiator != session.subject {
@@ -110,7 +114,7 @@ impl Linking {
         } else {
             (found, current)
         };
-        if plan.rules != self.tenant.rules_digest() || !plan.still_holds(&primary, &secondary) {
+        if plan.rules != self.tenant.rules_digest(&policy.settings) || !plan.still_holds(&primary, &secondary) {
             self.plan(session, record.clone()).await?;
             return Err(LinkError::Changed);
         }
@@ -131,6 +135,20 @@ impl Linking {
         Ok(self.carry_on(confirmed, lease, Footing::Fresh).await?)
     }
 
+    /// A preview of a revoked policy ends with it.
+    async fn check_policy(&self, record: &Record, policy: &PolicyReference) -> Result<(), LinkError> {
+        match self.policies.check(policy).await {
+            Ok(()) => Ok(()),
+            Err(unavailable) => {
+                let error = LinkError::from(unavailable);
+                if !matches!(error, LinkError::Journal(_)) {
+                    self.abandon(record, (&error).into()).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
     async fn confirm_unlink(
         &self,
         session: &Session,
@@ -139,6 +157,7 @@ impl Linking {
         hash: &PlanHash,
         lease: &Arc<Lease>,
     ) -> Result<Record, LinkError> {
+        self.check_not_paused()?;
         self.check_proof(&session.proof).await?;
         if record.initiator != session.subject {
             return Err(LinkError::NoSuchLink);

@@ -7,6 +7,7 @@ use crate::candidates::{Session, Side, may_be_offered};
 use crate::contract;
 use crate::error::LinkError;
 use crate::plan::LinkPlan;
+use crate::policies::Outcome;
 use crate::proof::{Proof, ProofError, same_verified_email};
 use crate::record::{Planned, Proven, Record, Request, Stage};
 
@@ -104,7 +105,8 @@ impl Linking {
     }
 
     async fn make_plan(&self, session: &Session, initiator: &UserId, request: &Request) -> Result<LinkPlan, LinkError> {
-        let policy = self.shelf.version(&request.policy).ok_or(LinkError::PolicyGone)?;
+        self.check_on()?;
+        let activated = self.policies.version(&request.policy).await?;
         let (current, found) = self.read_both(initiator, &request.target).await?;
         self.check_pair(request, &current, &found)?;
         let side = self.survivor(request, &current, &found)?;
@@ -113,21 +115,23 @@ impl Linking {
         } else {
             (&found, &current)
         };
-        let event = contract::event(&self.tenant, session, &request.transaction);
+        let event = contract::event(&self.tenant, &activated.settings, session, &request.transaction);
         let accounts = (contract::account(primary)?, contract::account(secondary)?);
         let answer = self
             .decider
-            .merge(&self.tenant, &policy, event, accounts.0, accounts.1)
-            .await
-            .map_err(policy_error)?;
-        Ok(LinkPlan::build(
-            &self.tenant,
-            &request.policy,
-            initiator,
-            side,
-            [primary, secondary],
-            &answer,
-        )?)
+            .merge(&self.tenant, &activated.policy, event, accounts.0, accounts.1)
+            .await;
+        let accounts = [primary, secondary];
+        let (outcome, plan) = match answer {
+            Ok(answer) => {
+                let plan = LinkPlan::build(&self.tenant, &request.policy, initiator, side, accounts, &answer);
+                let outcome = plan.as_ref().map_or(Outcome::Failed, |_| Outcome::Decided);
+                (outcome, plan.map_err(LinkError::from))
+            }
+            Err(ending) => (Outcome::from(&ending), Err(policy_error(ending))),
+        };
+        self.policies.heard(&request.policy, initiator, outcome).await;
+        plan
     }
 
     /// Both accounts as they are now: the initiator's, then the target's.

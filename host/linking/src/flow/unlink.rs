@@ -15,6 +15,7 @@ impl Linking {
     /// # Errors
     /// [`LinkError::Proof`] when the session's own sign-in is too old for it, or shows no second factor where one is demanded; [`LinkError::PrimaryIdentity`], [`LinkError::NotLinked`].
     pub async fn request_unlink(&self, session: &Session, identity: &IdentityId) -> Result<Record, LinkError> {
+        self.check_not_paused()?;
         self.check_proof(&session.proof).await?;
         let known = KnownIdentity {
             provider: identity.provider.clone(),

@@ -10,13 +10,13 @@ fn with_enterprise(tenant: &TenantProcess, settings: &str) -> Host {
     let connections = format!(
         r#"
         {settings}
-        [tenant.connections.Username-Password-Authentication]
+        [tenants.test.connections.Username-Password-Authentication]
         label = "e-mail and password"
-        [tenant.connections.google-oauth2]
+        [tenants.test.connections.google-oauth2]
         label = "Google"
-        [tenant.connections.acme]
+        [tenants.test.connections.acme]
         label = "ACME"
-        [tenant.connections.workforce]
+        [tenants.test.connections.workforce]
         label = "Workforce"
         must_be_primary = true
         "#
@@ -134,7 +134,7 @@ async fn two_accounts_that_must_be_primary_are_not_joined() {
 #[tokio::test]
 async fn where_the_found_account_may_not_survive_one_that_must_is_refused() {
     let tenant = TenantProcess::start();
-    let host = with_enterprise(&tenant, "[tenant.guards]\nallow_found_primary = false");
+    let host = with_enterprise(&tenant, "[tenants.test.guards]\nallow_found_primary = false");
     let browser = Browser::new();
     let account = flow::sign_in(&host, &browser, "turing@example.com").await;
     let refused = flow::prove(&browser, &account, "Workforce", "turing@example.com").await;

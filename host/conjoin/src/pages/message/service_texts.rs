@@ -27,6 +27,14 @@ impl MessageView {
         )
     }
 
+    /// The tenant's team has paused linking.
+    pub fn paused() -> Self {
+        Self::new(503, "paused", "Combining accounts is paused").say(
+            "The people who run this service have paused the combining of accounts for now.",
+            "Nothing is wrong with your accounts: sign in as you always do, and come back later.",
+        )
+    }
+
     /// The policy gave no answer.
     pub fn policy_failed() -> Self {
         Self::new(500, "policy-failed", "The accounts could not be combined").say(

@@ -51,6 +51,8 @@ fn errors() -> Vec<(LinkError, &'static str, u16)> {
         ),
         (violation.into(), "not-allowed", 500),
         (LinkError::PolicyGone, "policy-gone", 409),
+        (LinkError::PolicyRevoked, "policy-gone", 409),
+        (LinkError::Paused, "paused", 503),
         (LinkError::Changed, "changed", 409),
         (LinkError::NoSuchLink, "not-found", 404),
         (LinkError::Expired, "expired", 410),

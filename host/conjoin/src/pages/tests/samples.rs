@@ -8,9 +8,10 @@ use conjoin_linking::bag::Bag;
 use conjoin_linking::candidates::Side;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::plan::LinkPlan;
+use conjoin_linking::policies::PolicyReference;
 use conjoin_linking::proof::Proof;
 use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries, Undoing, WayBack};
-use conjoin_linking::tenant::{Connection, Guards, Tenant, TenantName};
+use conjoin_linking::tenant::{Connection, Guards, Mode, Tenant, TenantName};
 use conjoin_linking::unlink::{Progress, UnlinkPlan};
 use serde_json::{Map, Value, json};
 
@@ -40,6 +41,7 @@ pub fn tenant() -> Tenant {
     };
     Tenant {
         name: TenantName("dev".to_owned()),
+        mode: Mode::On,
         client_id: "conjoin-dev".to_owned(),
         connections: vec![
             connection("Username-Password-Authentication", "E-mail and password"),
@@ -53,7 +55,6 @@ pub fn tenant() -> Tenant {
         proof_max_age: Duration::from_secs(600),
         end_sessions: true,
         require_mfa: false,
-        settings: Map::new(),
         limits: conjoin_engine::Limits::default(),
     }
 }
@@ -128,7 +129,10 @@ pub fn plan_of(primary: &User, secondary: &User, survivor: Side, answer: &Plan) 
     let initiator = if survivor == Side::Current { primary } else { secondary };
     LinkPlan::build(
         &tenant(),
-        "policy-digest",
+        &PolicyReference {
+            policy: "policy-digest".to_owned(),
+            settings: "settings-digest".to_owned(),
+        },
         &initiator.user_id,
         survivor,
         [primary, secondary],

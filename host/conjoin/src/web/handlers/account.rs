@@ -1,7 +1,7 @@
 //! The front page, and the account that is signed in.
 
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_auth0::{Identity, ManagementError, User};
 use conjoin_linking::LinkError;
@@ -31,7 +31,7 @@ enum Done {
 }
 
 /// `GET /`.
-pub async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
+pub async fn home(app: App, visitor: Visitor) -> Result<Response, WebError> {
     if visitor.remembered.signed_in.is_some() {
         return Ok(Redirect::to("/user").into_response());
     }
@@ -42,7 +42,7 @@ pub async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response, 
 
 /// `GET /user`.
 pub async fn user(
-    State(app): State<App>,
+    app: App,
     member: Member,
     arrival: Result<Query<Arrival>, QueryRejection>,
 ) -> Result<Response, WebError> {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::App;
+use crate::store::Store;
 
 /// `GET /healthz`: the process answers.
 pub async fn alive() -> &'static str {
@@ -11,8 +11,8 @@ pub async fn alive() -> &'static str {
 }
 
 /// `GET /readyz`: the database answers too. The tenant is not asked: its outage must not take every host out of rotation.
-pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match app.store.check().await {
+pub async fn ready(State(store): State<Store>) -> (StatusCode, &'static str) {
+    match store.check().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::error!(%error, "not ready");

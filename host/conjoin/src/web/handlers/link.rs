@@ -1,6 +1,6 @@
 //! Choosing an account and proving it.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
 use conjoin_linking::proof::ProofError;
@@ -23,7 +23,7 @@ pub struct Choice {
 
 /// `POST /link`: fixes the target on the server and sends the browser to prove it. A session whose own sign-in is too long ago, or too weak, signs in again first: an unattended
 /// browser must not be enough.
-pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result<Response, WebError> {
+pub async fn request(app: App, form: SignedForm<Choice>) -> Result<Response, WebError> {
     let member = form.member;
     let chosen = form.fields.candidate;
     let record = app
@@ -44,11 +44,7 @@ pub async fn request(State(app): State<App>, form: SignedForm<Choice>) -> Result
 }
 
 /// `GET /link/callback`: the end of the sign-in to the chosen account. The session stays the first account's, whoever signed in.
-pub async fn callback(
-    State(app): State<App>,
-    mut member: Member,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
+pub async fn callback(app: App, mut member: Member, RawQuery(query): RawQuery) -> Result<Response, WebError> {
     let returned = take_back(&app, &member.visitor, &query.unwrap_or_default()).await?;
     let Purpose::Prove(id) = &returned.purpose else {
         return Err(WebError::StrayCallback);

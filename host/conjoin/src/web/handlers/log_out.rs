@@ -1,6 +1,5 @@
 //! Signing out: a GET shows a button, since following a link must not end anything.
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -15,7 +14,7 @@ use crate::web::visitor::Member;
 pub struct Nothing {}
 
 /// `GET /logout`.
-pub async fn ask(State(app): State<App>, member: Option<Member>) -> Result<Response, WebError> {
+pub async fn ask(app: App, member: Option<Member>) -> Result<Response, WebError> {
     match member {
         Some(member) => html(&LogOut {
             shell: member.visitor.shell(&app),
@@ -25,7 +24,7 @@ pub async fn ask(State(app): State<App>, member: Option<Member>) -> Result<Respo
 }
 
 /// `POST /logout`: ends the session here, forgets what was under way, then ends the tenant's.
-pub async fn act(State(app): State<App>, form: SignedForm<Nothing>) -> Result<Response, WebError> {
+pub async fn act(app: App, form: SignedForm<Nothing>) -> Result<Response, WebError> {
     let member = form.member;
     app.store
         .forget_sign_ins(&app.linking.tenant.name, &member.visitor.remembered.handle)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
 use conjoin_linking::candidates::{Session, Side};
@@ -38,7 +38,7 @@ pub struct Arrival {
 
 /// `GET /link/review/{id}`: the preview, or how it ended.
 pub async fn show(
-    State(app): State<App>,
+    app: App,
     mut member: Member,
     id: Result<Path<String>, PathRejection>,
     arrival: Result<Query<Arrival>, QueryRejection>,
@@ -58,7 +58,7 @@ pub async fn show(
 }
 
 /// `POST /link/confirm`: what was shown is done, or nothing. The work goes on when the browser goes away.
-pub async fn confirm(State(app): State<App>, form: SignedForm<Confirmation>) -> Result<Response, WebError> {
+pub async fn confirm(app: App, form: SignedForm<Confirmation>) -> Result<Response, WebError> {
     let mut member = form.member;
     let Confirmation { id, plan } = form.fields;
     let (linking, session, confirmed) = (app.linking.clone(), member.linking(), id.clone());

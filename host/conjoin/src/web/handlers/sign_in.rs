@@ -1,6 +1,6 @@
 //! Signing in, and signing in again.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_auth0::IdentityId;
 use conjoin_linking::LinkError;
@@ -15,16 +15,12 @@ use crate::web::sign_in::{Next, Purpose, Returned, log_in, log_in_anew, prove, t
 use crate::web::visitor::{Member, SignedIn, Visitor};
 
 /// `GET /login`.
-pub async fn login(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
+pub async fn login(app: App, visitor: Visitor) -> Result<Response, WebError> {
     log_in(&app, &visitor).await
 }
 
 /// `GET /callback`: the end of an ordinary or a repeated sign-in.
-pub async fn callback(
-    State(app): State<App>,
-    mut visitor: Visitor,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
+pub async fn callback(app: App, mut visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, WebError> {
     let returned = take_back(&app, &visitor, &query.unwrap_or_default()).await?;
     match returned.purpose.clone() {
         Purpose::LogIn => sign_in(&app, &mut visitor, &returned, Repeat::Once).await,

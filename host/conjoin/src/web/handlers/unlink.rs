@@ -1,6 +1,5 @@
 //! Separating an identity.
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_auth0::IdentityId;
 use conjoin_linking::LinkError;
@@ -21,7 +20,7 @@ pub struct Chosen {
 }
 
 /// `POST /unlink`: leads to a review. A sign-in that is too long ago, or too weak, is repeated first.
-pub async fn request(State(app): State<App>, form: SignedForm<Chosen>) -> Result<Response, WebError> {
+pub async fn request(app: App, form: SignedForm<Chosen>) -> Result<Response, WebError> {
     let Chosen { provider, user_id } = form.fields;
     review_unlink(&app, &form.member, &IdentityId { provider, user_id }).await
 }

@@ -1,0 +1,349 @@
+//! Policies that a tenant's team brings: uploaded, checked, activated, rolled back and revoked while people are linking.
+//!
+//! A version is named by the SHA-256 of its component and never changes. The store keeps versions and a list of activations that only grows; the last one decides.
+//! Changing it is one compare-and-set in the database, for which everything is prepared beforehand: the new version is loaded before it becomes active, and the old
+//! one stays loaded. Other hosts notice within a second.
+//!
+//! [`Registry`] is what the admin API, its pages and the command line call; [`tenant`] is what decides at one tenant, the domain's
+//! [`Policies`](conjoin_linking::policies::Policies); `checks` tries what was uploaded; `breaker` counts failures; [`error`] is every way in which nothing changes.
+
+mod breaker;
+mod checks;
+pub mod error;
+mod tenant;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conjoin_engine::{Policy, PolicyDigest};
+use conjoin_linking::audit::{Actor, AuditEntry};
+use conjoin_linking::tenant::TenantName;
+use serde_json::{Map, Value, json};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::MissedTickBehavior;
+
+pub use error::RegistryError;
+pub use tenant::{Rules, TenantPolicies};
+
+use crate::store::{
+    Activation, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Store, StoredCase, VersionFacts, VersionState,
+};
+
+/// How often the activations of other hosts are looked for.
+const FOLLOW: Duration = Duration::from_millis(500);
+
+/// How many components are compiled at once for uploads. Each can take a processor for a minute.
+const UPLOADS_AT_ONCE: usize = 1;
+
+/// How long an upload waits for those before it.
+const UPLOAD_WAIT: Duration = Duration::from_secs(30);
+
+/// How many changes are looked through for one to go back to.
+const LOOKED_BACK: u32 = 100;
+
+/// The policies of all tenants of this host. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    tenants: BTreeMap<TenantName, Arc<TenantPolicies>>,
+    uploads: Semaphore,
+    /// Something was uploaded.
+    uploaded: Notify,
+}
+
+/// What came with an upload.
+pub struct Upload {
+    /// The component.
+    pub component: Vec<u8>,
+    /// Its cases.
+    pub cases: Vec<StoredCase>,
+    /// The settings that it is checked with; for a policy whose schema demands some.
+    pub settings: Map<String, Value>,
+}
+
+/// What is to decide.
+pub struct Wanted {
+    /// A digest of a checked version, or the name of a shipped policy.
+    pub policy: String,
+    /// Its settings.
+    pub settings: Map<String, Value>,
+    /// The number of the change that it comes after: 0 for the first.
+    pub expected: i64,
+}
+
+/// What came of an activation.
+pub enum Activated {
+    /// It decides.
+    Now(Activation),
+    /// It waits for the word of a second person.
+    Proposed(Proposal),
+}
+
+impl Registry {
+    /// For tenants whose policies are activated by upload.
+    pub fn new(store: Store, tenants: Vec<Arc<TenantPolicies>>) -> Self {
+        let tenants = tenants.into_iter().map(|tenant| (tenant.name.clone(), tenant));
+        Self(Arc::new(Inner {
+            store,
+            tenants: tenants.collect(),
+            uploads: Semaphore::new(UPLOADS_AT_ONCE),
+            uploaded: Notify::new(),
+        }))
+    }
+
+    /// Checks what is uploaded, and notices what other hosts activate, for as long as the host runs.
+    pub async fn run(self) {
+        tokio::join!(checks::run(self.clone()), self.follow());
+    }
+
+    async fn follow(&self) {
+        let mut interval = tokio::time::interval(FOLLOW);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            let numbers = match self.0.store.activation_numbers().await {
+                Ok(numbers) => numbers,
+                Err(error) => {
+                    tracing::error!(%error, "new activations cannot be looked for");
+                    continue;
+                }
+            };
+            for (tenant, policies) in &self.0.tenants {
+                let number = numbers.get(&tenant.0).copied().unwrap_or_default();
+                if number > policies.number() {
+                    policies.catch_up().await;
+                }
+            }
+        }
+    }
+
+    fn tenant(&self, tenant: &TenantName) -> Result<&Arc<TenantPolicies>, RegistryError> {
+        self.0.tenants.get(tenant).ok_or(RegistryError::Fixed)
+    }
+
+    /// Lets a component in, if it is one that the engine runs, to be checked. The same one again is checked again, with the cases that come with it.
+    ///
+    /// # Errors
+    /// [`RegistryError::Rejected`] with the gate's report; [`RegistryError::Busy`].
+    pub async fn upload(
+        &self,
+        tenant: &TenantName,
+        by: &Actor,
+        upload: Upload,
+    ) -> Result<(PolicyVersion, bool), RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let digest = PolicyDigest::of(&upload.component).to_string();
+        if self.0.store.is_revoked(tenant, &digest).await? {
+            return Err(RegistryError::Revoked);
+        }
+        if let Some(known) = self.0.store.version(tenant, &digest).await?
+            && known.facts.cases == upload.cases
+            && known.facts.settings == upload.settings
+        {
+            return Ok((known, false));
+        }
+        let permit = tokio::time::timeout(UPLOAD_WAIT, self.0.uploads.acquire()).await;
+        let _permit = permit.map_err(|_| RegistryError::Busy)?;
+        let (policy, component) = policies.load(upload.component).await?;
+        let facts = VersionFacts {
+            cases: upload.cases,
+            settings: upload.settings,
+            ..described(&policy, &component, by)
+        };
+        let entry = uploaded(&digest, &facts, by);
+        let state = VersionState::Uploaded;
+        let new = self
+            .0
+            .store
+            .keep_version(tenant, &digest, &component, state, &facts, &entry)
+            .await?;
+        self.0.uploaded.notify_one();
+        Ok((self.version(tenant, &digest).await?, new))
+    }
+
+    /// A version by its digest.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`].
+    pub async fn version(&self, tenant: &TenantName, digest: &str) -> Result<PolicyVersion, RegistryError> {
+        self.0
+            .store
+            .version(tenant, digest)
+            .await?
+            .ok_or(RegistryError::NotFound)
+    }
+
+    /// What decides at a tenant: the last change; none when there was none, and the shipped policy does.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn active(&self, tenant: &TenantName) -> Result<Option<Activation>, RegistryError> {
+        Ok(self.0.store.activation(tenant).await?)
+    }
+
+    /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is.
+    ///
+    /// # Errors
+    /// [`RegistryError::Changed`] when something else was activated meanwhile; [`RegistryError::NotChecked`], [`RegistryError::Settings`].
+    pub async fn activate(
+        &self,
+        tenant: &TenantName,
+        by: &Actor,
+        token: &str,
+        wanted: Wanted,
+    ) -> Result<Activated, RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let activated = policies.prepare(by, &wanted.policy, wanted.settings.clone()).await?;
+        if policies.second_approval {
+            let number = self.active(tenant).await?.map_or(0, |active| active.number);
+            if number != wanted.expected {
+                return Err(RegistryError::Changed(number));
+            }
+            let facts = ProposalFacts {
+                policy: activated.reference().policy,
+                settings: wanted.settings,
+                expected: wanted.expected,
+                by: called(by),
+                token: token.to_owned(),
+            };
+            let entry = entry("policy.proposed", by, json!({"policy": facts.policy}));
+            return Ok(Activated::Proposed(
+                self.0.store.keep_proposal(tenant, &facts, &entry).await?,
+            ));
+        }
+        let change = policies.swap(
+            wanted.expected,
+            Some(activated),
+            ActivationKind::Activate,
+            by,
+            "policy.activated",
+        );
+        Ok(Activated::Now(change.await?))
+    }
+
+    /// A second person agrees to a proposal, which is then carried out.
+    ///
+    /// # Errors
+    /// [`RegistryError::SamePerson`], [`RegistryError::NotFound`]; [`RegistryError::Changed`] when something else was activated since it was proposed.
+    pub async fn approve(
+        &self,
+        tenant: &TenantName,
+        by: &Actor,
+        token: &str,
+        id: &str,
+    ) -> Result<Activation, RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let open = self.0.store.proposals(tenant).await?;
+        let proposal = open.into_iter().find(|proposal| proposal.id == id);
+        let proposal = proposal.ok_or(RegistryError::NotFound)?;
+        if proposal.facts.token == token {
+            return Err(RegistryError::SamePerson);
+        }
+        let activated = policies
+            .prepare(by, &proposal.facts.policy, proposal.facts.settings)
+            .await?;
+        if !self.0.store.close_proposal(tenant, id, "approved").await? {
+            return Err(RegistryError::NotFound);
+        }
+        policies
+            .swap(
+                proposal.facts.expected,
+                Some(activated),
+                ActivationKind::Activate,
+                by,
+                "policy.approved",
+            )
+            .await
+    }
+
+    /// Goes back to what decided before, or to the change numbered `to`. It is still loaded.
+    ///
+    /// # Errors
+    /// [`RegistryError::NothingBefore`], [`RegistryError::Changed`].
+    pub async fn roll_back(
+        &self,
+        tenant: &TenantName,
+        by: &Actor,
+        expected: Option<i64>,
+        to: Option<i64>,
+    ) -> Result<Activation, RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let changes = self.0.store.activations(tenant, i64::MAX, LOOKED_BACK).await?;
+        let number = changes.first().map_or(0, |change| change.number);
+        if expected.is_some_and(|expected| expected != number) {
+            return Err(RegistryError::Changed(number));
+        }
+        let target = match to {
+            Some(to) => policies.at(&changes, to).await?,
+            None => policies.before(&changes, |_| true).await?,
+        };
+        let target = target.ok_or(RegistryError::NothingBefore)?;
+        policies
+            .swap(number, Some(target), ActivationKind::Rollback, by, "policy.rolled_back")
+            .await
+    }
+
+    /// Takes a version back for ever: previews that it made can no longer be confirmed, and if it decides, what decided before does again.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] for what is not uploaded, or revoked already.
+    pub async fn revoke(&self, tenant: &TenantName, by: &Actor, digest: &str) -> Result<(), RegistryError> {
+        let policies = self.tenant(tenant)?;
+        policies.revoke(by, digest).await
+    }
+
+    /// The store, for lists that need no rule.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Whether a tenant's policy is fixed by the configuration, so that nothing can be activated there.
+    #[must_use]
+    pub fn is_fixed(&self, tenant: &TenantName) -> bool {
+        !self.0.tenants.contains_key(tenant)
+    }
+}
+
+/// What a component says of itself.
+fn described(policy: &Policy, component: &[u8], by: &Actor) -> VersionFacts {
+    let description = policy.description();
+    VersionFacts {
+        name: description.name.clone(),
+        version: description.version.clone(),
+        summary: description.summary.clone(),
+        settings_schema: serde_json::from_str(&description.settings_schema).unwrap_or_default(),
+        bytes: component.len() as u64,
+        by: called(by),
+        cases: Vec::new(),
+        settings: Map::new(),
+        report: None,
+    }
+}
+
+fn uploaded(digest: &str, facts: &VersionFacts, by: &Actor) -> AuditEntry {
+    let said = json!({
+        "policy": digest, "name": facts.name, "version": facts.version, "bytes": facts.bytes, "cases": facts.cases.len(),
+    });
+    entry("policy.uploaded", by, said)
+}
+
+/// Who it was, for lists; the audit trail has it exactly.
+fn called(by: &Actor) -> String {
+    match by {
+        Actor::Person(name) | Actor::Operator(name) | Actor::Token(name) => name.clone(),
+        Actor::Host => "this host".to_owned(),
+    }
+}
+
+fn entry(event: &str, by: &Actor, facts: Value) -> AuditEntry {
+    let facts = if let Value::Object(facts) = facts {
+        facts
+    } else {
+        Map::new()
+    };
+    AuditEntry::of_tenant(event, by.clone(), facts)
+}

@@ -1,0 +1,46 @@
+//! Every way in which a request to the registry changes nothing.
+
+use conjoin_engine::Rejection;
+
+use crate::store::{StoreError, VersionState};
+
+/// Why nothing changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The configuration fixes the tenant's policy.
+    #[error("this tenant's policy is fixed by the host's configuration; take `policy` out of it to activate by upload")]
+    Fixed,
+    /// There is none.
+    #[error("there is no such version, activation or proposal")]
+    NotFound,
+    /// The engine does not run it.
+    #[error("the component was refused: {0}")]
+    Rejected(Box<Rejection>),
+    /// It was not found good.
+    #[error("the version is `{}`: only one whose cases are met and that passed the conformance set can be activated", .0.name())]
+    NotChecked(VersionState),
+    /// It was taken back.
+    #[error("the version was revoked; a revoked version stays so")]
+    Revoked,
+    /// The settings are not what it takes.
+    #[error("{0}")]
+    Settings(String),
+    /// Something else was activated meanwhile.
+    #[error("something was activated meanwhile: the number is {0} now; look at it, and try again with that number")]
+    Changed(i64),
+    /// Nothing to go back to.
+    #[error("there is nothing to go back to")]
+    NothingBefore,
+    /// Whoever proposed it cannot agree to it too.
+    #[error("whoever proposed an activation cannot approve it; another person has to, with a token of their own")]
+    SamePerson,
+    /// Others are at it.
+    #[error("other uploads are being compiled; try again in a minute")]
+    Busy,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What cannot happen, and did.
+    #[error("{0}")]
+    Internal(String),
+}

@@ -1,0 +1,338 @@
+//! Policies that a tenant's team uploaded. A version is named by the SHA-256 of its component; what is known of it is sealed, the component itself is not: its name
+//! says whether it is the right one.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use conjoin_cases::CaseFile;
+use conjoin_engine::PolicyDigest;
+use conjoin_linking::audit::AuditEntry;
+use conjoin_linking::tenant::TenantName;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::clock::{now, now_in_microseconds, whole_seconds_of};
+use super::error::Attempt;
+use super::seal::Place;
+use super::{Store, StoreError};
+
+const TABLE: &str = "policy_versions";
+
+/// How far a version is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionState {
+    /// The gate let it in; it is being checked.
+    Uploaded,
+    /// Its cases are met and the conformance set passed: it can be activated.
+    Checked,
+    /// They are not.
+    Failed,
+    /// The team took it back, for ever.
+    Revoked,
+}
+
+/// What is known of a version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VersionFacts {
+    /// Its own name.
+    pub name: String,
+    /// Its author's version.
+    pub version: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// The JSON Schema of its settings.
+    pub settings_schema: Value,
+    /// Bytes of the component.
+    pub bytes: u64,
+    /// Who uploaded it.
+    pub by: String,
+    /// Its own cases.
+    pub cases: Vec<StoredCase>,
+    /// The settings that it is checked with.
+    pub settings: Map<String, Value>,
+    /// How it did; none while it is being checked.
+    pub report: Option<Value>,
+}
+
+/// A case, as it was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredCase {
+    /// The file's name without `.json`.
+    pub name: String,
+    /// The file.
+    pub text: String,
+}
+
+/// A version.
+#[derive(Clone, Debug)]
+pub struct PolicyVersion {
+    /// SHA-256 of the component, in hexadecimal.
+    pub digest: String,
+    /// How far it is.
+    pub state: VersionState,
+    /// Unix seconds.
+    pub uploaded_at: i64,
+    /// The rest.
+    pub facts: VersionFacts,
+}
+
+impl Store {
+    /// Keeps a version that is not there yet, or what it is to be checked with anew while nothing depends on it; says whether it was new. `entry` goes into the audit
+    /// trail in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn keep_version(
+        &self,
+        tenant: &TenantName,
+        digest: &str,
+        component: &[u8],
+        state: VersionState,
+        facts: &VersionFacts,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        const DOING: &str = "keep a policy";
+        let sealed = self.sealer.seal(place(tenant, digest), facts)?;
+        let mut writing = self.begin().await?;
+        let updated = sqlx::query(
+            "UPDATE policy_versions SET state = $4, claimed_until = 0, sealed = $3
+             WHERE tenant = $1 AND digest = $2 AND state <> 'revoked'",
+        )
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .bind(sealed.as_str())
+        .bind(state.name())
+        .execute(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+        let inserted = sqlx::query(
+            "INSERT INTO policy_versions (tenant, digest, state, uploaded_at, claimed_until, component, sealed)
+             VALUES ($1, $2, $3, $4, 0, $5, $6) ON CONFLICT (tenant, digest) DO NOTHING",
+        )
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .bind(state.name())
+        .bind(now_in_microseconds())
+        .bind(STANDARD.encode(component))
+        .bind(sealed)
+        .execute(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+        if updated.rows_affected() + inserted.rows_affected() > 0 {
+            self.append(&mut writing, tenant, entry).await?;
+        }
+        writing.commit(DOING).await?;
+        Ok(inserted.rows_affected() > 0)
+    }
+
+    /// A version by its digest.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or it cannot be opened.
+    pub async fn version(&self, tenant: &TenantName, digest: &str) -> Result<Option<PolicyVersion>, StoreError> {
+        let row = sqlx::query(
+            "SELECT digest, state, uploaded_at, sealed FROM policy_versions WHERE tenant = $1 AND digest = $2",
+        )
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .fetch_optional(&self.pool)
+        .await
+        .to("read a policy")?;
+        row.map(|row| self.open_version(tenant, &row)).transpose()
+    }
+
+    /// A tenant's versions, the newest first, at most `count` of those uploaded before `before` (an upload time in microseconds and a digest, as the last of a page has
+    /// them).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or one cannot be opened.
+    pub async fn versions(
+        &self,
+        tenant: &TenantName,
+        before: Option<(i64, &str)>,
+        count: u32,
+    ) -> Result<Vec<(PolicyVersion, i64)>, StoreError> {
+        let (at, digest) = before.unwrap_or((i64::MAX, ""));
+        let rows = sqlx::query(
+            "SELECT digest, state, uploaded_at, sealed FROM policy_versions
+             WHERE tenant = $1 AND (uploaded_at < $2 OR (uploaded_at = $2 AND digest > $3))
+             ORDER BY uploaded_at DESC, digest LIMIT $4",
+        )
+        .bind(tenant.0.as_str())
+        .bind(at)
+        .bind(digest)
+        .bind(i64::from(count))
+        .fetch_all(&self.pool)
+        .await
+        .to("list policies")?;
+        let version = |row: &AnyRow| {
+            let at: i64 = row.try_get("uploaded_at").to("read when a policy was uploaded")?;
+            Ok((self.open_version(tenant, row)?, at))
+        };
+        rows.iter().map(version).collect()
+    }
+
+    /// The component of a version, of which the digest was computed anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Altered`] when it is not what its name says.
+    pub async fn component(&self, tenant: &TenantName, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query("SELECT component FROM policy_versions WHERE tenant = $1 AND digest = $2")
+            .bind(tenant.0.as_str())
+            .bind(digest)
+            .fetch_optional(&self.pool)
+            .await
+            .to("read a policy's component")?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let encoded: String = row.try_get("component").to("read a policy's component")?;
+        let component = STANDARD.decode(encoded).ok();
+        let component = component.filter(|component| PolicyDigest::of(component).to_string() == digest);
+        component.map(Some).ok_or(StoreError::Altered { table: TABLE })
+    }
+
+    /// Takes the oldest version that waits to be checked, for `seconds`: no other host takes it until then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn claim_check(&self, seconds: i64) -> Result<Option<(TenantName, String)>, StoreError> {
+        const DOING: &str = "look for a policy to check";
+        let waiting = sqlx::query(
+            "SELECT tenant, digest FROM policy_versions WHERE state = 'uploaded' AND claimed_until <= $1
+             ORDER BY uploaded_at LIMIT 1",
+        )
+        .bind(now())
+        .fetch_optional(&self.pool)
+        .await
+        .to(DOING)?;
+        let Some(row) = waiting else {
+            return Ok(None);
+        };
+        let (tenant, digest): (String, String) = (row.try_get("tenant").to(DOING)?, row.try_get("digest").to(DOING)?);
+        let mut writing = self.begin().await?;
+        let claimed = sqlx::query(
+            "UPDATE policy_versions SET claimed_until = $3
+             WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claimed_until <= $4",
+        )
+        .bind(tenant.as_str())
+        .bind(digest.as_str())
+        .bind(now().saturating_add(seconds))
+        .bind(now())
+        .execute(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+        writing.commit(DOING).await?;
+        Ok((claimed.rows_affected() > 0).then_some((TenantName(tenant), digest)))
+    }
+
+    /// Writes down how a version did, unless it was revoked or uploaded with other cases meanwhile; says whether it was written.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn keep_report(
+        &self,
+        tenant: &TenantName,
+        version: &PolicyVersion,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        const DOING: &str = "keep how a policy did";
+        let digest = version.digest.as_str();
+        let mut writing = self.begin().await?;
+        let row = sqlx::query(
+            "SELECT digest, state, uploaded_at, sealed FROM policy_versions WHERE tenant = $1 AND digest = $2",
+        )
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .fetch_optional(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+        let now = row.map(|row| self.open_version(tenant, &row)).transpose()?;
+        let same = now.is_some_and(|now| {
+            now.state == VersionState::Uploaded
+                && now.facts.cases == version.facts.cases
+                && now.facts.settings == version.facts.settings
+        });
+        if !same {
+            writing.roll_back(DOING).await?;
+            return Ok(false);
+        }
+        sqlx::query("UPDATE policy_versions SET state = $3, sealed = $4 WHERE tenant = $1 AND digest = $2")
+            .bind(tenant.0.as_str())
+            .bind(digest)
+            .bind(version.state.name())
+            .bind(self.sealer.seal(place(tenant, digest), &version.facts)?)
+            .execute(&mut *writing.transaction)
+            .await
+            .to(DOING)?;
+        self.append(&mut writing, tenant, entry).await?;
+        writing.commit(DOING).await?;
+        Ok(true)
+    }
+
+    /// Whether a version may decide: it is not revoked. One that was never uploaded, such as a shipped policy, may.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_revoked(&self, tenant: &TenantName, digest: &str) -> Result<bool, StoreError> {
+        let row =
+            sqlx::query("SELECT state FROM policy_versions WHERE tenant = $1 AND digest = $2 AND state = 'revoked'")
+                .bind(tenant.0.as_str())
+                .bind(digest)
+                .fetch_optional(&self.pool)
+                .await
+                .to("ask whether a policy was revoked")?;
+        Ok(row.is_some())
+    }
+
+    fn open_version(&self, tenant: &TenantName, row: &AnyRow) -> Result<PolicyVersion, StoreError> {
+        const DOING: &str = "read a policy";
+        let digest: String = row.try_get("digest").to(DOING)?;
+        let state: String = row.try_get("state").to(DOING)?;
+        let sealed: String = row.try_get("sealed").to(DOING)?;
+        let uploaded_at: i64 = row.try_get("uploaded_at").to(DOING)?;
+        Ok(PolicyVersion {
+            state: VersionState::named(&state).ok_or(StoreError::UnknownForm { table: TABLE })?,
+            uploaded_at: whole_seconds_of(uploaded_at),
+            facts: self.sealer.open(place(tenant, &digest), &sealed)?,
+            digest,
+        })
+    }
+}
+
+impl VersionState {
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uploaded => "uploaded",
+            Self::Checked => "checked",
+            Self::Failed => "failed",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let all = [Self::Uploaded, Self::Checked, Self::Failed, Self::Revoked];
+        all.into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl From<&StoredCase> for CaseFile {
+    fn from(case: &StoredCase) -> Self {
+        Self {
+            name: case.name.clone(),
+            text: case.text.clone(),
+        }
+    }
+}
+
+fn place<'a>(tenant: &'a TenantName, digest: &'a str) -> Place<'a> {
+    Place {
+        table: TABLE,
+        tenant: &tenant.0,
+        row: digest,
+    }
+}

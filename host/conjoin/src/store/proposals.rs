@@ -1,0 +1,132 @@
+//! Activations that one person wants and another has to agree to.
+
+use conjoin_linking::audit::AuditEntry;
+use conjoin_linking::tenant::TenantName;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::clock::now;
+use super::error::Attempt;
+use super::seal::Place;
+use super::{Store, StoreError};
+
+const TABLE: &str = "policy_proposals";
+
+/// A proposal that nobody agreed to in this time, in seconds, is none any more: what it was made for has passed.
+const GOOD_FOR: i64 = 7 * 24 * 60 * 60;
+
+/// An activation that waits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Proposal {
+    /// Names it.
+    pub id: String,
+    /// Unix seconds.
+    pub at: i64,
+    /// What is wanted.
+    #[serde(flatten)]
+    pub facts: ProposalFacts,
+}
+
+/// What somebody wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalFacts {
+    /// The version.
+    pub policy: String,
+    /// Its settings.
+    pub settings: Map<String, Value>,
+    /// The number of the change that it would come after: after another it must be proposed anew.
+    pub expected: i64,
+    /// Who wants it.
+    pub by: String,
+    /// The token of whoever wants it: another one has to agree.
+    pub token: String,
+}
+
+impl Store {
+    /// Keeps a proposal.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn keep_proposal(
+        &self,
+        tenant: &TenantName,
+        facts: &ProposalFacts,
+        entry: &AuditEntry,
+    ) -> Result<Proposal, StoreError> {
+        const DOING: &str = "keep a proposal";
+        let proposal = Proposal {
+            id: format!("{:032x}", rand::random::<u128>()),
+            at: now(),
+            facts: facts.clone(),
+        };
+        let mut writing = self.begin().await?;
+        sqlx::query("INSERT INTO policy_proposals (tenant, id, at, state, sealed) VALUES ($1, $2, $3, 'open', $4)")
+            .bind(tenant.0.as_str())
+            .bind(proposal.id.as_str())
+            .bind(proposal.at)
+            .bind(self.sealer.seal(place(tenant, &proposal.id), facts)?)
+            .execute(&mut *writing.transaction)
+            .await
+            .to(DOING)?;
+        self.append(&mut writing, tenant, entry).await?;
+        writing.commit(DOING).await?;
+        Ok(proposal)
+    }
+
+    /// The tenant's open proposals, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or one cannot be opened.
+    pub async fn proposals(&self, tenant: &TenantName) -> Result<Vec<Proposal>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, at, sealed FROM policy_proposals WHERE tenant = $1 AND state = 'open' AND at > $2
+             ORDER BY at DESC, id LIMIT 100",
+        )
+        .bind(tenant.0.as_str())
+        .bind(now().saturating_sub(GOOD_FOR))
+        .fetch_all(&self.pool)
+        .await
+        .to("list proposals")?;
+        rows.iter().map(|row| self.open_proposal(tenant, row)).collect()
+    }
+
+    /// Takes an open proposal, so that it is carried out once; none where there is no such one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn close_proposal(&self, tenant: &TenantName, id: &str, state: &'static str) -> Result<bool, StoreError> {
+        const DOING: &str = "close a proposal";
+        let mut writing = self.begin().await?;
+        let done =
+            sqlx::query("UPDATE policy_proposals SET state = $3 WHERE tenant = $1 AND id = $2 AND state = 'open'")
+                .bind(tenant.0.as_str())
+                .bind(id)
+                .bind(state)
+                .execute(&mut *writing.transaction)
+                .await
+                .to(DOING)?;
+        writing.commit(DOING).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    fn open_proposal(&self, tenant: &TenantName, row: &AnyRow) -> Result<Proposal, StoreError> {
+        const DOING: &str = "read a proposal";
+        let id: String = row.try_get("id").to(DOING)?;
+        let sealed: String = row.try_get("sealed").to(DOING)?;
+        Ok(Proposal {
+            at: row.try_get("at").to(DOING)?,
+            facts: self.sealer.open(place(tenant, &id), &sealed)?,
+            id,
+        })
+    }
+}
+
+fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
+    Place {
+        table: TABLE,
+        tenant: &tenant.0,
+        row: id,
+    }
+}

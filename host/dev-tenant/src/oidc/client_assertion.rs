@@ -1,0 +1,54 @@
+//! Private Key JWT: a client that signs who it is (RFC 7523, Auth0's "Authenticate with Private Key JWT").
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use serde::Deserialize;
+
+use super::error::OauthError;
+use super::parameters::Parameters;
+use crate::config::Client;
+use crate::state::Tenant;
+
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Auth0: an assertion is good for at most five minutes.
+const LONGEST: i64 = 300;
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    exp: i64,
+    iat: Option<i64>,
+}
+
+/// The client that signed the request's assertion; none where there is no assertion.
+///
+/// # Errors
+/// 401 for one that is not its client's, not for this tenant, too old or too long-lived. Whether Auth0 refuses a second use of the same `jti` is UNCONFIRMED: it is
+/// taken here.
+pub fn client<'a>(tenant: &'a Tenant, parameters: &Parameters) -> Option<Result<&'a Client, OauthError>> {
+    let assertion = parameters.owned("client_assertion")?;
+    let right_type = parameters.owned("client_assertion_type").as_deref() == Some(TYPE);
+    let client = right_type.then(|| signer(tenant, &assertion)).flatten();
+    Some(client.ok_or_else(OauthError::unauthorized))
+}
+
+fn signer<'a>(tenant: &'a Tenant, assertion: &str) -> Option<&'a Client> {
+    // Who signed is known by whose key fits; until then nothing in it is believed.
+    let named = jsonwebtoken::dangerous::insecure_decode::<Claims>(assertion)
+        .ok()?
+        .claims
+        .sub;
+    let client = tenant.config.client(&named)?;
+    let key = DecodingKey::from_rsa_pem(client.client_public_key.as_ref()?.as_bytes()).ok()?;
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_audience(&[tenant.issuer.as_str()]);
+    validation.set_issuer(&[&client.client_id]);
+    validation.set_required_spec_claims(&["aud", "exp", "iss", "sub"]);
+    let claims = decode::<Claims>(assertion, &key, &validation).ok()?.claims;
+    let begin = claims
+        .iat
+        .unwrap_or_else(|| time::OffsetDateTime::now_utc().unix_timestamp());
+    let fits = claims.iss == claims.sub && claims.exp.saturating_sub(begin) <= LONGEST;
+    fits.then_some(client)
+}
