@@ -26,7 +26,8 @@ impl Browser {
         let builder = Client::builder()
             .cookie_provider(cookies.clone())
             .redirect(Policy::none())
-            .no_proxy();
+            .no_proxy()
+            .resolve(crate::SECOND_NAME, crate::LOOPBACK);
         Self {
             cookies,
             client: builder

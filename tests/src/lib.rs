@@ -9,6 +9,7 @@
 //! - [`Chromium`] is a real browser.
 //! - [`Watch`] asks all the while whether the host answers.
 //! - [`TenantProcess`] is a tenant on its own, beside a host as `conjoin serve` runs it: one can end without the other.
+//! - [`Team`] is somebody of the platform team, with a token of the admin API.
 //! - [`flow`] has the steps that most tests begin with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -18,6 +19,7 @@ pub mod flow;
 mod host;
 mod page;
 mod separate;
+pub mod team;
 mod tenant;
 mod watch;
 
@@ -26,8 +28,16 @@ pub use chromium::Chromium;
 pub use host::{Host, program};
 pub use page::{Form, Page};
 pub use separate::{TenantProcess, free_port};
+pub use team::Team;
 pub use tenant::Tenant;
 pub use watch::{Answers, Watch};
+
+/// A second host name of this machine: browsers know that it is one, resolvers may not.
+pub const SECOND_NAME: &str = "second.localhost";
+
+/// Where it leads; the port is the address's own.
+pub(crate) const LOOPBACK: std::net::SocketAddr =
+    std::net::SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 0));
 
 /// Everyone's password in the simulated tenant.
 pub const PASSWORD: &str = "correct-horse";

@@ -13,10 +13,12 @@ use url::Url;
 
 use crate::config::{self, Config};
 use crate::operate::{
-    self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links, print,
+    self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, TokenCommand, audit, backup, events, keys, links,
+    print, token,
 };
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::policy_test::{self, PolicyTestArguments};
+use crate::remote::{self, RemoteCommand};
 use crate::{compiling, dev, serve};
 
 /// What a running host says by default.
@@ -56,6 +58,9 @@ enum Command {
     /// Look at messages to others, and send again what was given up.
     #[command(subcommand, after_help = operate::EXIT_CODES)]
     Events(EventsCommand),
+    /// Make tokens for the admin API, list and revoke them.
+    #[command(subcommand, after_help = operate::EXIT_CODES)]
+    Token(TokenCommand),
     /// Work with the encryption key.
     #[command(subcommand, after_help = operate::EXIT_CODES)]
     Keys(KeysCommand),
@@ -86,6 +91,9 @@ enum PolicyCommand {
     /// Try a shipped policy or a component file: its cases, and what every policy must do before it can be activated.
     #[command(after_help = policy_test::EXIT_CODES)]
     Test(PolicyTestArguments),
+    /// What is done with a running host.
+    #[command(flatten)]
+    Remote(RemoteCommand),
 }
 
 /// Options of `conjoin dev`.
@@ -175,6 +183,7 @@ impl Cli {
                 Ok(ExitCode::SUCCESS)
             }
             Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(&arguments),
+            Command::Policy(PolicyCommand::Remote(command)) => block_on(COMMAND_LOG, remote::run(command)),
             Command::Config(ConfigCommand::Check { config }) => {
                 let config = Config::from_file(&config)?;
                 let tenants: Vec<_> = config.tenants.keys().map(String::as_str).collect();
@@ -188,6 +197,7 @@ impl Cli {
             Command::Links(command) => block_on(COMMAND_LOG, links::run(command)),
             Command::Audit(command) => block_on(COMMAND_LOG, audit::run(command)),
             Command::Events(command) => block_on(COMMAND_LOG, events::run(command)),
+            Command::Token(command) => block_on(COMMAND_LOG, token::run(command)),
             Command::Keys(command) => block_on(COMMAND_LOG, keys::run(command)),
             Command::Backup(arguments) => block_on(COMMAND_LOG, backup::run(arguments)),
             // Without a runtime, a log or anything else that the child does not need.

@@ -7,8 +7,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::ValueEnum;
 use conjoin_dev_tenant::DevTenant;
 use conjoin_engine::Engine;
+use conjoin_linking::audit::{Actor, AuditEntry};
+use conjoin_linking::clock::now;
+use conjoin_linking::tenant::TenantName;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -16,6 +20,7 @@ use url::Url;
 
 pub use data::{Data, Traits};
 
+use crate::admin::Scope;
 use crate::app::{Options, Shared};
 use crate::cli::{DevArguments, DevTenantArguments};
 use crate::compiling;
@@ -23,13 +28,20 @@ use crate::config::{
     ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
     RecoveryConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
 };
-use crate::serve::{host, stop_signal, tenants};
+use crate::serve::{Listeners, host, stop_signal, tenants};
+use crate::store::{Store, Token, TokenFacts};
 
 /// What this host calls its tenant.
 pub const TENANT: &str = "dev";
 
 /// What webhooks are signed with where no other secret is given. Everyone knows it: a consumer that is being written can have it from the documentation.
 pub const WEBHOOK_SECRET: &str = "whsec_Y29uam9pbi1kZXYtd2ViaG9vay1zZWNyZXQ=";
+
+/// What the admin API of `conjoin dev` is asked with, in its two parts.
+const ADMIN_TOKEN: (&str, &str) = ("dev", "dev-admin-token");
+
+/// The same as it is shown. The commands that speak to a host on this machine show it when they are given no other.
+pub const SHOWN_ADMIN_TOKEN: &str = "conjoin_dev_dev-admin-token";
 
 /// Starts a tenant and a host beside each other, prints `ready: URL` when both answer, and serves until it is told to stop.
 ///
@@ -75,13 +87,18 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         lookup_token: arguments.lookup_token,
         ..tenant_config(data.traits, base.clone())
     };
+    keep_admin_token(&shared.store).await?;
     let tenants = tenants(&engine, &BTreeMap::from([(TENANT.to_owned(), config)]), &shared).await?;
     println!("ready: {}", base.as_str().trim_end_matches('/'));
     tracing::info!(
         "the simulated tenant is at {}; everyone's password is `correct-horse`",
         tenant.issuer()
     );
-    let served = host(tenants, shared, listener, stop_signal()).await;
+    let listeners = Listeners {
+        people: listener,
+        admin: None,
+    };
+    let served = host(tenants, shared, listeners, stop_signal()).await;
     tenant.shutdown().await;
     served
 }
@@ -159,6 +176,28 @@ fn fixed(component: Option<PathBuf>, settings: Map<String, Value>) -> Option<Pol
     let default = || (!settings.is_empty()).then(|| conjoin_policies::JOINED.name.into());
     let component = component.or_else(default)?;
     Some(PolicyConfig { component, settings })
+}
+
+/// The token that everyone knows, as everyone knows the clients' secrets: what is developed here runs on one's own machine.
+async fn keep_admin_token(store: &Store) -> anyhow::Result<()> {
+    if store.token(ADMIN_TOKEN.0, ADMIN_TOKEN.1).await?.is_some() {
+        return Ok(());
+    }
+    let scopes = Scope::value_variants().iter().map(|scope| scope.name().to_owned());
+    let token = Token {
+        id: ADMIN_TOKEN.0.to_owned(),
+        tenant: TenantName(TENANT.to_owned()),
+        facts: TokenFacts {
+            name: "conjoin dev".to_owned(),
+            scopes: scopes.collect(),
+        },
+        created_at: now(),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let entry = AuditEntry::of_tenant("token.created", Actor::Host, Map::new());
+    Ok(store.keep_token(&token, ADMIN_TOKEN.1, &entry).await?)
 }
 
 fn webhook(url: Option<Url>, secrets: Vec<SecretString>) -> Option<WebhookConfig> {

@@ -5,6 +5,7 @@
 //! are compiled; [`events`] tells others what happened; [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform
 //! team does at the command line.
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod compiling;
@@ -17,6 +18,7 @@ pub mod policies;
 pub mod policy_run;
 pub mod policy_test;
 pub mod registry;
+pub mod remote;
 pub mod serve;
 pub mod store;
 pub mod web;

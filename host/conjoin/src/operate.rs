@@ -11,6 +11,7 @@ pub mod keys;
 pub mod links;
 mod operator;
 pub(crate) mod print;
+pub mod token;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub use audit::AuditCommand;
 pub use events::EventsCommand;
 pub use keys::KeysCommand;
 pub use links::LinksCommand;
+pub use token::TokenCommand;
 
 use crate::app::{App, Options, Shared};
 use crate::config::{Config, TenantConfig};

@@ -27,7 +27,8 @@ pub use error::RegistryError;
 pub use tenant::{Rules, TenantPolicies};
 
 use crate::store::{
-    Activation, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Store, StoredCase, VersionFacts, VersionState,
+    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Store, StoredCase,
+    VersionFacts, VersionState,
 };
 
 /// How often the activations of other hosts are looked for.
@@ -176,12 +177,23 @@ impl Registry {
             .ok_or(RegistryError::NotFound)
     }
 
-    /// What decides at a tenant: the last change; none when there was none, and the shipped policy does.
+    /// What decides at a tenant: the last change, or, numbered 0, what decides before the first.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn active(&self, tenant: &TenantName) -> Result<Option<Activation>, RegistryError> {
-        Ok(self.0.store.activation(tenant).await?)
+    /// The store's; [`RegistryError::Fixed`].
+    pub async fn active(&self, tenant: &TenantName) -> Result<Activation, RegistryError> {
+        let default = self.tenant(tenant)?.default();
+        let activation = self.0.store.activation(tenant).await?;
+        Ok(activation.unwrap_or_else(|| Activation {
+            number: 0,
+            at: 0,
+            facts: ActivationFacts {
+                policy: Some(default.reference()),
+                settings: (*default.settings).clone(),
+                by: called(&Actor::Host),
+                kind: ActivationKind::Default,
+            },
+        }))
     }
 
     /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is.
@@ -198,7 +210,7 @@ impl Registry {
         let policies = self.tenant(tenant)?;
         let activated = policies.prepare(by, &wanted.policy, wanted.settings.clone()).await?;
         if policies.second_approval {
-            let number = self.active(tenant).await?.map_or(0, |active| active.number);
+            let number = self.active(tenant).await?.number;
             if number != wanted.expected {
                 return Err(RegistryError::Changed(number));
             }

@@ -11,6 +11,7 @@ use conjoin_linking::tenant::TenantName;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::admin::Admin;
 use crate::app::{App, Shared};
 use crate::cli::ServeArguments;
 use crate::config::{Config, TenantConfig};
@@ -40,7 +41,32 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     for app in &tenants.apps {
         println!("ready: {}", app.addresses.base.as_str().trim_end_matches('/'));
     }
-    host(tenants, shared, listener, stop_signal()).await
+    let admin = match config.admin_listen {
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .with_context(|| format!("listening on {address}"))?,
+        ),
+        None => None,
+    };
+    host(
+        tenants,
+        shared,
+        Listeners {
+            people: listener,
+            admin,
+        },
+        stop_signal(),
+    )
+    .await
+}
+
+/// Where a host listens.
+pub struct Listeners {
+    /// For people.
+    pub people: TcpListener,
+    /// For their teams; where there is none, both share the one above.
+    pub admin: Option<TcpListener>,
 }
 
 /// The tenants of a host.
@@ -105,7 +131,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
 pub async fn host(
     tenants: Tenants,
     shared: Shared,
-    listener: TcpListener,
+    listeners: Listeners,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (stopping, watched) = watch::channel(false);
@@ -117,12 +143,29 @@ pub async fn host(
         tokio::spawn(app.clone().keep_house());
     }
     tokio::spawn(shared.clone().sweep());
-    let served = axum::serve(listener, web::router(Hosts::new(apps), shared.store))
-        .with_graceful_shutdown(stop)
-        .await
-        .context("serving");
+    let admin = Admin::new(registry);
+    let apart = listeners.admin.map(|listener| {
+        let mut watched = watched.clone();
+        let stop = async move { drop(watched.wait_for(|stopping| *stopping).await) };
+        let server = axum::serve(listener, web::admin_router(admin.clone())).with_graceful_shutdown(stop);
+        tokio::spawn(server.into_future())
+    });
+    let shared_admin = apart.is_none().then_some(admin);
+    let served = axum::serve(
+        listeners.people,
+        web::router(Hosts::new(apps), shared.store, shared_admin),
+    )
+    .with_graceful_shutdown(stop)
+    .await
+    .context("serving");
     // After the last request: what it had to tell is told yet, or stays in the outbox for the next host.
     stopping.send_replace(true);
+    if let Some(apart) = apart {
+        apart
+            .await
+            .context("serving the admin API")?
+            .context("serving the admin API")?;
+    }
     delivery.finish().await;
     served
 }

@@ -48,6 +48,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub use activations::{Activation, ActivationFacts, ActivationKind, Swapped};
 pub use audit::{AuditBroken, AuditHead, AuditLine};
+pub use decisions::NotedDecision;
 pub use erasure::Forgotten;
 pub use error::StoreError;
 pub use key::{EncryptionKey, InvalidKey};

@@ -23,6 +23,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
+use crate::admin::{self, Admin};
 use crate::events::lookup;
 use crate::store::Store;
 
@@ -39,8 +40,8 @@ const MAX_TIME: Duration = Duration::from_secs(90);
 /// How long an unused session lasts.
 const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
 
-/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says.
-pub fn router(hosts: Hosts, store: Store) -> Router {
+/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `admin` is the API of their teams, where it does not listen apart.
+pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
     let https = hosts.are_https();
     let sessions = SessionManagerLayer::new(store.clone())
         // The prefix makes browsers refuse the cookie from anyone but this host over TLS.
@@ -73,12 +74,25 @@ pub fn router(hosts: Hosts, store: Store) -> Router {
         .merge(lookup::router())
         .merge(pages)
         .layer(from_fn(headers::content_security))
-        .layer(from_fn_with_state(hosts, tenants::choose));
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready).with_state(store))
-        .merge(tenants)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(from_fn_with_state(hosts.clone(), tenants::choose));
+    let admin = admin.map_or_else(Router::new, |admin| {
+        admin::router(admin).layer(from_fn_with_state(hosts, tenants::note))
+    });
+    let health = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready).with_state(store));
+    with_bounds(health.merge(tenants).merge(admin))
+}
+
+/// The admin API alone.
+pub fn admin_router(admin: Admin) -> Router {
+    with_bounds(admin::router(admin).route("/healthz", get(health::alive)))
+}
+
+/// What every request and answer has.
+fn with_bounds(router: Router) -> Router {
+    router
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             MAX_TIME,

@@ -183,7 +183,7 @@ fn with(mut facts: Map<String, Value>, key: &str, value: Value) -> Map<String, V
 
 fn request_facts(request: &Request) -> Map<String, Value> {
     object(
-        json!({ "target": request.target, "connection": request.connection, "policy": request.policy, "organization": request.organization }),
+        json!({ "target": request.target, "connection": request.connection, "policy": request.policy.policy, "settings": request.policy.settings, "organization": request.organization }),
     )
 }
 

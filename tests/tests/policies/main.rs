@@ -4,6 +4,7 @@
 //! - [`refused`]: components that are no policies, at the start and in the watched file.
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
+//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
@@ -20,12 +21,15 @@ mod bombs;
 mod built;
 mod command;
 mod components;
+mod failing;
 mod merging;
 mod offering;
 mod person;
+mod platform;
 mod refused;
 mod settings;
 mod swapping;
+mod tokens;
 mod uploads;
 mod watched;
 #[path = "../../../host/engine/tests/engine/wit_guest.rs"]

@@ -176,6 +176,7 @@ impl TenantPolicies {
         by: &Actor,
         event: &str,
     ) -> Result<Activation, RegistryError> {
+        self.keep_default(activated.as_ref(), by).await?;
         let facts = facts(activated.as_ref(), kind, by);
         let entry = entry(event, by, said(&facts, expected));
         let _order = self.swapping.lock().await;
@@ -191,6 +192,20 @@ impl TenantPolicies {
             Swapped::Meanwhile(number) => Err(RegistryError::Changed(number)),
             Swapped::NotChecked => Err(RegistryError::Revoked),
         }
+    }
+
+    /// What decides before anything is activated comes with the host: once it is named by an activation it is kept like any other.
+    async fn keep_default(&self, activated: Option<&Activated>, by: &Actor) -> Result<(), RegistryError> {
+        let default = self.default.policy.digest();
+        if activated.is_some_and(|activated| activated.policy.digest() == default) {
+            self.shipped(by, &conjoin_policies::JOINED).await?;
+        }
+        Ok(())
+    }
+
+    /// What decides before anything is activated.
+    pub(super) fn default(&self) -> &Activated {
+        &self.default
     }
 
     fn follow(&self, number: i64, activated: Option<Activated>) {
@@ -352,6 +367,7 @@ impl TenantPolicies {
             Some(last) => {
                 let other = |change: &Activation| change.facts.policy.as_ref().is_some_and(|one| one.policy != digest);
                 let activated = self.before(&changes, other).await?;
+                self.keep_default(activated.as_ref(), by).await?;
                 Some((
                     last.number,
                     facts(activated.as_ref(), ActivationKind::Revoke, by),

@@ -1,6 +1,6 @@
 //! What decides at a tenant: a list that only grows. The last entry decides; its number is what an activation is compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::policies::PolicyReference;
@@ -46,6 +46,8 @@ pub struct ActivationFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivationKind {
+    /// Nothing was activated yet: what ships with the host decides.
+    Default,
     /// Somebody wanted this version.
     Activate,
     /// Somebody wanted what was there before.
@@ -119,6 +121,21 @@ impl Store {
         .await
         .to("find an activation")?;
         row.map(|row| self.open_activation(tenant, &row)).transpose()
+    }
+
+    /// The versions that have ever decided at a tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn activated_digests(&self, tenant: &TenantName) -> Result<BTreeSet<String>, StoreError> {
+        const DOING: &str = "list what was ever activated";
+        let rows =
+            sqlx::query("SELECT DISTINCT digest FROM policy_activations WHERE tenant = $1 AND digest IS NOT NULL")
+                .bind(tenant.0.as_str())
+                .fetch_all(&self.pool)
+                .await
+                .to(DOING)?;
+        rows.iter().map(|row| row.try_get("digest").to(DOING)).collect()
     }
 
     /// The number of the last change at every tenant that has one: what a host looks at to notice the changes of others.

@@ -78,6 +78,14 @@ pub async fn choose(State(hosts): State<Hosts>, mut request: Request, next: Next
     next.run(request).await
 }
 
+/// Gives the request its tenant if its host name has one: what does not depend on it may still have to fit it.
+pub async fn note(State(hosts): State<Hosts>, mut request: Request, next: Next) -> Response {
+    if let Some(app) = hosts.asked(request.uri(), request.headers()).cloned() {
+        request.extensions_mut().insert(app);
+    }
+    next.run(request).await
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for App {
     type Rejection = WebError;
 

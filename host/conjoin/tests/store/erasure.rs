@@ -114,7 +114,10 @@ async fn a_person_is_forgotten_and_nobody_else(database: Database) {
     assert_eq!(SessionStore::load(&store, &hers).await.unwrap(), None);
     assert!(SessionStore::load(&store, &theirs).await.unwrap().is_some());
     let left = store.decisions(&acme, 10).await.unwrap();
-    let mut left: Vec<_> = left.iter().map(|decision| decision.transaction.as_str()).collect();
+    let mut left: Vec<_> = left
+        .iter()
+        .map(|decision| decision.record.transaction.as_str())
+        .collect();
     left.sort_unstable();
     assert_eq!(left, ["her done", "look"]);
     assert_eq!(

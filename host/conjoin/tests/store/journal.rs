@@ -274,10 +274,10 @@ async fn decisions_come_back_newest_first(database: Database) {
     let newest = store.decisions(&acme, 2).await.unwrap();
     let said: Vec<_> = newest
         .iter()
-        .map(|decision| decision.log.entries[0].message.as_str())
+        .map(|decision| decision.record.log.entries[0].message.as_str())
         .collect();
     assert_eq!(said, ["third", "second"]);
-    assert_eq!(newest[0].fuel, Some(u64::MAX));
+    assert_eq!(newest[0].record.fuel, Some(u64::MAX));
     assert_eq!(store.decisions(&acme, 10).await.unwrap().len(), 3);
     assert_eq!(store.decisions(&tenant("other"), 10).await.unwrap().len(), 0);
 }

@@ -120,7 +120,7 @@ async fn a_key_can_be_changed_while_links_move_on(database: Database) {
     after.verify_audit(&acme, &[]).await.unwrap();
     assert_eq!(after.session_owner(&acme, &user("auth0|ada")), owner);
     assert_eq!(
-        after.decisions(&acme, 1).await.unwrap()[0].log.entries[0].message,
+        after.decisions(&acme, 1).await.unwrap()[0].record.log.entries[0].message,
         "said"
     );
     assert_eq!(SessionStore::load(&after, &session.id).await.unwrap(), Some(session));

@@ -1,0 +1,181 @@
+//! Who calls, and what they may do.
+
+use std::num::NonZeroU32;
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use conjoin_linking::audit::Actor;
+use conjoin_linking::tenant::TenantName;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Admin;
+use super::problem::Problem;
+use crate::app::App;
+use crate::store::Token;
+
+/// Before every token: whoever finds one in a repository knows what it is.
+const PREFIX: &str = "conjoin";
+
+/// Requests a second of one token, and how many at once.
+const REQUESTS: (NonZeroU32, NonZeroU32) = (nonzero(20), nonzero(60));
+
+/// Requests a second, of all together, that show no good token.
+const GUESSES: (NonZeroU32, NonZeroU32) = (nonzero(5), nonzero(50));
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
+pub enum Scope {
+    /// Look at versions, reports, activations and proposals.
+    #[serde(rename = "policies:read")]
+    #[value(name = "policies:read")]
+    PoliciesRead,
+    /// Upload.
+    #[serde(rename = "policies:upload")]
+    #[value(name = "policies:upload")]
+    PoliciesUpload,
+    /// Activate, roll back, revoke, propose and approve.
+    #[serde(rename = "policies:activate")]
+    #[value(name = "policies:activate")]
+    PoliciesActivate,
+    /// Read what policies decided and said: personal data, since a policy's log can quote an account.
+    #[serde(rename = "decisions:read")]
+    #[value(name = "decisions:read")]
+    DecisionsRead,
+}
+
+/// Somebody with a good token.
+pub struct Caller(Token);
+
+/// How often who may ask.
+pub(super) struct Limits {
+    requests: DefaultKeyedRateLimiter<String>,
+    guesses: DefaultDirectRateLimiter,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let quota = |(second, burst)| Quota::per_second(second).allow_burst(burst);
+        Self {
+            requests: RateLimiter::keyed(quota(REQUESTS)),
+            guesses: RateLimiter::direct(quota(GUESSES)),
+        }
+    }
+}
+
+impl Scope {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PoliciesRead => "policies:read",
+            Self::PoliciesUpload => "policies:upload",
+            Self::PoliciesActivate => "policies:activate",
+            Self::DecisionsRead => "decisions:read",
+        }
+    }
+}
+
+impl Caller {
+    /// Whose policies they are about.
+    pub(super) fn tenant(&self) -> &TenantName {
+        &self.0.tenant
+    }
+
+    /// The token's id.
+    pub(super) fn token(&self) -> &str {
+        &self.0.id
+    }
+
+    /// For the audit trail.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Token(format!("{} ({})", self.0.facts.name, self.0.id))
+    }
+
+    /// Whether the token may do this.
+    pub(super) fn needs(&self, scope: Scope) -> Result<(), Problem> {
+        if self.0.facts.scopes.iter().any(|held| held == scope.name()) {
+            return Ok(());
+        }
+        Err(Problem::scope(scope))
+    }
+}
+
+/// A new token: its id, its secret, and both as they are shown.
+#[must_use]
+pub fn new_token() -> (String, String, String) {
+    let id = format!("{:016x}", rand::random::<u64>());
+    let secret = hex::encode(rand::random::<[u8; 32]>());
+    let shown = format!("{PREFIX}_{id}_{secret}");
+    (id, secret, shown)
+}
+
+fn parts(shown: &str) -> Option<(&str, &str)> {
+    shown.strip_prefix(PREFIX)?.strip_prefix('_')?.split_once('_')
+}
+
+impl FromRequestParts<Admin> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let shown = header.and_then(|header| {
+            let (scheme, token) = header.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        });
+        let token = match shown.and_then(self::parts) {
+            Some((id, secret)) => admin.registry.store().token(id, secret).await?,
+            None => None,
+        };
+        let Some(token) = token.filter(Token::is_good) else {
+            let admitted = admin.limits.guesses.check();
+            return Err(admitted.map_or_else(|_| Problem::too_many(1), |()| Problem::unauthorized()));
+        };
+        if let Err(not_until) = admin.limits.requests.check_key(&token.id) {
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            return Err(Problem::too_many(wait.as_secs() + 1));
+        }
+        // Under a tenant's own host name, only that tenant's tokens mean anything.
+        let asked = parts.extensions.get::<App>();
+        if asked.is_some_and(|app| app.linking.tenant.name != token.tenant) {
+            return Err(Problem::unauthorized());
+        }
+        Ok(Self(token))
+    }
+}
+
+/// Whose token it is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Whoami {
+    /// The tenant.
+    tenant: String,
+    /// What the token is called.
+    name: String,
+    /// Its id.
+    token: String,
+    /// What it may do.
+    scopes: Vec<String>,
+}
+
+/// Who the token says that you are.
+#[utoipa::path(get, path = "/admin/v1/whoami", operation_id = "whoami", responses((status = 200, body = Whoami), (status = 401, body = Problem)))]
+pub(super) async fn who(caller: Caller) -> Json<Whoami> {
+    let Caller(token) = caller;
+    Json(Whoami {
+        tenant: token.tenant.0,
+        name: token.facts.name,
+        token: token.id,
+        scopes: token.facts.scopes,
+    })
+}
+
+const fn nonzero(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}

@@ -1,0 +1,157 @@
+//! The one place where errors become answers: problem details (RFC 9457).
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use conjoin_engine::RejectionReason;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::caller::Scope;
+use crate::registry::RegistryError;
+use crate::store::StoreError;
+
+/// Why a request changed nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// `about:blank`: the code below says what it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// For machines.
+    code: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong, and what to do.
+    detail: String,
+    /// Of a refused component: the rule, what it found, and the remedy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    report: Option<Value>,
+    /// Of an activation that came too late: the number of the last change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<i64>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            code,
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            report: None,
+            number: None,
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", detail)
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", RegistryError::NotFound.to_string())
+    }
+
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let detail = "show a token of this tenant's: `Authorization: Bearer …`; `conjoin token create` makes one";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    }
+
+    pub(super) fn scope(scope: Scope) -> Self {
+        let detail = format!("the token lacks the scope `{}`", scope.name());
+        Self::new(StatusCode::FORBIDDEN, "insufficient-scope", detail)
+    }
+
+    pub(super) fn too_many(seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                "too many requests; wait as the header says",
+            )
+        }
+    }
+
+    pub(super) fn precondition_required() -> Self {
+        let detail = "say with `If-Match` which activation you have seen: the ETag of `GET /admin/v1/activation`";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", detail)
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        let detail = error.to_string();
+        match error {
+            RegistryError::NotFound => Self::not_found(),
+            RegistryError::Fixed => Self::new(StatusCode::CONFLICT, "fixed", detail),
+            RegistryError::Rejected(rejection) if rejection.reason() == RejectionReason::CompileUnavailable => Self {
+                retry_after: Some(60),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
+            },
+            RegistryError::Rejected(rejection) => Self {
+                report: serde_json::to_value(&*rejection).ok(),
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail)
+            },
+            RegistryError::NotChecked(_) => Self::new(StatusCode::CONFLICT, "not-checked", detail),
+            RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
+            RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),
+            RegistryError::Changed(number) => Self {
+                number: Some(number),
+                ..Self::new(StatusCode::PRECONDITION_FAILED, "changed", detail)
+            },
+            RegistryError::NothingBefore => Self::new(StatusCode::CONFLICT, "nothing-before", detail),
+            RegistryError::SamePerson => Self::new(StatusCode::FORBIDDEN, "same-person", detail),
+            RegistryError::Busy => Self {
+                retry_after: Some(60),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
+            },
+            RegistryError::Store(error) => error.into(),
+            RegistryError::Internal(problem) => {
+                tracing::error!(problem, "the admin API failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "the host failed; its log says why",
+                )
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the admin API could not use the database");
+        let detail = "the database could not be used; nothing was changed, unless a later look says otherwise";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

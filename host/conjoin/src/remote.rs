@@ -1,0 +1,113 @@
+//! `conjoin policy push|activate|rollback|list|show|revoke|approve|logs`: what a team does with a running host, by its admin API.
+//!
+//! [`client`] speaks to the host; `push`, `activation`, `versions` and `logs` are the commands.
+
+mod activation;
+mod client;
+mod logs;
+mod push;
+mod versions;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use url::Url;
+
+use client::{Client, ClientError};
+
+/// For `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the host refused, or what was pushed failed its checks; standard error says why
+  2  the command line is wrong, or something that it names cannot be read
+  3  there is no such version, activation or proposal
+  4  not yet: the version is still being checked, or the activation waits for the word of a second person
+  5  the host cannot be reached, or cannot answer now";
+
+/// What is not there.
+const NOT_FOUND: u8 = 3;
+/// What needs time, or another person.
+const NOT_YET: u8 = 4;
+/// Nobody answers.
+const UNREACHABLE: u8 = 5;
+/// What was asked for makes no sense.
+const USAGE: u8 = 2;
+
+/// Which host, as whom, and how to answer.
+#[derive(Debug, Args)]
+pub struct Remote {
+    /// The host's address, or where its admin API listens.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CONJOIN_HOST",
+        default_value = "http://localhost:3000"
+    )]
+    host: Url,
+    /// A token of the tenant's, from `conjoin token create` [default, for a host on this machine: the token of `conjoin dev`].
+    #[arg(long, env = "CONJOIN_TOKEN", hide_env_values = true)]
+    token: Option<SecretString>,
+    /// Answer as JSON, on one line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What can be done with the policies of a running host.
+#[derive(Debug, Subcommand)]
+pub enum RemoteCommand {
+    /// Upload a component with its cases, and wait until it is checked.
+    #[command(after_help = EXIT_CODES)]
+    Push(push::Arguments),
+    /// Make a checked version decide, from the next decision on.
+    #[command(after_help = EXIT_CODES)]
+    Activate(activation::Activate),
+    /// Go back to what decided before.
+    #[command(after_help = EXIT_CODES)]
+    Rollback(activation::RollBack),
+    /// Agree to an activation that somebody else proposed.
+    #[command(after_help = EXIT_CODES)]
+    Approve(activation::Approve),
+    /// List the versions, the newest first.
+    #[command(after_help = EXIT_CODES)]
+    List(versions::List),
+    /// Show a version and how it did.
+    #[command(after_help = EXIT_CODES)]
+    Show(versions::One),
+    /// Take a version back for ever; open previews that it made end.
+    #[command(after_help = EXIT_CODES)]
+    Revoke(versions::One),
+    /// Show what policies decided and said.
+    #[command(after_help = EXIT_CODES)]
+    Logs(logs::Arguments),
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// When the answer cannot be written. What the host says no to is an exit code.
+pub async fn run(command: RemoteCommand) -> anyhow::Result<ExitCode> {
+    let done = match command {
+        RemoteCommand::Push(arguments) => push::run(arguments).await,
+        RemoteCommand::Activate(arguments) => activation::activate(arguments).await,
+        RemoteCommand::Rollback(arguments) => activation::roll_back(arguments).await,
+        RemoteCommand::Approve(arguments) => activation::approve(arguments).await,
+        RemoteCommand::List(arguments) => versions::list(arguments).await,
+        RemoteCommand::Show(arguments) => versions::show(arguments).await,
+        RemoteCommand::Revoke(arguments) => versions::revoke(arguments).await,
+        RemoteCommand::Logs(arguments) => logs::run(arguments).await,
+    };
+    done.or_else(|error| match error.downcast::<ClientError>() {
+        Ok(error) => {
+            eprintln!("conjoin: {error}");
+            Ok(error.exit_code())
+        }
+        Err(other) => Err(other),
+    })
+}
+
+/// The first digits of a digest, which is all that a person needs to see.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
