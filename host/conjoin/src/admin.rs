@@ -10,6 +10,7 @@ mod linger;
 mod policies;
 mod problem;
 mod proposals;
+mod trying;
 mod views;
 
 use std::collections::BTreeMap;
@@ -93,6 +94,8 @@ fn described() -> OpenApiRouter<Admin> {
         .routes(routes!(proposals::list))
         .routes(routes!(proposals::approve))
         .routes(routes!(proposals::withdraw))
+        .routes(routes!(trying::shadow, trying::begin, trying::end))
+        .routes(routes!(trying::replay))
         .routes(routes!(decisions::list))
 }
 

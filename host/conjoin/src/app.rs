@@ -38,6 +38,8 @@ pub struct App {
     pub addresses: Arc<Addresses>,
     /// How it runs.
     pub options: Options,
+    /// For how long what policies are asked is kept.
+    keep_exchanges: Duration,
 }
 
 /// What the tenants of a host have in common.
@@ -147,6 +149,7 @@ impl App {
             events,
             addresses: Arc::new(addresses),
             options,
+            keep_exchanges: tenant.replay.kept(),
         })
     }
 
@@ -174,6 +177,14 @@ impl App {
     async fn forget_old(&self) {
         let kept = i64::try_from(self.options.keep_originals.as_secs()).unwrap_or(i64::MAX);
         let (tenant, cutoff) = (&self.linking.tenant.name, now().saturating_sub(kept));
+        let exchanges = i64::try_from(self.keep_exchanges.as_secs()).unwrap_or(i64::MAX);
+        let exchanges = self
+            .store
+            .forget_exchanges_before(tenant, now().saturating_sub(exchanges))
+            .await;
+        if let Err(error) = exchanges {
+            tracing::error!(%error, "what policies were asked, and is old, could not be removed");
+        }
         loop {
             match self.store.forget_older_than(tenant, cutoff, FORGOTTEN_AT_ONCE).await {
                 Ok(FORGOTTEN_AT_ONCE) => {}

@@ -8,6 +8,7 @@ mod bounds;
 mod check;
 mod delivery;
 mod indirect;
+mod keep;
 mod limits;
 mod lines;
 mod policy;
@@ -29,6 +30,7 @@ use serde::Deserialize;
 
 pub use bounds::{RecoveryConfig, RetentionConfig};
 pub use delivery::{MailConfig, WebhookConfig};
+pub use keep::ReplayConfig;
 pub use limits::LimitsConfig;
 pub use policy::{Fallback, PolicyConfig, PolicyFailureConfig};
 pub use problems::Problems;

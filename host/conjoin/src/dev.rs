@@ -26,7 +26,7 @@ use crate::cli::{DevArguments, DevTenantArguments};
 use crate::compiling;
 use crate::config::{
     ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
-    RecoveryConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
+    RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
 };
 use crate::serve::{Listeners, host, stop_signal, tenants};
 use crate::store::{Store, Token, TokenFacts};
@@ -153,6 +153,7 @@ pub fn tenant_config(traits: Traits, base_url: Url) -> TenantConfig {
         policy: None,
         second_approval: false,
         policy_failure: PolicyFailureConfig::default(),
+        replay: ReplayConfig::default(),
         limits: LimitsConfig::default(),
         webhook: None,
         mail: None,

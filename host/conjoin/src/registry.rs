@@ -5,11 +5,14 @@
 //! one stays loaded. Other hosts notice within a second.
 //!
 //! [`Registry`] is what the admin API, its pages and the command line call; [`tenant`] is what decides at one tenant, the domain's
-//! [`Policies`](conjoin_linking::policies::Policies); `checks` tries what was uploaded; `breaker` counts failures; [`error`] is every way in which nothing changes.
+//! [`Policies`](conjoin_linking::policies::Policies); `checks` tries what was uploaded; `shadow` and `replay` try a version before it
+//! decides; `breaker` counts failures; [`error`] is every way in which nothing changes.
 
 mod breaker;
 mod checks;
 pub mod error;
+mod replay;
+mod shadow;
 mod tenant;
 
 use std::collections::BTreeMap;
@@ -24,10 +27,11 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::MissedTickBehavior;
 
 pub use error::RegistryError;
+pub use replay::{ChangedDecision, Replayed};
 pub use tenant::{Rules, TenantPolicies};
 
 use crate::store::{
-    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Store, StoredCase,
+    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Shadow, Store, StoredCase,
     VersionFacts, VersionState,
 };
 
@@ -51,6 +55,8 @@ struct Inner {
     store: Store,
     tenants: BTreeMap<TenantName, Arc<TenantPolicies>>,
     uploads: Semaphore,
+    /// One at a time: what is asked again can wait for who asks now.
+    replays: Semaphore,
     /// Something was uploaded.
     uploaded: Notify,
 }
@@ -91,6 +97,7 @@ impl Registry {
             store,
             tenants: tenants.collect(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE),
+            replays: Semaphore::new(1),
             uploaded: Notify::new(),
         }))
     }
@@ -112,7 +119,9 @@ impl Registry {
                     continue;
                 }
             };
+            let shadows = self.0.store.shadows().await.unwrap_or_default();
             for (tenant, policies) in &self.0.tenants {
+                policies.follow_trial(shadows.get(&tenant.0)).await;
                 let number = numbers.get(&tenant.0).copied().unwrap_or_default();
                 if number > policies.number() {
                     policies.catch_up().await;
@@ -305,6 +314,24 @@ impl Registry {
     pub async fn revoke(&self, tenant: &TenantName, by: &Actor, digest: &str) -> Result<(), RegistryError> {
         let policies = self.tenant(tenant)?;
         policies.revoke(by, digest).await
+    }
+
+    /// Begins to ask a version the same as the one that decides.
+    ///
+    /// # Errors
+    /// As [`Registry::activate`].
+    pub async fn try_out(&self, tenant: &TenantName, by: &Actor, wanted: Wanted) -> Result<Shadow, RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let activated = policies.prepare(by, &wanted.policy, wanted.settings).await?;
+        policies.try_out(by, activated).await
+    }
+
+    /// Stops asking it.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] when nothing is tried.
+    pub async fn stop_trying(&self, tenant: &TenantName, by: &Actor) -> Result<(), RegistryError> {
+        self.tenant(tenant)?.stop_trying(by, "somebody stopped it").await
     }
 
     /// The store, for lists that need no rule.

@@ -1,11 +1,12 @@
-//! `conjoin policy push|activate|rollback|list|show|revoke|approve|logs`: what a team does with a running host, by its admin API.
+//! `conjoin policy push|activate|rollback|approve|list|show|revoke|shadow|replay|logs`: what a team does with a running host, by its admin API.
 //!
-//! [`client`] speaks to the host; `push`, `activation`, `versions` and `logs` are the commands.
+//! [`client`] speaks to the host; `push`, `activation`, `versions`, `trying` and `logs` are the commands.
 
 mod activation;
 mod client;
 mod logs;
 mod push;
+mod trying;
 mod versions;
 
 use std::process::ExitCode;
@@ -78,6 +79,12 @@ pub enum RemoteCommand {
     /// Take a version back for ever; open previews that it made end.
     #[command(after_help = EXIT_CODES)]
     Revoke(versions::One),
+    /// Ask a version the same as the one that decides, without letting it decide; or see how it does.
+    #[command(after_help = EXIT_CODES)]
+    Shadow(trying::Shadow),
+    /// Make recorded decisions again with another version, and say which would come out differently.
+    #[command(after_help = EXIT_CODES)]
+    Replay(trying::Replay),
     /// Show what policies decided and said.
     #[command(after_help = EXIT_CODES)]
     Logs(logs::Arguments),
@@ -96,6 +103,8 @@ pub async fn run(command: RemoteCommand) -> anyhow::Result<ExitCode> {
         RemoteCommand::List(arguments) => versions::list(arguments).await,
         RemoteCommand::Show(arguments) => versions::show(arguments).await,
         RemoteCommand::Revoke(arguments) => versions::revoke(arguments).await,
+        RemoteCommand::Shadow(arguments) => trying::shadow(arguments).await,
+        RemoteCommand::Replay(arguments) => trying::replay(arguments).await,
         RemoteCommand::Logs(arguments) => logs::run(arguments).await,
     };
     done.or_else(|error| match error.downcast::<ClientError>() {

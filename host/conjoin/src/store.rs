@@ -7,7 +7,7 @@
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
 //! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`; and what the team brings: `policy_versions`, `activations`, `proposals`,
-//! `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
+//! `shadows`, `exchanges`, `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
 mod activations;
@@ -18,6 +18,7 @@ mod connect;
 mod decisions;
 mod erasure;
 mod error;
+mod exchanges;
 mod journal;
 mod key;
 mod key_ring;
@@ -33,6 +34,7 @@ mod reseal;
 mod retention;
 mod seal;
 mod sessions;
+mod shadows;
 mod sign_ins;
 mod sweep;
 mod tokens;
@@ -51,6 +53,7 @@ pub use audit::{AuditBroken, AuditHead, AuditLine};
 pub use decisions::NotedDecision;
 pub use erasure::Forgotten;
 pub use error::StoreError;
+pub use exchanges::KeptExchange;
 pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
@@ -58,6 +61,7 @@ pub use policy_versions::{PolicyVersion, StoredCase, VersionFacts, VersionState}
 pub use proposals::{Proposal, ProposalFacts};
 pub use reseal::{Resealed, UnreadableRow};
 pub use sessions::{SESSION_HANDLE, SESSION_OWNER};
+pub use shadows::{Shadow, ShadowFacts};
 pub use sign_ins::TakenSignIn;
 pub use tokens::{Token, TokenFacts};
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use conjoin_engine::{Account, Candidate, Decision, Ending, Event, Limits, Plan, Policy, Suggestion};
+use conjoin_engine::{Decision, Ending};
 use tokio::sync::{AcquireError, Semaphore};
 
 use crate::journal::{DecisionRecord, Journal};
+use crate::policies::Activated;
+use crate::question::{Answer, Question, Reply};
 use crate::tenant::Tenant;
 
 /// Runs policies for a tenant. However many it wants to run, half of the host's turns are left to others: each tenant waits for a turn among its own, and then among
@@ -39,65 +41,23 @@ impl Decider {
         }
     }
 
-    /// Which of `found` to offer.
+    /// Asks, and writes down how it ended. `shadow`: the version does not decide, and what its answer is compared with.
     ///
     /// # Errors
     /// The policy's [`Ending`].
-    pub async fn select_candidates(
+    pub async fn ask(
         &self,
         tenant: &Tenant,
-        policy: &Policy,
-        event: Event,
-        current: Account,
-        found: Vec<Candidate>,
-    ) -> Result<Vec<Suggestion>, Ending> {
-        let transaction = event.transaction_id.clone();
-        let run = move |policy: &Policy, limits: &Limits| policy.select_candidates(&event, &current, &found, limits);
-        self.decide(tenant, policy, "select-candidates", transaction, run).await
-    }
-
-    /// How the secondary's metadata goes into the primary's.
-    ///
-    /// # Errors
-    /// The policy's [`Ending`].
-    pub async fn merge(
-        &self,
-        tenant: &Tenant,
-        policy: &Policy,
-        event: Event,
-        primary: Account,
-        secondary: Account,
-    ) -> Result<Plan, Ending> {
-        let transaction = event.transaction_id.clone();
-        let run = move |policy: &Policy, limits: &Limits| policy.merge(&event, &primary, &secondary, limits);
-        self.decide(tenant, policy, "merge", transaction, run).await
-    }
-
-    /// Waits for a slot, no longer than a decision may take, runs, and records how it ended.
-    async fn decide<T: Send + 'static>(
-        &self,
-        tenant: &Tenant,
-        policy: &Policy,
-        hook: &'static str,
-        transaction: String,
-        run: impl FnOnce(&Policy, &Limits) -> Decision<T> + Send + 'static,
-    ) -> Result<T, Ending> {
-        let turn = async {
-            let own = self.own.acquire().await?;
-            Ok((own, self.all.acquire().await?))
-        };
-        let turn = tokio::time::timeout(tenant.limits.deadline(), turn).await;
-        let permits = turn
-            .map_err(|_| Ending::Internal("no turn within the deadline".to_owned()))?
-            .map_err(|closed: AcquireError| Ending::Internal(closed.to_string()))?;
-        let (running, limits) = (policy.clone(), tenant.limits.clone());
-        let ran = tokio::task::spawn_blocking(move || run(&running, &limits)).await;
-        drop(permits);
-        let decision = ran.map_err(|error| Ending::Internal(error.to_string()))?;
+        activated: &Activated,
+        question: &Arc<Question>,
+        shadow: Option<&Answer>,
+    ) -> Result<Reply, Ending> {
+        let decision = self.run(tenant, activated, question.clone()).await?;
+        let answer = Answer::of(&decision.outcome);
         let record = DecisionRecord {
-            transaction,
-            hook: hook.to_owned(),
-            policy: policy.digest().to_string(),
+            transaction: question.transaction().to_owned(),
+            hook: question.hook().to_owned(),
+            policy: activated.policy.digest().to_string(),
             ending: decision
                 .outcome
                 .as_ref()
@@ -107,12 +67,37 @@ impl Decider {
             fuel: decision.usage.fuel,
             micros: decision.usage.micros,
             log: decision.log,
+            shadow: shadow.map(|was| question.differences(&tenant.guards, was, &answer)),
         };
-        tracing::info!(hook, policy = %record.policy, ending = %record.ending, micros = record.micros, "policy decision");
+        tracing::info!(
+            hook = record.hook, policy = %record.policy, ending = %record.ending, micros = record.micros, shadow = record.shadow.is_some(),
+            "policy decision"
+        );
         // The decision stands whether or not it could be written down.
         if let Err(error) = self.journal.note(&tenant.name, &record).await {
             tracing::error!(%error, "a policy decision could not be recorded");
         }
         decision.outcome
+    }
+
+    /// Waits for a turn, no longer than a decision may take, and runs.
+    async fn run(
+        &self,
+        tenant: &Tenant,
+        activated: &Activated,
+        question: Arc<Question>,
+    ) -> Result<Decision<Reply>, Ending> {
+        let turn = async {
+            let own = self.own.acquire().await?;
+            Ok((own, self.all.acquire().await?))
+        };
+        let turn = tokio::time::timeout(tenant.limits.deadline(), turn).await;
+        let permits = turn
+            .map_err(|_| Ending::Internal("no turn within the deadline".to_owned()))?
+            .map_err(|closed: AcquireError| Ending::Internal(closed.to_string()))?;
+        let (policy, limits) = (activated.policy.clone(), tenant.limits.clone());
+        let ran = tokio::task::spawn_blocking(move || question.ask(&policy, &limits)).await;
+        drop(permits);
+        ran.map_err(|error| Ending::Internal(error.to_string()))
     }
 }

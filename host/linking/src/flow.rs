@@ -1,5 +1,6 @@
 //! What a person does, step by step: look, request, prove, plan, confirm; and the same for an unlink.
 
+mod ask;
 mod confirm;
 mod prove;
 mod recover;
@@ -22,6 +23,7 @@ use crate::journal::Journal;
 use crate::pace::Pace;
 use crate::policies::{Activated, Outcome, Policies};
 use crate::proof::{Proof, ROUNDING};
+use crate::question::{Question, Reply};
 use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction, Tries};
 use crate::tenant::{Mode, Tenant};
 
@@ -247,12 +249,16 @@ impl Linking {
         let event = contract::event(&self.tenant, &active.settings, session, transaction);
         let shown = found.iter().map(contract::candidate).collect();
         let current = contract::account(user)?;
-        let policy = &active.policy;
-        let answer = self
-            .decider
-            .select_candidates(&self.tenant, policy, event, current, shown);
-        let description = policy.description();
-        let offers = answer.await.and_then(|suggestions| {
+        let question = Question::SelectCandidates {
+            event,
+            current,
+            found: shown,
+        };
+        let description = active.policy.description();
+        let offers = self.ask(active, &session.subject, question).await.and_then(|reply| {
+            let Reply::Suggestions(suggestions) = reply else {
+                return Err(Ending::Internal("a plan where offers were asked for".to_owned()));
+            };
             let offers = candidates::offers(&self.tenant, description, &session.locale, &found, &suggestions);
             offers.map_err(|unknown| {
                 Ending::Malformed(format!("suggests `{unknown}`, which was not found or is repeated"))

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditEntry;
 use crate::plan::KnownIdentity;
+use crate::question::Exchange;
 use crate::record::{LinkId, Record};
 use crate::tenant::TenantName;
 
@@ -48,6 +49,9 @@ pub struct DecisionRecord {
     pub micros: u64,
     /// What the policy said. It may quote metadata, so it is stored encrypted and never traced.
     pub log: DecisionLog,
+    /// Of a version in shadow, which decides nothing: how its answer differs from that of the one that decided. None for the latter.
+    #[serde(default)]
+    pub shadow: Option<Vec<String>>,
 }
 
 /// Keeps records, locks and decisions. Every method names the tenant: nothing of one is reachable from another.
@@ -115,4 +119,7 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Keeps a policy's decision.
     async fn note(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), JournalError>;
+
+    /// Keeps what a policy was asked and answered, for asking another version the same.
+    async fn keep_exchange(&self, tenant: &TenantName, exchange: &Exchange) -> Result<(), JournalError>;
 }

@@ -13,8 +13,9 @@
 //! 5. [`record`] and [`journal`]: one link from request to end, and where it is kept.
 //! 6. [`flow`]: request, prove, plan, confirm, in terms of the above.
 //! 7. [`link`] and [`unlink`]: the steps after the confirmation, and how they are undone; [`pace`] and [`lease`]: how long they may take and whose they are.
-//! 8. [`conformance`]: what every policy must do before it can be activated, judged by the same guards.
-//! 9. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
+//! 8. [`policies`], [`question`] and [`decide`]: which policy is asked what, and how its answers are compared with another's.
+//! 9. [`conformance`]: what every policy must do before it can be activated, judged by the same guards.
+//! 10. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
 //!
 //! # Invariants
 //! - A policy's answer is never trusted: only [`plan::guard`] turns it into something that can be executed.
@@ -38,6 +39,7 @@ pub mod pace;
 pub mod plan;
 pub mod policies;
 pub mod proof;
+pub mod question;
 pub mod record;
 pub mod shelf;
 pub mod tenant;

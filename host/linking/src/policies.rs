@@ -55,6 +55,12 @@ pub trait Policies: Send + Sync + 'static {
     /// Whether a preview that it made may still be confirmed.
     async fn check(&self, reference: &PolicyReference) -> Result<(), PolicyUnavailable>;
 
+    /// A version that is asked the same as the one that decides, and decides nothing.
+    fn shadow(&self) -> Option<Activated>;
+
+    /// Is told how a version in shadow did: one that fails again and again is not asked any more.
+    async fn shadow_heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome, differs: bool);
+
     /// Is told how each decision ended, for whom: a policy that fails again and again is taken out.
     async fn heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome);
 }

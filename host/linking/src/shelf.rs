@@ -101,5 +101,11 @@ impl Policies for Shelf {
         Ok(())
     }
 
+    fn shadow(&self) -> Option<Activated> {
+        None
+    }
+
+    async fn shadow_heard(&self, _: &PolicyReference, _: &UserId, _: Outcome, _: bool) {}
+
     async fn heard(&self, _: &PolicyReference, _: &UserId, _: Outcome) {}
 }

@@ -36,6 +36,19 @@ pub struct Tenant {
     pub end_sessions: bool,
     /// The bounds of one policy call.
     pub limits: Limits,
+    /// What is kept of what policies are asked.
+    pub keep: Keep,
+}
+
+/// What is kept of what policies are asked, sealed, so that another version can be asked the same before it is activated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Questions about proven accounts.
+    pub merges: bool,
+    /// Questions about accounts that nobody has proven yet.
+    pub candidates: bool,
+    /// A question that has more bytes is not kept.
+    pub most_bytes: usize,
 }
 
 /// Whether accounts are joined in a tenant. What was confirmed is finished in any of them.

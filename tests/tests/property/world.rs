@@ -13,7 +13,7 @@ use conjoin_linking::journal::Journal;
 use conjoin_linking::pace::Pace;
 use conjoin_linking::policies::PolicyReference;
 use conjoin_linking::shelf::Shelf;
-use conjoin_linking::tenant::{Connection, Guards, Mode, Tenant, TenantName};
+use conjoin_linking::tenant::{Connection, Guards, Keep, Mode, Tenant, TenantName};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -124,6 +124,7 @@ fn rules() -> Tenant {
         require_mfa: false,
         end_sessions: true,
         limits: Limits::default(),
+        keep: Keep::default(),
     }
 }
 

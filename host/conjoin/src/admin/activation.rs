@@ -20,11 +20,11 @@ use crate::registry::{Activated, Wanted};
 #[serde(deny_unknown_fields)]
 pub(super) struct Activate {
     /// A version's digest, or the name of a policy that ships with the host.
-    policy: String,
+    pub(super) policy: String,
     /// What it is set to, as its own schema says.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    settings: Map<String, Value>,
+    pub(super) settings: Map<String, Value>,
 }
 
 /// Where to go back to.

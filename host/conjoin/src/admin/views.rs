@@ -103,6 +103,8 @@ pub(super) struct DecisionView {
     /// What the policy said.
     #[schema(value_type = Object)]
     pub log: Value,
+    /// Of a version in shadow, which decided nothing: how its answer differs from that of the one that did. Null for the latter.
+    pub shadow: Option<Vec<String>>,
 }
 
 impl VersionView {
@@ -170,6 +172,7 @@ impl From<NotedDecision> for DecisionView {
             detail: record.detail,
             fuel: record.fuel,
             micros: record.micros,
+            shadow: record.shadow,
             log: serde_json::to_value(&record.log).unwrap_or_default(),
         }
     }

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::registry::Rules;
 
-use super::{LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, WebhookConfig};
+use super::{LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig};
 
 /// An Auth0 tenant and how accounts are joined in it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -77,6 +77,9 @@ pub struct TenantConfig {
     /// What happens when the active policy fails again and again.
     #[serde(default)]
     pub policy_failure: PolicyFailureConfig,
+    /// What is kept of what policies are asked, for asking another version the same.
+    #[serde(default)]
+    pub replay: ReplayConfig,
     /// The bounds of one policy call.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -200,6 +203,7 @@ impl TenantConfig {
             require_mfa: self.require_mfa,
             end_sessions: self.end_sessions,
             limits: self.limits.limits().context("`limits`")?,
+            keep: self.replay.keep(),
         })
     }
 }

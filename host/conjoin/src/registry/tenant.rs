@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 
 use super::breaker::Breaker;
 use super::error::RegistryError;
+use super::shadow::Trial;
 use super::{LOOKED_BACK, called, described, entry, uploaded};
 use crate::config::{Fallback, PolicyFailureConfig};
 use crate::policies::settings;
@@ -33,8 +34,9 @@ pub struct TenantPolicies {
     pub(super) limits: Limits,
     pub(super) guards: Guards,
     pub(super) second_approval: bool,
-    failure: PolicyFailureConfig,
-    store: Store,
+    pub(super) failure: PolicyFailureConfig,
+    pub(super) store: Store,
+    pub(super) trial: Trial,
     engine: Engine,
     /// What decides before anything was activated.
     default: Activated,
@@ -78,6 +80,7 @@ impl TenantPolicies {
             second_approval: rules.second_approval,
             failure: rules.failure,
             store,
+            trial: Trial::default(),
             engine,
             shelf: Shelf::new(default.clone()),
             default,
@@ -258,11 +261,20 @@ impl TenantPolicies {
         }
         let activation = self.store.activation_of(&self.name, reference).await?;
         let settings = activation.ok_or(RegistryError::NotFound)?.facts.settings;
-        let component = self.store.component(&self.name, &reference.policy).await?;
-        let (policy, _) = self.load(component.ok_or(RegistryError::NotFound)?).await?;
-        let activated = Activated::new(policy, settings);
+        let activated = self.with_settings(reference, settings).await?;
         self.shelf.keep(activated.clone());
         Ok(Some(activated))
+    }
+
+    /// A version that is kept, with settings that were checked.
+    pub(super) async fn with_settings(
+        &self,
+        reference: &PolicyReference,
+        settings: Map<String, Value>,
+    ) -> Result<Activated, RegistryError> {
+        let component = self.store.component(&self.name, &reference.policy).await?;
+        let (policy, _) = self.load(component.ok_or(RegistryError::NotFound)?).await?;
+        Ok(Activated::new(policy, settings))
     }
 
     /// What decided at the change numbered `to`; 0 is what decides before anything was activated.
@@ -436,6 +448,14 @@ impl Policies for TenantPolicies {
             return Err(PolicyUnavailable::Revoked);
         }
         Ok(())
+    }
+
+    fn shadow(&self) -> Option<Activated> {
+        self.trial.activated()
+    }
+
+    async fn shadow_heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome, differs: bool) {
+        self.heard_shadow(reference, subject, outcome, differs).await;
     }
 
     async fn heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome) {

@@ -89,7 +89,7 @@ fn only(answer: &Value) -> anyhow::Result<String> {
     }
 }
 
-async fn named(client: &Client, policy: &str) -> anyhow::Result<String> {
+pub(super) async fn named(client: &Client, policy: &str) -> anyhow::Result<String> {
     if conjoin_policies::by_name(policy).is_some() {
         return Ok(policy.to_owned());
     }

@@ -95,6 +95,14 @@ impl Client {
         self.answer(self.request(Method::POST, path)?.json(body)).await
     }
 
+    pub(super) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.answer(self.request(Method::PUT, path)?.json(body)).await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.answer(self.request(Method::DELETE, path)?).await
+    }
+
     /// Sends a body that depends on what was seen before: RFC 9110's `If-Match`.
     pub(super) async fn put_if(&self, path: &str, seen: i64, body: &Value) -> anyhow::Result<Value> {
         let request = self.request(Method::PUT, path)?.header(IF_MATCH, format!("\"{seen}\""));

@@ -117,6 +117,7 @@ async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
             include_str!("../../migrations/0003_session_handles.sql"),
         ),
         migration(4, "policies", include_str!("../../migrations/0004_policies.sql")),
+        migration(5, "trying", include_str!("../../migrations/0005_trying.sql")),
     ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
 }

@@ -99,6 +99,7 @@ impl Store {
             None => {}
         }
         forgotten.decisions += self.delete_decisions(&record.tenant, &record.id).await?;
+        self.delete_exchanges(&record.tenant, &record.id).await?;
         forgotten.messages += self.delete_messages(record).await?;
         Ok(())
     }

@@ -8,6 +8,7 @@ use conjoin_auth0::UserId;
 use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::journal::{DecisionRecord, Journal, JournalError};
 use conjoin_linking::plan::KnownIdentity;
+use conjoin_linking::question::Exchange;
 use conjoin_linking::record::{LinkId, Record};
 use conjoin_linking::tenant::TenantName;
 
@@ -107,6 +108,10 @@ impl Journal for Store {
 
     async fn unlock(&self, tenant: &TenantName, holder: &str) -> Result<(), JournalError> {
         Ok(self.unlock_accounts(tenant, holder).await?)
+    }
+
+    async fn keep_exchange(&self, tenant: &TenantName, exchange: &Exchange) -> Result<(), JournalError> {
+        Ok(self.write_exchange(tenant, exchange).await?)
     }
 
     async fn note(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), JournalError> {

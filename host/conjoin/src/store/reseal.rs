@@ -23,7 +23,7 @@ struct Table {
     key: &'static str,
 }
 
-const TABLES: [Table; 10] = [
+const TABLES: [Table; 12] = [
     table("secrets", "''", "name"),
     table("links", "tenant", "id"),
     table("outbox", "tenant", "id"),
@@ -34,6 +34,8 @@ const TABLES: [Table; 10] = [
     table("policy_activations", "tenant", "CAST(seq AS TEXT)"),
     table("policy_proposals", "tenant", "id"),
     table("admin_tokens", "tenant", "id"),
+    table("exchanges", "tenant", "id"),
+    table("policy_shadows", "tenant", "tenant"),
 ];
 
 const fn table(name: &'static str, tenant: &'static str, key: &'static str) -> Table {

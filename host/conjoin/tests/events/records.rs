@@ -61,7 +61,7 @@ pub fn work_on(stage: &str, accounts: [&User; 2]) -> Stage {
 
 pub fn requested() -> Stage {
     from(json!({
-        "stage": "requested", "target": "google-oauth2|1001", "connection": "google-oauth2", "survivor": "current", "policy": "digest",
+        "stage": "requested", "target": "google-oauth2|1001", "connection": "google-oauth2", "survivor": "current", "policy": {"policy": "digest", "settings": "digest"},
         "transaction": { "id": "1", "now": 1, "seed": "00" }, "organization": null,
     }))
 }

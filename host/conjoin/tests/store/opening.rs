@@ -71,6 +71,8 @@ async fn tables_of_the_version_before_are_brought_up_to_date(database: Database)
         "DROP TABLE policy_activations",
         "DROP TABLE admin_tokens",
         "DROP TABLE policy_proposals",
+        "DROP TABLE exchanges",
+        "DROP TABLE policy_shadows",
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
     ] {
         database.alter(statement).await;

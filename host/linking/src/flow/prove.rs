@@ -2,6 +2,8 @@
 
 use conjoin_auth0::{ManagementError, SignIn, User, UserId};
 
+use conjoin_engine::Ending;
+
 use super::{Linking, now, policy_error};
 use crate::candidates::{Session, Side, may_be_offered};
 use crate::contract;
@@ -9,6 +11,7 @@ use crate::error::LinkError;
 use crate::plan::LinkPlan;
 use crate::policies::Outcome;
 use crate::proof::{Proof, ProofError, same_verified_email};
+use crate::question::{Question, Reply};
 use crate::record::{Planned, Proven, Record, Request, Stage};
 
 impl Linking {
@@ -116,14 +119,19 @@ impl Linking {
             (&found, &current)
         };
         let event = contract::event(&self.tenant, &activated.settings, session, &request.transaction);
-        let accounts = (contract::account(primary)?, contract::account(secondary)?);
-        let answer = self
-            .decider
-            .merge(&self.tenant, &activated.policy, event, accounts.0, accounts.1)
-            .await;
+        let question = Question::Merge {
+            event,
+            primary: contract::account(primary)?,
+            secondary: contract::account(secondary)?,
+        };
+        let answer = self.ask(&activated, initiator, question).await;
         let accounts = [primary, secondary];
         let (outcome, plan) = match answer {
-            Ok(answer) => {
+            Ok(Reply::Suggestions(_)) => {
+                let ending = Ending::Internal("offers where a plan was asked for".to_owned());
+                (Outcome::from(&ending), Err(policy_error(ending)))
+            }
+            Ok(Reply::Plan(answer)) => {
                 let plan = LinkPlan::build(&self.tenant, &request.policy, initiator, side, accounts, &answer);
                 let outcome = plan.as_ref().map_or(Outcome::Failed, |_| Outcome::Decided);
                 (outcome, plan.map_err(LinkError::from))

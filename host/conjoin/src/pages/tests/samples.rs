@@ -11,7 +11,7 @@ use conjoin_linking::plan::LinkPlan;
 use conjoin_linking::policies::PolicyReference;
 use conjoin_linking::proof::Proof;
 use conjoin_linking::record::{Cause, Confirmed, LinkId, Original, Record, Revocation, Stage, Tries, Undoing, WayBack};
-use conjoin_linking::tenant::{Connection, Guards, Mode, Tenant, TenantName};
+use conjoin_linking::tenant::{Connection, Guards, Keep, Mode, Tenant, TenantName};
 use conjoin_linking::unlink::{Progress, UnlinkPlan};
 use serde_json::{Map, Value, json};
 
@@ -56,6 +56,7 @@ pub fn tenant() -> Tenant {
         end_sessions: true,
         require_mfa: false,
         limits: conjoin_engine::Limits::default(),
+        keep: Keep::default(),
     }
 }
 

@@ -1,0 +1,99 @@
+//! Asking a version what others were asked: which decisions would come out differently.
+
+use std::sync::Arc;
+
+use conjoin_linking::audit::Actor;
+use conjoin_linking::policies::Activated;
+use conjoin_linking::question::Answer;
+use conjoin_linking::tenant::TenantName;
+use serde_json::json;
+
+use super::error::RegistryError;
+use super::{Registry, Wanted, entry};
+use crate::store::KeptExchange;
+
+/// How many exchanges are asked again at a time.
+const BATCH: u32 = 50;
+
+/// What came of asking again.
+pub struct Replayed {
+    /// How many were asked.
+    pub asked: u32,
+    /// Those that would come out differently.
+    pub changed: Vec<ChangedDecision>,
+    /// Where to go on: microseconds and id; none when all were asked.
+    pub next: Option<(i64, String)>,
+}
+
+/// A decision that would come out differently.
+pub struct ChangedDecision {
+    /// The transaction.
+    pub transaction: String,
+    /// The hook.
+    pub hook: &'static str,
+    /// Unix microseconds.
+    pub at: i64,
+    /// The version that decided.
+    pub policy: String,
+    /// Names of keys and ids, never a value.
+    pub differences: Vec<String>,
+}
+
+impl Registry {
+    /// Asks a version the exchanges kept after `since`, a page of them, and compares. Nothing is written but that it was done.
+    ///
+    /// # Errors
+    /// As [`Registry::activate`].
+    pub async fn replay(
+        &self,
+        tenant: &TenantName,
+        by: &Actor,
+        wanted: Wanted,
+        since: (i64, &str),
+    ) -> Result<Replayed, RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let activated = policies.prepare(by, &wanted.policy, wanted.settings).await?;
+        let kept = self.0.store.exchanges(tenant, since, BATCH).await?;
+        let last = kept.last().map(|last| (last.noted_at, last.id.clone()));
+        let asked = u32::try_from(kept.len()).unwrap_or(BATCH);
+        let mut changed = Vec::new();
+        for exchange in kept {
+            changed.extend(self.again(tenant, &activated, exchange).await?);
+        }
+        let said = json!({"policy": activated.reference().policy, "asked": asked, "changed": changed.len()});
+        self.0
+            .store
+            .note_event(tenant, &entry("policy.replayed", by, said))
+            .await?;
+        Ok(Replayed {
+            asked,
+            changed,
+            next: last.filter(|_| asked == BATCH),
+        })
+    }
+
+    /// One at a time, off the threads that serve people, and never more than one of a host's.
+    async fn again(
+        &self,
+        tenant: &TenantName,
+        activated: &Activated,
+        kept: KeptExchange,
+    ) -> Result<Option<ChangedDecision>, RegistryError> {
+        let policies = self.tenant(tenant)?;
+        let permit = self.0.replays.acquire().await;
+        let _permit = permit.map_err(|closed| RegistryError::Internal(closed.to_string()))?;
+        let question = Arc::new(kept.exchange.question.under(&activated.settings));
+        let (asked, policy, limits) = (question.clone(), activated.policy.clone(), policies.limits.clone());
+        let decision = tokio::task::spawn_blocking(move || asked.ask(&policy, &limits)).await;
+        let decision = decision.map_err(|error| RegistryError::Internal(error.to_string()))?;
+        let now = Answer::of(&decision.outcome);
+        let differences = question.differences(&policies.guards, &kept.exchange.answer, &now);
+        Ok((!differences.is_empty()).then(|| ChangedDecision {
+            transaction: question.transaction().to_owned(),
+            hook: question.hook(),
+            at: kept.noted_at,
+            policy: kept.exchange.policy,
+            differences,
+        }))
+    }
+}

@@ -1,0 +1,74 @@
+//! Asking the policy that decides, and, in the background, the one that is being tried.
+
+use std::sync::Arc;
+
+use conjoin_auth0::UserId;
+use conjoin_engine::Ending;
+
+use super::Linking;
+use crate::policies::{Activated, Outcome};
+use crate::question::{Answer, Exchange, Question, Reply};
+
+impl Linking {
+    /// Asks the version that decides. What it was asked is kept, as the tenant has chosen, and a version in shadow is asked the same.
+    ///
+    /// # Errors
+    /// The policy's [`Ending`].
+    pub(super) async fn ask(
+        &self,
+        activated: &Activated,
+        subject: &UserId,
+        question: Question,
+    ) -> Result<Reply, Ending> {
+        let question = Arc::new(question);
+        let outcome = self.decider.ask(&self.tenant, activated, &question, None).await;
+        let answer = Answer::of(&outcome);
+        self.keep(activated, &question, &answer).await;
+        self.ask_shadow(subject, question, answer);
+        outcome
+    }
+
+    async fn keep(&self, activated: &Activated, question: &Question, answer: &Answer) {
+        let keep = self.tenant.keep;
+        let wanted = match question {
+            Question::Merge { .. } => keep.merges,
+            Question::SelectCandidates { .. } => keep.candidates,
+        };
+        let exchange = Exchange {
+            policy: activated.policy.digest().to_string(),
+            question: question.clone(),
+            answer: answer.clone(),
+        };
+        let bytes = || serde_json::to_vec(&exchange).map_or(usize::MAX, |text| text.len());
+        if !wanted || bytes() > keep.most_bytes {
+            return;
+        }
+        // Nothing that a person waits for depends on it.
+        if let Err(error) = self.journal.keep_exchange(&self.tenant.name, &exchange).await {
+            tracing::error!(%error, "what a policy was asked could not be kept");
+        }
+    }
+
+    /// In the background: nobody waits for a version that decides nothing.
+    fn ask_shadow(&self, subject: &UserId, question: Arc<Question>, was: Answer) {
+        let Some(shadow) = self.policies.shadow() else {
+            return;
+        };
+        let (linking, subject) = (self.clone(), subject.clone());
+        tokio::spawn(async move {
+            let question = Arc::new(Question::clone(&question).under(&shadow.settings));
+            let outcome = linking
+                .decider
+                .ask(&linking.tenant, &shadow, &question, Some(&was))
+                .await;
+            let differs = !question
+                .differences(&linking.tenant.guards, &was, &Answer::of(&outcome))
+                .is_empty();
+            let outcome = outcome.as_ref().map_or_else(Outcome::from, |_| Outcome::Decided);
+            linking
+                .policies
+                .shadow_heard(&shadow.reference(), &subject, outcome, differs)
+                .await;
+        });
+    }
+}
