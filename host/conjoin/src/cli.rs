@@ -1,12 +1,13 @@
 //! The command line.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -14,6 +15,8 @@ use url::Url;
 use crate::operate::{
     self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links,
 };
+use crate::policy_build::{self, PolicyBuildArguments};
+use crate::policy_new::{self, PolicyNewArguments};
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::policy_test::{self, PolicyTestArguments};
 use crate::{compiling, dev, serve};
@@ -58,6 +61,11 @@ enum Command {
     /// Copy a SQLite database while hosts use it.
     #[command(after_help = operate::EXIT_CODES)]
     Backup(backup::Arguments),
+    /// Write what a shell needs to complete this command line, for its start-up files.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
     /// What a host starts for each component that it compiles; of no use to people.
     #[command(name = compiling::COMMAND, hide = true)]
     CompilePolicy,
@@ -65,6 +73,12 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
+    /// Make a project with a policy that builds and passes its cases, to be changed into your own.
+    #[command(after_help = policy_new::EXIT_CODES)]
+    New(PolicyNewArguments),
+    /// Build a project into a component, whatever its language is.
+    #[command(after_help = policy_build::EXIT_CODES)]
+    Build(PolicyBuildArguments),
     /// Answer cases from standard input, one JSON object a line, with a shipped policy or a component file.
     Run(PolicyRunArguments),
     /// Try a shipped policy or a component file: its cases, and what every policy must do before it can be activated.
@@ -154,20 +168,48 @@ impl Cli {
             Command::Dev(arguments) => serving(dev::run(*arguments)),
             Command::Serve(arguments) => serving(serve::run(arguments)),
             Command::DevTenant(arguments) => serving(dev::run_tenant(arguments)),
-            Command::Policy(PolicyCommand::Run(arguments)) => {
-                policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(&arguments),
+            Command::Policy(command) => command.run(),
             Command::Links(command) => block_on(COMMAND_LOG, links::run(command)),
             Command::Audit(command) => block_on(COMMAND_LOG, audit::run(command)),
             Command::Events(command) => block_on(COMMAND_LOG, events::run(command)),
             Command::Keys(command) => block_on(COMMAND_LOG, keys::run(command)),
             Command::Backup(arguments) => block_on(COMMAND_LOG, backup::run(arguments)),
+            Command::Completions { shell } => complete(shell),
             // Without a runtime, a log or anything else that the child does not need.
             Command::CompilePolicy => Ok(conjoin_engine::compile_for_parent()),
         }
     }
+}
+
+impl PolicyCommand {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::New(arguments) => policy_new::run(&arguments),
+            Self::Build(arguments) => policy_build::run(&arguments),
+            Self::Run(arguments) => {
+                policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Test(arguments) => policy_test::run(&arguments),
+        }
+    }
+}
+
+fn complete(shell: Shell) -> anyhow::Result<ExitCode> {
+    // The generator completes hidden commands as well.
+    let whole = Cli::command();
+    let visible = whole.get_subcommands().filter(|command| !command.is_hide_set());
+    let mut visible = clap::Command::new("conjoin")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommands(visible.cloned());
+    // To memory first: it takes a reader that has gone for a bug.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut visible, "conjoin", &mut script);
+    match io::stdout().write_all(&script) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written.context("writing to standard output")?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn serving(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::program::{answers, meets_its_cases, succeed, workspace};
 
 /// The library's folder, with its dependencies as the lock file has them.
-static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| installed("guest/js"));
+pub static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| installed("guest/js"));
 
 /// The policy's folder; its library is a link to the one beside it, which npm leaves to be installed by itself.
 static POLICY: LazyLock<PathBuf> = LazyLock::new(|| {

@@ -1,5 +1,5 @@
 //! The guest libraries beside Rust's own, from the outside: each is installed as its author would install it, runs its own tests, and builds components
-//! that the program runs.
+//! that the program runs; and projects of their authors, made, built and tested by the program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,4 +10,5 @@
 
 mod javascript;
 mod program;
+mod projects;
 mod python;

@@ -1,0 +1,130 @@
+//! A whole folder, or none: the files are written beside it, and what is whole is moved into its place.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why there is no project.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlaceError {
+    /// Something is there.
+    #[error("{} exists and is not an empty folder; choose another name or another --dir", .0.display())]
+    Taken(PathBuf),
+    /// The folder around it is not there.
+    #[error("there is no folder {}; make it, or choose another --dir", .0.display())]
+    NoParent(PathBuf),
+    /// The file system refuses.
+    #[error("cannot write {}: {source}", .path.display())]
+    Unwritable {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Writes the files of a project, by their paths within it.
+pub(super) fn write<'a>(project: &Path, files: impl Iterator<Item = (&'a str, String)>) -> Result<(), PlaceError> {
+    let parent = match project.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !parent.is_dir() {
+        return Err(PlaceError::NoParent(parent.to_owned()));
+    }
+    if !is_free(project) {
+        return Err(PlaceError::Taken(project.to_owned()));
+    }
+    // Removed at the end, whatever the end is.
+    let beside = tempfile::Builder::new()
+        .prefix(".conjoin-new-")
+        .tempdir_in(parent)
+        .map_err(|source| unwritable(parent, source))?;
+    // A folder within: the temporary one is for its owner's eyes only.
+    let whole = beside.path().join("project");
+    for (path, content) in files {
+        let file = whole.join(path);
+        write_file(&file, &content).map_err(|source| unwritable(&file, source))?;
+    }
+    // Takes the place of an empty folder, and of nothing else: whoever was faster keeps what they have.
+    fs::rename(&whole, project).map_err(|source| match source.kind() {
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            PlaceError::Taken(project.to_owned())
+        }
+        _ => unwritable(project, source),
+    })
+}
+
+/// A link that leads nowhere is something, too.
+fn is_free(project: &Path) -> bool {
+    match project.symlink_metadata() {
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+        Ok(there) => there.is_dir() && fs::read_dir(project).is_ok_and(|mut entries| entries.next().is_none()),
+    }
+}
+
+fn write_file(file: &Path, content: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, content)
+}
+
+fn unwritable(path: &Path, source: io::Error) -> PlaceError {
+    PlaceError::Unwritable {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    fn files() -> impl Iterator<Item = (&'static str, String)> {
+        [("a.txt", "a".to_owned()), ("b/c.txt", "c".to_owned())].into_iter()
+    }
+
+    #[test]
+    fn an_empty_folder_is_free_and_nothing_is_left_beside_it() {
+        let around = tempfile::tempdir().unwrap();
+        let project = around.path().join("project");
+        fs::create_dir(&project).unwrap();
+        write(&project, files()).unwrap();
+        assert_eq!(fs::read_to_string(project.join("b/c.txt")).unwrap(), "c");
+        assert_eq!(names(around.path()), ["project"]);
+    }
+
+    #[test]
+    fn whatever_is_there_stays_as_it_is() {
+        let around = tempfile::tempdir().unwrap();
+        let (folder, file) = (around.path().join("folder"), around.path().join("file"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("mine"), "mine").unwrap();
+        fs::write(&file, "mine").unwrap();
+        for project in [&folder, &file] {
+            assert!(matches!(write(project, files()), Err(PlaceError::Taken(_))));
+        }
+        assert_eq!(names(&folder), ["mine"]);
+        assert_eq!(names(around.path()).len(), 2);
+        let nowhere = around.path().join("no/project");
+        assert!(matches!(write(&nowhere, files()), Err(PlaceError::NoParent(_))));
+    }
+
+    #[test]
+    fn what_cannot_be_written_whole_is_not_there_at_all() {
+        let around = tempfile::tempdir().unwrap();
+        let project = around.path().join("project");
+        // A file where a folder has to be.
+        let files = [("a", String::new()), ("a/b", String::new())].into_iter();
+        assert!(matches!(write(&project, files), Err(PlaceError::Unwritable { .. })));
+        assert_eq!(names(around.path()), Vec::<String>::new());
+    }
+}
