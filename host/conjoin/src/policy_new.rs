@@ -38,8 +38,8 @@ pub struct PolicyNewArguments {
     /// What the policy, its package and its folder are called: a-z, 0-9 and single hyphens, beginning with a letter.
     pub name: Name,
     /// The folder that the project's folder is made in [default: the current one].
-    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
-    pub dir: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// [`Language`], as it is typed.
@@ -59,7 +59,7 @@ pub enum LanguageArgument {
 /// # Errors
 /// When what was done cannot be said. A reader that has gone is none.
 pub fn run(arguments: &PolicyNewArguments) -> anyhow::Result<ExitCode> {
-    let project = arguments.dir.join(arguments.name.as_str());
+    let project = arguments.dir.clone().unwrap_or_default().join(arguments.name.as_str());
     let files = arguments.lang.language().files();
     let files = files.iter().map(|file| (file.path, content(file, &arguments.name)));
     if let Err(error) = place::write(&project, files) {
