@@ -16,6 +16,7 @@ use crate::operate::{
     self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, audit, backup, events, keys, links,
 };
 use crate::policy_build::{self, PolicyBuildArguments};
+use crate::policy_export::{self, PolicyExportArguments};
 use crate::policy_new::{self, PolicyNewArguments};
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::policy_test::{self, PolicyTestArguments};
@@ -84,6 +85,9 @@ enum PolicyCommand {
     /// Try a shipped policy or a component file: its cases, and what every policy must do before it can be activated.
     #[command(after_help = policy_test::EXIT_CODES)]
     Test(PolicyTestArguments),
+    /// Make an npm package that decides in Node.js, in an Action or a service, what the component decides in a host.
+    #[command(after_help = policy_export::EXIT_CODES)]
+    Export(PolicyExportArguments),
 }
 
 /// Options of `conjoin dev`.
@@ -191,6 +195,7 @@ impl PolicyCommand {
                 Ok(ExitCode::SUCCESS)
             }
             Self::Test(arguments) => policy_test::run(&arguments),
+            Self::Export(arguments) => policy_export::run(&arguments),
         }
     }
 }

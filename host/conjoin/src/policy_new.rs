@@ -3,10 +3,9 @@
 //! The files are those of [`conjoin_templates`], with the project's name in the place of the template's. The guest library lies in them, since it is not published: a
 //! project needs this program, its language's tools and what its language's registry has, and no checkout of Conjoin.
 //!
-//! Reading order: `name` (what a project may be called), `place` (a whole folder or none).
+//! `name` says what a project may be called.
 
 mod name;
-mod place;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +16,8 @@ use clap::{Args, ValueEnum};
 use conjoin_templates::{File, Language, NAME};
 
 pub use name::{InvalidName, Name};
-use place::PlaceError;
+
+use crate::new_folder::{self, FolderError};
 
 /// For `--help`.
 pub const EXIT_CODES: &str = "\
@@ -62,9 +62,9 @@ pub fn run(arguments: &PolicyNewArguments) -> anyhow::Result<ExitCode> {
     let project = arguments.dir.clone().unwrap_or_default().join(arguments.name.as_str());
     let files = arguments.lang.language().files();
     let files = files.iter().map(|file| (file.path, content(file, &arguments.name)));
-    if let Err(error) = place::write(&project, files) {
+    if let Err(error) = new_folder::write(&project, files) {
         eprintln!("conjoin: {error}");
-        return Ok(error.exit_code());
+        return Ok(exit_code(&error));
     }
     match say(&project) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -100,11 +100,9 @@ impl LanguageArgument {
     }
 }
 
-impl PlaceError {
-    fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Taken(_) | Self::NoParent(_) => ExitCode::from(USAGE),
-            Self::Unwritable { .. } => ExitCode::FAILURE,
-        }
+fn exit_code(error: &FolderError) -> ExitCode {
+    match error {
+        FolderError::Taken(_) | FolderError::NoParent(_) => ExitCode::from(USAGE),
+        FolderError::Unwritable { .. } => ExitCode::FAILURE,
     }
 }

@@ -1,17 +1,17 @@
-//! A whole folder, or none: the files are written beside it, and what is whole is moved into its place.
+//! A new folder, whole or not at all: the files are written beside it, and what is whole is moved into its place.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why there is no project.
+/// Why there is no folder.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PlaceError {
+pub(crate) enum FolderError {
     /// Something is there.
-    #[error("{} exists and is not an empty folder; choose another name or another --dir", .0.display())]
+    #[error("{} exists and is not an empty folder; choose another", .0.display())]
     Taken(PathBuf),
     /// The folder around it is not there.
-    #[error("there is no folder {}; make it, or choose another --dir", .0.display())]
+    #[error("there is no folder {}; make it, or choose another", .0.display())]
     NoParent(PathBuf),
     /// The file system refuses.
     #[error("cannot write {}: {source}", .path.display())]
@@ -23,55 +23,79 @@ pub(super) enum PlaceError {
     },
 }
 
-/// Writes the files of a project, by their paths within it.
-pub(super) fn write<'a>(project: &Path, files: impl Iterator<Item = (&'a str, String)>) -> Result<(), PlaceError> {
-    let parent = match project.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+/// Whether a folder can be made there.
+///
+/// # Errors
+/// [`FolderError::NoParent`] and [`FolderError::Taken`].
+pub(crate) fn check(folder: &Path) -> Result<(), FolderError> {
+    let parent = parent(folder);
     if !parent.is_dir() {
-        return Err(PlaceError::NoParent(parent.to_owned()));
+        Err(FolderError::NoParent(parent.to_owned()))
+    } else if is_free(folder) {
+        Ok(())
+    } else {
+        Err(FolderError::Taken(folder.to_owned()))
     }
-    if !is_free(project) {
-        return Err(PlaceError::Taken(project.to_owned()));
-    }
+}
+
+/// Makes a folder of these files, by their paths within it.
+///
+/// # Errors
+/// [`FolderError`]; then nothing of it is left.
+pub(crate) fn write<Name, Content>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (Name, Content)>,
+) -> Result<(), FolderError>
+where
+    Name: AsRef<Path>,
+    Content: AsRef<[u8]>,
+{
+    check(folder)?;
+    let parent = parent(folder);
     // Removed at the end, whatever the end is.
     let beside = tempfile::Builder::new()
         .prefix(".conjoin-new-")
         .tempdir_in(parent)
         .map_err(|source| unwritable(parent, source))?;
     // A folder within: the temporary one is for its owner's eyes only.
-    let whole = beside.path().join("project");
+    let whole = beside.path().join("whole");
     for (path, content) in files {
         let file = whole.join(path);
-        write_file(&file, &content).map_err(|source| unwritable(&file, source))?;
+        write_file(&file, content.as_ref()).map_err(|source| unwritable(&file, source))?;
     }
     // Takes the place of an empty folder, and of nothing else: whoever was faster keeps what they have.
-    fs::rename(&whole, project).map_err(|source| match source.kind() {
+    fs::rename(&whole, folder).map_err(|source| match source.kind() {
         io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            PlaceError::Taken(project.to_owned())
+            FolderError::Taken(folder.to_owned())
         }
-        _ => unwritable(project, source),
+        _ => unwritable(folder, source),
     })
 }
 
-/// A link that leads nowhere is something, too.
-fn is_free(project: &Path) -> bool {
-    match project.symlink_metadata() {
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-        Ok(there) => there.is_dir() && fs::read_dir(project).is_ok_and(|mut entries| entries.next().is_none()),
+fn parent(folder: &Path) -> &Path {
+    match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }
 
-fn write_file(file: &Path, content: &str) -> io::Result<()> {
+/// A link that leads nowhere is something, too.
+fn is_free(folder: &Path) -> bool {
+    match folder.symlink_metadata() {
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+        Ok(there) => there.is_dir() && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none()),
+    }
+}
+
+fn write_file(file: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
     fs::write(file, content)
 }
 
-fn unwritable(path: &Path, source: io::Error) -> PlaceError {
-    PlaceError::Unwritable {
+fn unwritable(path: &Path, source: io::Error) -> FolderError {
+    FolderError::Unwritable {
         path: path.to_owned(),
         source,
     }
@@ -88,16 +112,14 @@ mod tests {
             .collect()
     }
 
-    fn files() -> impl Iterator<Item = (&'static str, String)> {
-        [("a.txt", "a".to_owned()), ("b/c.txt", "c".to_owned())].into_iter()
-    }
+    const FILES: [(&str, &str); 2] = [("a.txt", "a"), ("b/c.txt", "c")];
 
     #[test]
     fn an_empty_folder_is_free_and_nothing_is_left_beside_it() {
         let around = tempfile::tempdir().unwrap();
         let project = around.path().join("project");
         fs::create_dir(&project).unwrap();
-        write(&project, files()).unwrap();
+        write(&project, FILES).unwrap();
         assert_eq!(fs::read_to_string(project.join("b/c.txt")).unwrap(), "c");
         assert_eq!(names(around.path()), ["project"]);
     }
@@ -110,12 +132,12 @@ mod tests {
         fs::write(folder.join("mine"), "mine").unwrap();
         fs::write(&file, "mine").unwrap();
         for project in [&folder, &file] {
-            assert!(matches!(write(project, files()), Err(PlaceError::Taken(_))));
+            assert!(matches!(write(project, FILES), Err(FolderError::Taken(_))));
         }
         assert_eq!(names(&folder), ["mine"]);
         assert_eq!(names(around.path()).len(), 2);
         let nowhere = around.path().join("no/project");
-        assert!(matches!(write(&nowhere, files()), Err(PlaceError::NoParent(_))));
+        assert!(matches!(write(&nowhere, FILES), Err(FolderError::NoParent(_))));
     }
 
     #[test]
@@ -123,8 +145,8 @@ mod tests {
         let around = tempfile::tempdir().unwrap();
         let project = around.path().join("project");
         // A file where a folder has to be.
-        let files = [("a", String::new()), ("a/b", String::new())].into_iter();
-        assert!(matches!(write(&project, files), Err(PlaceError::Unwritable { .. })));
+        let files = [("a", ""), ("a/b", "")];
+        assert!(matches!(write(&project, files), Err(FolderError::Unwritable { .. })));
         assert_eq!(names(around.path()), Vec::<String>::new());
     }
 }

@@ -1,0 +1,43 @@
+// An RFC 6902 patch, applied as far as the contract allows one: add, remove, replace, test.
+
+import { write } from "./json.js";
+
+/** The bag after the patch. Throws an Error for what does not apply. */
+export function applied(bag, patch) {
+  const result = copied(bag);
+  for (const operation of patch) apply(result, operation);
+  return result;
+}
+
+function apply(bag, operation) {
+  const [op, path] = [operation.get("op"), operation.get("path")];
+  const keys = path.split("/").slice(1).map(unescaped);
+  const last = keys.pop();
+  const holder = keys.reduce(at, bag);
+  if (op !== "add") demand(at(holder, last) !== undefined, path);
+  if (op === "add" || op === "replace") put(holder, last, copied(operation.get("value")), op, path);
+  else if (op === "remove") remove(holder, last);
+  else demand(op === "test" && write(at(holder, last)) === write(operation.get("value")), path);
+}
+
+const unescaped = (segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~");
+
+const at = (holder, key) => (holder instanceof Map ? holder.get(key) : holder?.[key]);
+
+function put(holder, key, value, op, path) {
+  demand(holder instanceof Map || Array.isArray(holder), path);
+  if (holder instanceof Map) holder.set(key, value);
+  else if (op === "replace") holder[key] = value;
+  else holder.splice(key === "-" ? holder.length : Number(key), 0, value);
+}
+
+const remove = (holder, key) => (holder instanceof Map ? holder.delete(key) : holder.splice(Number(key), 1));
+
+function copied(value) {
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copied(item)]));
+  return Array.isArray(value) ? value.map(copied) : value;
+}
+
+function demand(holds, path) {
+  if (!holds) throw new Error(`the patch does not apply at ${path}`);
+}
