@@ -21,7 +21,7 @@ static POLICY: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The policy's component.
-static COMPONENT: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
+pub static COMPONENT: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let component = folder.path().join("policy.wasm");
     let mut build = npm(&POLICY, &["run", "--silent", "build", "--", "--out"]);

@@ -13,7 +13,7 @@ use crate::javascript;
 use crate::program::{Outcome, outcome, succeed};
 
 /// The program in a folder, with `policy` and these arguments.
-fn policy(folder: &Path, arguments: &[&str]) -> Command {
+pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
     let mut policy = Command::new(program());
     policy.arg("policy").args(arguments).current_dir(folder);
     // Cargo's own folder is shared between runs: a project's libraries are compiled once.
@@ -25,7 +25,7 @@ fn policy(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// A fresh project.
-fn project(lang: &str) -> (TempDir, PathBuf) {
+pub fn project(lang: &str) -> (TempDir, PathBuf) {
     let around = tempfile::tempdir().unwrap();
     let said = succeed(policy(around.path(), &["new", "--lang", lang, "keep-plans"]));
     assert!(said.contains("conjoin policy build"), "{said}");

@@ -1,5 +1,5 @@
-// JSON as the host reads and writes it, byte for byte: every number keeps its worth, keys are sorted. JavaScript's own would turn 9007199254740993 into another number
-// and 1.0 into 1.
+// JSON as the host reads and writes it, byte for byte: every number keeps its worth, every key its place. JavaScript's own would turn 9007199254740993 into another
+// number, 1.0 into 1, and put the key "10" first.
 //
 // An object is a Map, a number a Numeral, everything else what it is in JavaScript.
 
@@ -32,17 +32,10 @@ function canonical(written) {
 /** Writes a value. */
 export function write(value) {
   if (value instanceof Numeral) return value.text;
-  if (value instanceof Map) return `{${sorted(value).map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`)}}`;
+  if (value instanceof Map) return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`)}}`;
   if (Array.isArray(value)) return `[${value.map(write)}]`;
   return JSON.stringify(value);
 }
-
-/** By the bytes of their keys; JavaScript's own order is another one beyond the first 65,536 characters. */
-const sorted = (object) =>
-  [...object]
-    .map(([key, item]) => [Buffer.from(key), key, item])
-    .sort(([one], [other]) => Buffer.compare(one, other))
-    .map(([, key, item]) => [key, item]);
 
 /** Reads a text. Throws a SyntaxError for what is no JSON. */
 export function read(text) {

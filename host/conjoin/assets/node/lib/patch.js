@@ -31,7 +31,16 @@ function put(holder, key, value, op, path) {
   else holder.splice(key === "-" ? holder.length : Number(key), 0, value);
 }
 
-const remove = (holder, key) => (holder instanceof Map ? holder.delete(key) : holder.splice(Number(key), 1));
+function remove(holder, key) {
+  if (!(holder instanceof Map)) return holder.splice(Number(key), 1);
+  // As the host's objects do it: the last member takes the free place.
+  const members = [...holder];
+  const place = members.findIndex(([name]) => name === key);
+  const last = members.pop();
+  if (place < members.length) members[place] = last;
+  holder.clear();
+  for (const [name, value] of members) holder.set(name, value);
+}
 
 function copied(value) {
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copied(item)]));
