@@ -57,8 +57,17 @@ const PROJECTS: [(&str, &[Place]); 3] = [
 /// What the vendored crates inherit from.
 const WORKSPACE_MANIFEST: &str = "vendor/Cargo.toml";
 
-/// What tools leave in a folder of sources.
-const LEFT_BEHIND: [&str; 4] = ["__pycache__", "node_modules", "target", ".venv"];
+/// What tools leave in a folder of sources, when somebody tries a template in its place.
+const LEFT_BEHIND: [&str; 8] = [
+    ".pytest_cache",
+    ".venv",
+    "Cargo.lock",
+    "__pycache__",
+    "node_modules",
+    "package-lock.json",
+    "policy.wasm",
+    "target",
+];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -130,10 +139,12 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
         let path = entry?.path();
-        let is_left_behind = LEFT_BEHIND.iter().any(|name| path.ends_with(name));
-        if path.is_dir() && !is_left_behind {
+        if LEFT_BEHIND.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
+        if path.is_dir() {
             found.extend(files(&path)?);
-        } else if path.is_file() {
+        } else {
             found.insert(path);
         }
     }

@@ -1,7 +1,7 @@
 //! `conjoin policy export --node`: an npm package that decides in Node.js what the component decides in a host.
 //!
 //! The component is transpiled by jco's own transpiler, the crate `js-component-bindgen`, within this program: it shares `wasmtime-environ` with the engine, so that no
-//! second one is built, nothing has to be installed (the npm package is 20 MB with its dependencies), and an export needs no network. Around the transpiled code goes a
+//! second one is built, nothing has to be installed (jco's npm tree is 338 MB), and an export needs no network. Around the transpiled code goes a
 //! small library, `assets/node`, with what the engine gives a policy: a fresh instance for every call, the virtual part of WASI, the log, and the lines of
 //! [`policy_run`](crate::policy_run).
 //!

@@ -10,13 +10,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::javascript;
-use crate::program::{Outcome, outcome, succeed};
+use crate::program::{Outcome, outcome, succeed, workspace};
 
 /// The program in a folder, with `policy` and these arguments.
 pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
     let mut policy = Command::new(program());
     policy.arg("policy").args(arguments).current_dir(folder);
-    // Cargo's own folder is shared between runs: a project's libraries are compiled once.
+    // Shared between runs: a project's libraries are compiled once.
     policy.env(
         "CARGO_TARGET_DIR",
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects"),
@@ -25,11 +25,20 @@ pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// A fresh project.
-pub fn project(lang: &str) -> (TempDir, PathBuf) {
+fn project(lang: &str) -> (TempDir, PathBuf) {
+    named_project(lang, "keep-plans")
+}
+
+/// The same; what cargo makes of two projects of one name would lie in one place.
+pub fn named_project(lang: &str, name: &str) -> (TempDir, PathBuf) {
     let around = tempfile::tempdir().unwrap();
-    let said = succeed(policy(around.path(), &["new", "--lang", lang, "keep-plans"]));
+    let said = succeed(policy(around.path(), &["new", "--lang", lang, name]));
     assert!(said.contains("conjoin policy build"), "{said}");
-    let project = around.path().join("keep-plans");
+    let project = around.path().join(name);
+    if lang == "rust" {
+        // The versions that all of this is tested with: somebody else's new release is no failure here.
+        fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    }
     (around, project)
 }
 

@@ -4,8 +4,8 @@
 mod settings;
 
 use conjoin_guest::{
-    Account, Arrays, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Primary, Suggestion, json,
-    merge, reasons,
+    Account, Arrays, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Primary,
+    Suggestion, json, merge, reasons,
 };
 
 use settings::Settings;
@@ -17,13 +17,19 @@ impl Policy for Strategy {
         Description {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            summary: "Joins preferences, never roles; accounts with different contracts stay apart.".to_owned(),
+            summary:
+                "Joins preferences, never roles; accounts with different contracts stay apart."
+                    .to_owned(),
             settings_schema: settings::SCHEMA.to_owned(),
             reasons: reasons::same_email(),
         }
     }
 
-    fn select_candidates(_: &Event, current: &Account, found: &[Candidate]) -> Result<Vec<Suggestion>, Failure> {
+    fn select_candidates(
+        _: &Event,
+        current: &Account,
+        found: &[Candidate],
+    ) -> Result<Vec<Suggestion>, Failure> {
         Ok(Primary::Oldest.offer(current, found))
     }
 
@@ -47,7 +53,12 @@ impl Policy for Strategy {
 
 conjoin_guest::export!(Strategy);
 
-fn joined(bag: Bag, primary: &Account, secondary: &Account, arrays: Arrays) -> Result<BagPlan, Failure> {
+fn joined(
+    bag: Bag,
+    primary: &Account,
+    secondary: &Account,
+    arrays: Arrays,
+) -> Result<BagPlan, Failure> {
     let (ours, theirs) = (primary.bag(bag)?, secondary.bag(bag)?);
     BagPlan::to_result(&ours, &theirs, &merge::recursive(&ours, &theirs, arrays))
 }
