@@ -1,12 +1,13 @@
 //! The command line.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -16,6 +17,9 @@ use crate::operate::{
     self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, TokenCommand, audit, backup, events, keys, links,
     print, token,
 };
+use crate::policy_build::{self, PolicyBuildArguments};
+use crate::policy_export::{self, PolicyExportArguments};
+use crate::policy_new::{self, PolicyNewArguments};
 use crate::policy_run::{self, PolicyRunArguments};
 use crate::policy_test::{self, PolicyTestArguments};
 use crate::remote::{self, RemoteCommand};
@@ -67,6 +71,11 @@ enum Command {
     /// Copy a SQLite database while hosts use it.
     #[command(after_help = operate::EXIT_CODES)]
     Backup(backup::Arguments),
+    /// Write what a shell needs to complete this command line, for its start-up files.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
     /// What a host starts for each component that it compiles; of no use to people.
     #[command(name = compiling::COMMAND, hide = true)]
     CompilePolicy,
@@ -86,6 +95,12 @@ enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
+    /// Make a project with a policy that builds and passes its cases, to be changed into your own.
+    #[command(after_help = policy_new::EXIT_CODES)]
+    New(PolicyNewArguments),
+    /// Build a project into a component, whatever its language is.
+    #[command(after_help = policy_build::EXIT_CODES)]
+    Build(PolicyBuildArguments),
     /// Answer cases from standard input, one JSON object a line, with a shipped policy or a component file.
     Run(PolicyRunArguments),
     /// Try a shipped policy or a component file: its cases, and what every policy must do before it can be activated.
@@ -94,6 +109,9 @@ enum PolicyCommand {
     /// What is done with a running host.
     #[command(flatten)]
     Remote(RemoteCommand),
+    /// Make an npm package that decides in Node.js, in an Action or a service, what the component decides in a host.
+    #[command(after_help = policy_export::EXIT_CODES)]
+    Export(PolicyExportArguments),
 }
 
 /// Options of `conjoin dev`.
@@ -178,12 +196,7 @@ impl Cli {
             Command::Dev(arguments) => serving(dev::run(*arguments)),
             Command::Serve(arguments) => serving(serve::run(arguments)),
             Command::DevTenant(arguments) => serving(dev::run_tenant(arguments)),
-            Command::Policy(PolicyCommand::Run(arguments)) => {
-                policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(&arguments),
-            Command::Policy(PolicyCommand::Remote(command)) => block_on(COMMAND_LOG, remote::run(command)),
+            Command::Policy(command) => command.run(),
             Command::Config(ConfigCommand::Check { config }) => {
                 let config = Config::from_file(&config)?;
                 let tenants: Vec<_> = config.tenants.keys().map(String::as_str).collect();
@@ -200,10 +213,44 @@ impl Cli {
             Command::Token(command) => block_on(COMMAND_LOG, token::run(command)),
             Command::Keys(command) => block_on(COMMAND_LOG, keys::run(command)),
             Command::Backup(arguments) => block_on(COMMAND_LOG, backup::run(arguments)),
+            Command::Completions { shell } => complete(shell),
             // Without a runtime, a log or anything else that the child does not need.
             Command::CompilePolicy => Ok(conjoin_engine::compile_for_parent()),
         }
     }
+}
+
+impl PolicyCommand {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::New(arguments) => policy_new::run(&arguments),
+            Self::Build(arguments) => policy_build::run(&arguments),
+            Self::Run(arguments) => {
+                policy_run::run(&arguments, io::stdin().lock(), io::stdout().lock())?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Test(arguments) => policy_test::run(&arguments),
+            Self::Export(arguments) => policy_export::run(&arguments),
+            Self::Remote(command) => block_on(COMMAND_LOG, remote::run(command)),
+        }
+    }
+}
+
+fn complete(shell: Shell) -> anyhow::Result<ExitCode> {
+    // The generator completes hidden commands as well.
+    let whole = Cli::command();
+    let visible = whole.get_subcommands().filter(|command| !command.is_hide_set());
+    let mut visible = clap::Command::new("conjoin")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommands(visible.cloned());
+    // To memory first: it takes a reader that has gone for a bug.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut visible, "conjoin", &mut script);
+    match io::stdout().write_all(&script) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written.context("writing to standard output")?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn serving(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {

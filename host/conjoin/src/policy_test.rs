@@ -1,7 +1,7 @@
 //! `conjoin policy test`: a policy's cases, and the set that every policy must pass before it can be activated, in the engine that decides links and under the
 //! same limits and guards.
 //!
-//! The cases are those beside a shipped policy, or a folder of files in the format of [`conjoin_cases`]; the set is
+//! The cases are those beside a shipped policy or of the project that the command is called in, or a folder of files in the format of [`conjoin_cases`]; the set is
 //! [`conjoin_linking::conformance`]. `--settings` are for cases that name none, and for the set.
 //!
 //! Reading order: `report` (what comes out), `judge` (how a case is judged), `print` and `diff` (what a person reads).
@@ -12,7 +12,7 @@ mod print;
 mod report;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 pub use report::{CaseReport, Cost, Problem, TestReport};
 
 use crate::policies::settings;
+use crate::policy_build::COMPONENT;
 use crate::policy_run::PolicyRunError;
 use crate::policy_run::start::Runner;
 
@@ -36,16 +37,20 @@ Exit codes:
   1  a case or an item failed, or the component is none that the engine runs
   2  the command line is wrong, or something that it names cannot be read";
 
+/// Where the cases of a project are.
+const PROJECT_CASES: &str = "cases";
+
 /// The command line, or what it names, is wrong.
 const USAGE: u8 = 2;
 
 /// Arguments of `conjoin policy test`.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyTestArguments {
-    /// The name of a shipped policy (`joined`, `lodash`, `oldest-primary`, `cautious`), or a component file.
+    /// The name of a shipped policy (`joined`, `lodash`, `oldest-primary`, `cautious`), or a component file [default: policy.wasm, which `conjoin policy build`
+    /// makes, with the cases in the folder `cases` beside it].
     #[arg(value_name = "NAME|FILE.wasm")]
-    pub policy: String,
-    /// A folder of cases, one in each `.json` file [default: those of the shipped policy; a file has none].
+    pub policy: Option<String>,
+    /// A folder of cases, one in each `.json` file [default: those of the shipped policy; a file that is named has none].
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
     /// The tenant's settings, a JSON object: for cases that name none, and for the conformance set.
@@ -62,6 +67,9 @@ pub struct PolicyTestArguments {
 /// Why a policy cannot be tried.
 #[derive(Debug, thiserror::Error)]
 enum PolicyTestError {
+    /// Neither a name nor what `conjoin policy build` makes.
+    #[error("there is no {COMPONENT} here; run `conjoin policy build` first, or name a policy")]
+    NotBuilt,
     /// The policy, its settings or its limits.
     #[error(transparent)]
     Start(#[from] PolicyRunError),
@@ -99,8 +107,9 @@ pub fn run(arguments: &PolicyTestArguments) -> anyhow::Result<ExitCode> {
 
 fn test(arguments: &PolicyTestArguments) -> Result<TestReport, PolicyTestError> {
     // Before anything is compiled: that takes seconds.
+    let policy = policy(arguments)?;
     let cases = cases(arguments)?;
-    let runner = Runner::start(&arguments.policy, &arguments.settings, &arguments.limits)?;
+    let runner = Runner::start(policy, &arguments.settings, &arguments.limits)?;
     settings::check(&runner.policy, &runner.settings).map_err(PolicyTestError::Settings)?;
     Ok(try_all(&runner, &Guards::default(), &cases))
 }
@@ -135,11 +144,22 @@ fn try_all(runner: &Runner, guards: &Guards, cases: &[CaseFile]) -> TestReport {
     TestReport::new(runner, cases, conformance::run(&runner.policy, terms))
 }
 
+fn policy(arguments: &PolicyTestArguments) -> Result<&str, PolicyTestError> {
+    match &arguments.policy {
+        Some(named) => Ok(named),
+        None if Path::new(COMPONENT).is_file() => Ok(COMPONENT),
+        None => Err(PolicyTestError::NotBuilt),
+    }
+}
+
 fn cases(arguments: &PolicyTestArguments) -> Result<Vec<CaseFile>, FolderError> {
     if let Some(path) = &arguments.cases {
         return folder(path);
     }
-    let shipped = conjoin_policies::by_name(&arguments.policy).map_or(&[][..], |shipped| shipped.cases);
+    let Some(name) = &arguments.policy else {
+        return folder(Path::new(PROJECT_CASES));
+    };
+    let shipped = conjoin_policies::by_name(name).map_or(&[][..], |shipped| shipped.cases);
     let file = |case: &conjoin_policies::CaseFile| CaseFile {
         name: case.name.to_owned(),
         text: case.text.to_owned(),

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::program::{answers, meets_its_cases, succeed, workspace};
 
 /// The library's folder, with its dependencies as the lock file has them.
-static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| installed("guest/js"));
+pub static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| installed("guest/js"));
 
 /// The policy's folder; its library is a link to the one beside it, which npm leaves to be installed by itself.
 static POLICY: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -21,7 +21,7 @@ static POLICY: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The policy's component.
-static COMPONENT: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
+pub static COMPONENT: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let component = folder.path().join("policy.wasm");
     let mut build = npm(&POLICY, &["run", "--silent", "build", "--", "--out"]);

@@ -18,8 +18,15 @@ pub fn workspace() -> &'static Path {
 /// Most that one command may take. Building the slowest component takes half a minute.
 const MOST: Duration = Duration::from_mins(10);
 
-/// Runs a command to its end; panics with what it wrote unless it succeeds in time.
-pub fn succeed(command: Command) -> String {
+/// How a command ended, and what it wrote.
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command to its end; panics unless it ends in time.
+pub fn outcome(command: Command) -> Outcome {
     let named = format!("{command:?}");
     let mut command = tokio::process::Command::from(command);
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -27,27 +34,44 @@ pub fn succeed(command: Command) -> String {
         .block_on(async { timeout(MOST, command.kill_on_drop(true).output()).await })
         .unwrap_or_else(|_| panic!("{named} took more than {MOST:?}"))
         .unwrap_or_else(|error| panic!("{named}: {error}"));
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert!(output.status.success(), "{named}\n{out}\n{err}");
-    out.into_owned()
+    Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs a command to its end; panics with what it wrote unless it succeeds in time.
+pub fn succeed(command: Command) -> String {
+    let named = format!("{command:?}");
+    let Outcome { code, stdout, stderr } = outcome(command);
+    assert_eq!(code, Some(0), "{named}\n{stdout}\n{stderr}");
+    stdout
 }
 
 /// What the component answers to each line, by `conjoin policy run`.
 pub fn answers(component: &Path, lines: &[String]) -> Vec<Value> {
-    let mut input = tempfile::tempfile().unwrap();
-    input.write_all(lines.join("\n").as_bytes()).unwrap();
-    input.rewind().unwrap();
-    let mut run = Command::new(program());
-    run.args(["policy", "run"]).arg(component).stdin(Stdio::from(input));
-    let answers: Vec<_> = succeed(run)
+    let answers: Vec<_> = answered(component, lines)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(answers.len(), lines.len());
     answers
+}
+
+/// The same, as it is written.
+pub fn answered(component: &Path, lines: &[String]) -> String {
+    let mut run = Command::new(program());
+    run.args(["policy", "run"]).arg(component).stdin(input(lines));
+    succeed(run)
+}
+
+/// Lines for a command's standard input.
+pub fn input(lines: &[String]) -> Stdio {
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(lines.join("\n").as_bytes()).unwrap();
+    input.rewind().unwrap();
+    Stdio::from(input)
 }
 
 /// Every case of a folder on the component, and the set that every policy must pass; panics with what is not met.

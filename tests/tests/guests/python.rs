@@ -28,6 +28,10 @@ static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
     environment
 });
 
+/// The component of the policy that is written in Python.
+pub static CONSENT: LazyLock<(TempDir, PathBuf)> =
+    LazyLock::new(|| built(&workspace().join("policies/consent/policy.py")));
+
 fn library() -> PathBuf {
     workspace().join("guest/python")
 }
@@ -113,9 +117,9 @@ fn components_answer_as_the_library_promises() {
 #[test]
 fn consent_meets_every_case_as_a_component_and_says_what_it_is() {
     let policy = workspace().join("policies/consent");
-    let (_folder, component) = built(&policy.join("policy.py"));
-    meets_its_cases(&component, &policy.join("cases"));
-    let answers = answers(&component, &[json!({"hook": "describe"}).to_string()]);
+    let component = &CONSENT.1;
+    meets_its_cases(component, &policy.join("cases"));
+    let answers = answers(component, &[json!({"hook": "describe"}).to_string()]);
     let description = &answers[0]["description"];
     let schema: Value = serde_json::from_slice(&fs::read(policy.join("settings.schema.json")).unwrap()).unwrap();
     assert_eq!(

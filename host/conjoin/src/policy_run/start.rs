@@ -73,7 +73,7 @@ fn read_settings(text: &str) -> Result<Metadata, PolicyRunError> {
 }
 
 /// A shipped policy's name goes before a file of the same name; `./joined` is the file.
-fn component(policy: &str) -> Result<Vec<u8>, PolicyRunError> {
+pub(crate) fn component(policy: &str) -> Result<Vec<u8>, PolicyRunError> {
     if let Some(shipped) = conjoin_policies::by_name(policy) {
         return Ok(shipped.component.to_vec());
     }

@@ -22,7 +22,7 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
         (vec!["cautious", "--settings", r#"{"arrays":"union"}"#], "arrays"),
         (vec!["joined", "--limits", r#"{"fuel":0}"#], "`fuel` is 0"),
         (vec!["joined", "--colour"], "--colour"),
-        (vec![], "NAME|FILE.wasm"),
+        (vec![], "run `conjoin policy build` first"),
     ];
     for (arguments, named) in &wrong {
         let output = run(arguments);

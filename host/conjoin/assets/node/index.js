@@ -1,0 +1,16 @@
+// A Conjoin policy, as three functions and as the lines of `conjoin policy run`. index.d.ts documents them.
+
+import { answered } from "./lib/answer.js";
+import { call } from "./lib/instance.js";
+
+export { PolicyEnded } from "./lib/ending.js";
+export { describe } from "./lib/instance.js";
+
+export const selectCandidates = (event, current, found) =>
+  call(event, (hooks) => hooks.selectCandidates(event, current, found)).answer;
+
+export const merge = (event, primary, secondary) => call(event, (hooks) => hooks.merge(event, primary, secondary)).answer;
+
+export const answer = (line) => answered(line);
+
+export const decide = (question) => JSON.parse(answered(JSON.stringify(question)));

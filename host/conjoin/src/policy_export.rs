@@ -1,0 +1,100 @@
+//! `conjoin policy export --node`: an npm package that decides in Node.js what the component decides in a host.
+//!
+//! The component is transpiled by jco's own transpiler, the crate `js-component-bindgen`, within this program: it shares `wasmtime-environ` with the engine, so that no
+//! second one is built, nothing has to be installed (jco's npm tree is 338 MB), and an export needs no network. Around the transpiled code goes a
+//! small library, `assets/node`, with what the engine gives a policy: a fresh instance for every call, the virtual part of WASI, the log, and the lines of
+//! [`policy_run`](crate::policy_run).
+//!
+//! What it does not give: fuel, memory limits and the host's guards. The package's README says so.
+
+mod package;
+mod transpile;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use conjoin_engine::{Engine, EngineConfig};
+
+use crate::new_folder::{self, FolderError};
+use crate::policy_run::PolicyRunError;
+use crate::policy_run::start::component;
+
+/// For `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  the package is there
+  1  the component is none that the engine runs, or the package cannot be made; nothing of it is left
+  2  the command line is wrong, or names what cannot be read or is taken";
+
+/// The command line, or what it names, is wrong.
+const USAGE: u8 = 2;
+
+/// Arguments of `conjoin policy export`.
+#[derive(Clone, Debug, Args)]
+pub struct PolicyExportArguments {
+    /// The name of a shipped policy (`joined`, `lodash`, `oldest-primary`, `cautious`), or a component file: as a package for Node.js.
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    pub node: String,
+    /// The package's folder, which is made.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Why there is no package.
+#[derive(Debug, thiserror::Error)]
+enum ExportError {
+    /// The component.
+    #[error(transparent)]
+    Policy(#[from] PolicyRunError),
+    /// The transpiler does not take what the engine takes.
+    #[error("cannot transpile the component: {0:#}")]
+    Transpile(anyhow::Error),
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+/// Makes the package and says where it is.
+///
+/// # Errors
+/// When what was done cannot be said. A reader that has gone is none.
+pub fn run(arguments: &PolicyExportArguments) -> anyhow::Result<ExitCode> {
+    if let Err(error) = export(arguments) {
+        eprintln!("conjoin: {error}");
+        return Ok(error.exit_code());
+    }
+    match writeln!(io::stdout(), "made {}, a package for Node.js", arguments.out.display()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        said => said.context("writing to standard output")?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn export(arguments: &PolicyExportArguments) -> Result<(), ExportError> {
+    // Before anything is compiled: that takes seconds.
+    new_folder::check(&arguments.out)?;
+    let component = component(&arguments.node)?;
+    // What the engine refuses would be refused everywhere else; and it knows what the policy is called.
+    let engine = Engine::new(EngineConfig::default().slots(1)).map_err(PolicyRunError::from)?;
+    let policy = engine.load(&component).map_err(|rejection| PolicyRunError::Rejected {
+        policy: arguments.node.clone(),
+        rejection,
+    })?;
+    let transpiled = transpile::transpile(&component).map_err(ExportError::Transpile)?;
+    let files = package::files(&policy, transpiled);
+    Ok(new_folder::write(&arguments.out, files)?)
+}
+
+impl ExportError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Policy(PolicyRunError::Rejected { .. })
+            | Self::Transpile(_)
+            | Self::Folder(FolderError::Unwritable { .. }) => ExitCode::FAILURE,
+            Self::Policy(_) | Self::Folder(_) => ExitCode::from(USAGE),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! `conjoin policy new`, `build` and `test`: from a name to a component that passes its cases, as an author goes about it, and where that ends.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use conjoin_tests::program;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::javascript;
+use crate::program::{Outcome, outcome, succeed, workspace};
+
+/// The program in a folder, with `policy` and these arguments.
+pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
+    let mut policy = Command::new(program());
+    policy.arg("policy").args(arguments).current_dir(folder);
+    // Shared between runs: a project's libraries are compiled once.
+    policy.env(
+        "CARGO_TARGET_DIR",
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects"),
+    );
+    policy
+}
+
+/// A fresh project.
+fn project(lang: &str) -> (TempDir, PathBuf) {
+    named_project(lang, "keep-plans")
+}
+
+/// The same; what cargo makes of two projects of one name would lie in one place.
+pub fn named_project(lang: &str, name: &str) -> (TempDir, PathBuf) {
+    let around = tempfile::tempdir().unwrap();
+    let said = succeed(policy(around.path(), &["new", "--lang", lang, name]));
+    assert!(said.contains("conjoin policy build"), "{said}");
+    let project = around.path().join(name);
+    if lang == "rust" {
+        // The versions that all of this is tested with: somebody else's new release is no failure here.
+        fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    }
+    (around, project)
+}
+
+/// Builds and tests what is in the folder, by the commands that `policy new` names, and nothing else.
+fn builds_and_passes(project: &Path) -> Vec<u8> {
+    let built: Value = serde_json::from_str(&succeed(policy(project, &["build", "--json"]))).unwrap();
+    let component = fs::read(project.join("policy.wasm")).unwrap();
+    assert_eq!(
+        (&built["component"], built["bytes"].as_u64()),
+        (&"policy.wasm".into(), Some(component.len() as u64))
+    );
+    let report: Value = serde_json::from_str(&succeed(policy(project, &["test", "--json"]))).unwrap();
+    assert_eq!(
+        (&report["policy"], &report["digest"]),
+        (&"keep-plans".into(), &built["digest"])
+    );
+    assert_eq!(
+        (report["cases"].as_array().unwrap().len(), &report["passed"]),
+        (4, &true.into())
+    );
+    component
+}
+
+fn names(component: &[u8], text: &str) -> bool {
+    component.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn a_project_in_rust_builds_and_passes_at_once() {
+    let (_around, project) = project("rust");
+    let component = builds_and_passes(&project);
+    assert!(
+        !names(&component, project.to_str().unwrap()) && !names(&component, "/.cargo/"),
+        "a path of this machine"
+    );
+    // The tests that its author runs, with a debugger.
+    let mut test = Command::new("cargo");
+    test.args(["test", "--quiet"]).current_dir(&project);
+    test.env(
+        "CARGO_TARGET_DIR",
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects"),
+    );
+    succeed(test);
+}
+
+#[test]
+fn a_project_in_javascript_builds_and_passes_at_once_and_its_types_are_right() {
+    let (_around, project) = project("js");
+    let component = builds_and_passes(&project);
+    assert!(!names(&component, project.to_str().unwrap()), "a path of this machine");
+    let mut test = Command::new("npm");
+    test.args(["test", "--silent"]).current_dir(&project);
+    succeed(test);
+    let mut check = Command::new(javascript::LIBRARY.join("node_modules/.bin/tsc"));
+    check.args(["--project", "jsconfig.json"]).current_dir(&project);
+    succeed(check);
+}
+
+#[test]
+fn a_project_in_python_builds_and_passes_at_once() {
+    let (_around, project) = project("python");
+    let component = builds_and_passes(&project);
+    assert!(!names(&component, project.to_str().unwrap()), "a path of this machine");
+    let mut test = Command::new(project.join(".venv/bin/python"));
+    test.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .current_dir(&project);
+    succeed(test);
+}
+
+#[test]
+fn another_name_is_in_every_file_that_states_it() {
+    for lang in ["rust", "js", "python"] {
+        let (_around, project) = project(lang);
+        let readme = fs::read_to_string(project.join("README.md")).unwrap();
+        assert!(readme.starts_with("# keep-plans\n"), "{lang}");
+        let mut grep = Command::new("grep");
+        grep.args([
+            "--recursive",
+            "--files-with-matches",
+            "my-policy",
+            ".",
+            "--exclude-dir=vendor",
+        ]);
+        let found = outcome({
+            grep.current_dir(&project);
+            grep
+        });
+        assert_eq!((found.code, found.stdout.as_str()), (Some(1), ""), "{lang}");
+    }
+}
+
+/// Exit code 2, a remedy, and nothing made.
+#[test]
+fn what_cannot_be_made_is_refused_and_nothing_is_left() {
+    let around = tempfile::tempdir().unwrap();
+    fs::create_dir(around.path().join("taken")).unwrap();
+    fs::write(around.path().join("taken/mine"), "mine").unwrap();
+    let wrong: [(&[&str], &str); 7] = [
+        (&["new", "--lang", "js", "Keep_Plans"], "a-z, 0-9 and single hyphens"),
+        (&["new", "--lang", "python", "class"], "`class-policy`"),
+        (&["new", "--lang", "rust", "../outside"], "a-z, 0-9 and single hyphens"),
+        (&["new", "--lang", "go", "keep-plans"], "rust, js, python"),
+        (&["new", "keep-plans"], "--lang"),
+        (&["new", "--lang", "js", "taken"], "not an empty folder"),
+        (
+            &["new", "--lang", "js", "keep-plans", "--dir", "no-such-folder"],
+            "there is no folder no-such-folder",
+        ),
+    ];
+    for (arguments, named) in wrong {
+        let Outcome { code, stdout, stderr } = outcome(policy(around.path(), arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(named), "{arguments:?}: {stderr}");
+    }
+    let left: Vec<_> = fs::read_dir(around.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["taken"]);
+    assert_eq!(fs::read_to_string(around.path().join("taken/mine")).unwrap(), "mine");
+}
+
+#[test]
+fn a_folder_without_a_policy_and_a_component_without_a_place_are_refused() {
+    let around = tempfile::tempdir().unwrap();
+    fs::create_dir(around.path().join("js")).unwrap();
+    fs::write(around.path().join("js/package.json"), "{}").unwrap();
+    let wrong: [(&[&str], &str); 4] = [
+        (&["build"], "`conjoin policy new` makes one"),
+        (&["build", "no-such-folder"], "no-such-folder holds no policy"),
+        (&["build", "js", "--out", "no/such/policy.wasm"], "no/such/policy.wasm"),
+        (&["test"], "run `conjoin policy build` first"),
+    ];
+    for (arguments, named) in wrong {
+        let Outcome { code, stdout, stderr } = outcome(policy(around.path(), arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(named), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_tool_that_is_missing_is_named_with_its_remedy() {
+    let nothing = tempfile::tempdir().unwrap();
+    for (lang, named) in [("rust", "rustup"), ("js", "Node.js 20.19"), ("python", "Python 3.11")] {
+        let (_around, project) = project(lang);
+        let mut build = policy(&project, &["build"]);
+        build.env("PATH", nothing.path());
+        let Outcome { code, stdout, stderr } = outcome(build);
+        assert_eq!((code, stdout.as_str()), (Some(3), ""), "{lang}: {stderr}");
+        assert!(
+            stderr.contains("is needed") && stderr.contains(named),
+            "{lang}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_tool_that_is_too_old_is_named_with_what_it_is() {
+    let tools = tempfile::tempdir().unwrap();
+    for (tool, says) in [("node", "v18.20.4"), ("python3", "3.9")] {
+        let file = tools.path().join(tool);
+        fs::write(&file, format!("#!/bin/sh\necho {says}\n")).unwrap();
+        executable(&file);
+    }
+    for (lang, says) in [("js", "v18.20.4"), ("python", "3.9")] {
+        let (_around, project) = project(lang);
+        let mut build = policy(&project, &["build"]);
+        build.env("PATH", tools.path());
+        let Outcome { code, stderr, .. } = outcome(build);
+        assert!(code == Some(3) && stderr.contains(says), "{lang}: {code:?} {stderr}");
+    }
+}
+
+fn executable(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The author's mistake, in the words of the language's own tools.
+#[test]
+fn a_policy_that_cannot_be_built_exits_with_1_and_leaves_no_component() {
+    let mistakes = [
+        ("rust", "src/lib.rs", "mod no_such_module;", "no_such_module"),
+        ("js", "policy.js", "require('node:fs');", "node:fs"),
+    ];
+    for (lang, file, mistake, named) in mistakes {
+        let (_around, project) = project(lang);
+        fs::write(project.join(file), mistake).unwrap();
+        let Outcome { code, stdout, stderr } = outcome(policy(&project, &["build"]));
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{lang}: {stderr}");
+        assert!(stderr.contains(named), "{lang}: {stderr}");
+        assert!(!project.join("policy.wasm").exists(), "{lang}");
+    }
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "zsh", "fish"] {
+        let mut completions = Command::new(program());
+        completions.args([OsStr::new("completions"), OsStr::new(shell)]);
+        let script = succeed(completions);
+        assert!(script.contains("conjoin") && script.contains("policy"), "{shell}");
+        assert!(
+            !script.contains("compile-policy"),
+            "{shell}: what only the program calls"
+        );
+    }
+}
