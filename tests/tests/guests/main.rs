@@ -14,3 +14,4 @@ mod javascript;
 mod program;
 mod projects;
 mod python;
+mod tutorial;

@@ -4,7 +4,7 @@
 //! - [`refused`]: components that are no policies, at the start and in the watched file.
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
-//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing.
+//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
@@ -30,6 +30,7 @@ mod refused;
 mod settings;
 mod swapping;
 mod tokens;
+mod trying;
 mod uploads;
 mod watched;
 #[path = "../../../host/engine/tests/engine/wit_guest.rs"]
