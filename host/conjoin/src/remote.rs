@@ -2,6 +2,11 @@
 //!
 //! [`client`] speaks to the host; `push`, `activation`, `versions`, `trying` and `logs` are the commands.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value answers null for what it does not have"
+)]
+
 mod activation;
 mod client;
 mod logs;

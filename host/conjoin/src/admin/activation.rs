@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Scope};
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDetails};
 use super::views::{ActivationView, ProposalView};
 use super::{Admin, Page};
 use crate::registry::{Activated, Wanted};
@@ -59,7 +59,7 @@ pub(super) async fn show(State(admin): State<Admin>, caller: Caller) -> Result<R
     operation_id = "activatePolicy",
     params(("If-Match" = String, Header, description = "The ETag of what decides now")),
     request_body = Activate,
-    responses((status = 200, body = ActivationView), (status = 202, body = ProposalView), (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem), (status = 428, body = Problem))
+    responses((status = 200, body = ActivationView), (status = 202, body = ProposalView), (status = 409, body = ProblemDetails), (status = 412, body = ProblemDetails), (status = 422, body = ProblemDetails), (status = 428, body = ProblemDetails))
 )]
 pub(super) async fn activate(
     State(admin): State<Admin>,
@@ -88,7 +88,7 @@ pub(super) async fn activate(
     operation_id = "rollBackPolicy",
     params(("If-Match" = Option<String>, Header, description = "The ETag of what decides now, where it matters")),
     request_body = RollBack,
-    responses((status = 200, body = ActivationView), (status = 409, body = Problem), (status = 412, body = Problem))
+    responses((status = 200, body = ActivationView), (status = 409, body = ProblemDetails), (status = 412, body = ProblemDetails))
 )]
 pub(super) async fn roll_back(
     State(admin): State<Admin>,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Admin;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDetails};
 use crate::app::App;
 use crate::store::Token;
 
@@ -162,7 +162,7 @@ pub(super) struct Whoami {
 }
 
 /// Who the token says that you are.
-#[utoipa::path(get, path = "/admin/v1/whoami", operation_id = "whoami", responses((status = 200, body = Whoami), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/admin/v1/whoami", operation_id = "whoami", responses((status = 200, body = Whoami), (status = 401, body = ProblemDetails)))]
 pub(super) async fn who(caller: Caller) -> Json<Whoami> {
     let Caller(token) = caller;
     Json(Whoami {

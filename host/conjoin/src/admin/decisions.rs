@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Scope};
 use super::policies::cursor;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDetails};
 use super::views::DecisionView;
 use super::{Admin, Recent};
 
@@ -18,7 +18,7 @@ pub(super) struct Decisions {
 }
 
 /// The latest, the newest first; or what came after one, the oldest first.
-#[utoipa::path(get, path = "/admin/v1/decisions", operation_id = "listDecisions", params(Recent), responses((status = 200, body = Decisions), (status = 403, body = Problem)))]
+#[utoipa::path(get, path = "/admin/v1/decisions", operation_id = "listDecisions", params(Recent), responses((status = 200, body = Decisions), (status = 403, body = ProblemDetails)))]
 pub(super) async fn list(
     State(admin): State<Admin>,
     caller: Caller,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Scope};
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDetails};
 use super::views::{VersionDetail, VersionView};
 use super::{Admin, MAX_CASES, Page, Texts};
 use crate::registry::Upload;
@@ -46,7 +46,7 @@ pub(super) struct UploadForm {
 }
 
 /// All versions.
-#[utoipa::path(get, path = "/admin/v1/policies", operation_id = "listPolicies", params(Page), responses((status = 200, body = Versions), (status = 403, body = Problem)))]
+#[utoipa::path(get, path = "/admin/v1/policies", operation_id = "listPolicies", params(Page), responses((status = 200, body = Versions), (status = 403, body = ProblemDetails)))]
 pub(super) async fn list(
     State(admin): State<Admin>,
     caller: Caller,
@@ -68,7 +68,7 @@ pub(super) async fn list(
 }
 
 /// One version, with the schema of its settings and its report.
-#[utoipa::path(get, path = "/admin/v1/policies/{digest}", operation_id = "showPolicy", responses((status = 200, body = VersionDetail), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/admin/v1/policies/{digest}", operation_id = "showPolicy", responses((status = 200, body = VersionDetail), (status = 404, body = ProblemDetails)))]
 pub(super) async fn show(
     State(admin): State<Admin>,
     caller: Caller,
@@ -80,7 +80,7 @@ pub(super) async fn show(
 }
 
 /// The component itself.
-#[utoipa::path(get, path = "/admin/v1/policies/{digest}/component", operation_id = "downloadPolicy", responses((status = 200, content_type = "application/wasm", body = Vec<u8>), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/admin/v1/policies/{digest}/component", operation_id = "downloadPolicy", responses((status = 200, content_type = "application/wasm", body = Vec<u8>), (status = 404, body = ProblemDetails)))]
 pub(super) async fn component(
     State(admin): State<Admin>,
     caller: Caller,
@@ -99,7 +99,7 @@ pub(super) async fn component(
     path = "/admin/v1/policies",
     operation_id = "uploadPolicy",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = VersionDetail), (status = 200, body = VersionDetail), (status = 413, body = Problem), (status = 422, body = Problem))
+    responses((status = 201, body = VersionDetail), (status = 200, body = VersionDetail), (status = 413, body = ProblemDetails), (status = 422, body = ProblemDetails))
 )]
 pub(super) async fn upload(State(admin): State<Admin>, caller: Caller, form: Multipart) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesUpload)?;
@@ -112,7 +112,7 @@ pub(super) async fn upload(State(admin): State<Admin>, caller: Caller, form: Mul
 }
 
 /// Takes a version back for ever. Open previews that it made end, and if it decides, what decided before does again.
-#[utoipa::path(post, path = "/admin/v1/policies/{digest}/revoke", operation_id = "revokePolicy", responses((status = 204), (status = 404, body = Problem), (status = 412, body = Problem)))]
+#[utoipa::path(post, path = "/admin/v1/policies/{digest}/revoke", operation_id = "revokePolicy", responses((status = 204), (status = 404, body = ProblemDetails), (status = 412, body = ProblemDetails)))]
 pub(super) async fn revoke(
     State(admin): State<Admin>,
     caller: Caller,

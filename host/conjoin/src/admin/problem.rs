@@ -13,9 +13,13 @@ use super::caller::Scope;
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
-/// Why a request changed nothing.
+/// Why a request changed nothing. Boxed: answers that succeed are small.
+#[derive(Debug)]
+pub struct Problem(Box<ProblemDetails>);
+
+/// RFC 9457's problem details.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
+pub struct ProblemDetails {
     /// `about:blank`: the code below says what it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -40,7 +44,7 @@ pub struct Problem {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(ProblemDetails {
             kind: "about:blank",
             code,
             title: status.canonical_reason().unwrap_or_default(),
@@ -49,7 +53,22 @@ impl Problem {
             report: None,
             number: None,
             retry_after: None,
-        }
+        }))
+    }
+
+    fn after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    fn with_report(mut self, report: Option<Value>) -> Self {
+        self.0.report = report;
+        self
+    }
+
+    fn with_number(mut self, number: i64) -> Self {
+        self.0.number = Some(number);
+        self
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -75,14 +94,8 @@ impl Problem {
     }
 
     pub(super) fn too_many(seconds: u64) -> Self {
-        Self {
-            retry_after: Some(seconds),
-            ..Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-requests",
-                "too many requests; wait as the header says",
-            )
-        }
+        let detail = "too many requests; wait as the header says";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail).after(seconds)
     }
 
     pub(super) fn precondition_required() -> Self {
@@ -97,27 +110,20 @@ impl From<RegistryError> for Problem {
         match error {
             RegistryError::NotFound => Self::not_found(),
             RegistryError::Fixed => Self::new(StatusCode::CONFLICT, "fixed", detail),
-            RegistryError::Rejected(rejection) if rejection.reason() == RejectionReason::CompileUnavailable => Self {
-                retry_after: Some(60),
-                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
-            },
-            RegistryError::Rejected(rejection) => Self {
-                report: serde_json::to_value(&*rejection).ok(),
-                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail)
-            },
+            RegistryError::Rejected(rejection) if rejection.reason() == RejectionReason::CompileUnavailable => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).after(60)
+            }
+            RegistryError::Rejected(rejection) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail)
+                .with_report(serde_json::to_value(&*rejection).ok()),
             RegistryError::NotChecked(_) => Self::new(StatusCode::CONFLICT, "not-checked", detail),
             RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
             RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),
-            RegistryError::Changed(number) => Self {
-                number: Some(number),
-                ..Self::new(StatusCode::PRECONDITION_FAILED, "changed", detail)
-            },
+            RegistryError::Changed(number) => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "changed", detail).with_number(number)
+            }
             RegistryError::NothingBefore => Self::new(StatusCode::CONFLICT, "nothing-before", detail),
             RegistryError::SamePerson => Self::new(StatusCode::FORBIDDEN, "same-person", detail),
-            RegistryError::Busy => Self {
-                retry_after: Some(60),
-                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
-            },
+            RegistryError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).after(60),
             RegistryError::Store(error) => error.into(),
             RegistryError::Internal(problem) => {
                 tracing::error!(problem, "the admin API failed");
@@ -141,9 +147,9 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = self.retry_after;
-        let mut response = (status, Json(self)).into_response();
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.0.retry_after;
+        let mut response = (status, Json(*self.0)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::Admin;
 use super::caller::{Caller, Scope};
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDetails};
 use super::views::{ActivationView, ProposalView};
 
 /// What waits, the newest first.
@@ -28,7 +28,7 @@ pub(super) async fn list(State(admin): State<Admin>, caller: Caller) -> Result<J
 }
 
 /// Agrees, and carries it out. Not with the token that proposed it; 412 when something else was activated since.
-#[utoipa::path(post, path = "/admin/v1/proposals/{id}/approve", operation_id = "approveProposal", responses((status = 200, body = ActivationView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 412, body = Problem)))]
+#[utoipa::path(post, path = "/admin/v1/proposals/{id}/approve", operation_id = "approveProposal", responses((status = 200, body = ActivationView), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails), (status = 412, body = ProblemDetails)))]
 pub(super) async fn approve(
     State(admin): State<Admin>,
     caller: Caller,
@@ -43,7 +43,7 @@ pub(super) async fn approve(
 }
 
 /// Withdraws it.
-#[utoipa::path(delete, path = "/admin/v1/proposals/{id}", operation_id = "withdrawProposal", responses((status = 204), (status = 404, body = Problem)))]
+#[utoipa::path(delete, path = "/admin/v1/proposals/{id}", operation_id = "withdrawProposal", responses((status = 204), (status = 404, body = ProblemDetails)))]
 pub(super) async fn withdraw(
     State(admin): State<Admin>,
     caller: Caller,

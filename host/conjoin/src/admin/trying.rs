@@ -13,7 +13,7 @@ use super::Admin;
 use super::activation::Activate;
 use super::caller::{Caller, Scope};
 use super::policies::cursor;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemDetails};
 use crate::registry::Wanted;
 use crate::store::Shadow;
 
@@ -83,7 +83,7 @@ pub(super) struct ChangedView {
 }
 
 /// What is tried, or was last.
-#[utoipa::path(get, path = "/admin/v1/shadow", operation_id = "showShadow", responses((status = 200, body = ShadowView), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/admin/v1/shadow", operation_id = "showShadow", responses((status = 200, body = ShadowView), (status = 404, body = ProblemDetails)))]
 pub(super) async fn shadow(State(admin): State<Admin>, caller: Caller) -> Result<Json<ShadowView>, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let shadow = admin.registry.store().shadow(caller.tenant()).await?;
@@ -91,7 +91,7 @@ pub(super) async fn shadow(State(admin): State<Admin>, caller: Caller) -> Result
 }
 
 /// Asks a checked version the same as the one that decides, from now on. It decides nothing, and stops by itself when it keeps failing.
-#[utoipa::path(put, path = "/admin/v1/shadow", operation_id = "beginShadow", request_body = Activate, responses((status = 200, body = ShadowView), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(put, path = "/admin/v1/shadow", operation_id = "beginShadow", request_body = Activate, responses((status = 200, body = ShadowView), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(super) async fn begin(
     State(admin): State<Admin>,
     caller: Caller,
@@ -108,7 +108,7 @@ pub(super) async fn begin(
 }
 
 /// Stops asking it.
-#[utoipa::path(delete, path = "/admin/v1/shadow", operation_id = "endShadow", responses((status = 204), (status = 404, body = Problem)))]
+#[utoipa::path(delete, path = "/admin/v1/shadow", operation_id = "endShadow", responses((status = 204), (status = 404, body = ProblemDetails)))]
 pub(super) async fn end(State(admin): State<Admin>, caller: Caller) -> Result<StatusCode, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     admin.registry.stop_trying(caller.tenant(), &caller.actor()).await?;
@@ -116,7 +116,7 @@ pub(super) async fn end(State(admin): State<Admin>, caller: Caller) -> Result<St
 }
 
 /// Makes recorded decisions again with another version, fifty at a time, and says which would come out differently. What is recorded is as the tenant has chosen.
-#[utoipa::path(post, path = "/admin/v1/replay", operation_id = "replay", request_body = Replay, responses((status = 200, body = ReplayView), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(post, path = "/admin/v1/replay", operation_id = "replay", request_body = Replay, responses((status = 200, body = ReplayView), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(super) async fn replay(
     State(admin): State<Admin>,
     caller: Caller,

@@ -60,8 +60,10 @@ fn simplify(schema: &mut Value) {
     }
 }
 
+type Format = (&'static str, fn(&str) -> bool, &'static str);
+
 /// Texts of a special form: what the schema calls it, whether one is well formed, and what it must be.
-const FORMATS: [(&str, fn(&str) -> bool, &str); 7] = [
+const FORMATS: [Format; 7] = [
     (
         "socket-address",
         |text| text.parse::<SocketAddr>().is_ok(),

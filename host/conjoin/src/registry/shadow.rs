@@ -128,7 +128,7 @@ impl TenantPolicies {
         if !self
             .trial
             .breaker
-            .opens(reference, &subject.to_string(), outcome, self.failure.after)
+            .opens(reference, subject.as_ref(), outcome, self.failure.after)
         {
             return;
         }

@@ -461,7 +461,7 @@ impl Policies for TenantPolicies {
     async fn heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome) {
         if self
             .breaker
-            .opens(reference, &subject.to_string(), outcome, self.failure.after)
+            .opens(reference, subject.as_ref(), outcome, self.failure.after)
             && let Err(error) = self.take_out(reference).await
         {
             tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "a policy that keeps failing could not be taken out");

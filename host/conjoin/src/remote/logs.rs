@@ -34,7 +34,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         &arguments.remote,
         answer["decisions"].as_array().into_iter().flatten().rev(),
     )?;
-    while arguments.follow {
+    if !arguments.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         tokio::time::sleep(POLL).await;
         answer = client
             .get("decisions", &[("since", since.as_deref().unwrap_or("0."))])
@@ -42,7 +45,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let newest = tell(&arguments.remote, answer["decisions"].as_array().into_iter().flatten())?;
         since = newest.or(since);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Gives the cursor of the last.
