@@ -1,7 +1,9 @@
 //! How a host compiles policies: in a child process of this same program, which limits itself, and with what was compiled kept in a folder under a key of
 //! this installation. Uploads are where a policy could hurt the host; nothing of them is compiled in the process that serves people.
 
-use std::path::Path;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use conjoin_engine::{ArtifactCache, EngineConfig, Jail};
@@ -28,4 +30,41 @@ pub fn jailed_and_kept(folder: &Path, key: &[u8; 32]) -> anyhow::Result<EngineCo
     let cache = ArtifactCache::open(folder, key, MAX_BYTES)
         .with_context(|| format!("making the folder of compiled policies {}", folder.display()))?;
     Ok(jailed().cache(cache))
+}
+
+/// An engine's configuration for the author of a policy, on their own machine: it compiles in this process, and keeps what was compiled among the user's cached files,
+/// since the same component is tried again and again while its cases change. `CONJOIN_CACHE` names another folder.
+pub fn for_authors() -> EngineConfig {
+    let config = EngineConfig::default().slots(1);
+    match authors_cache() {
+        Some(cache) => config.cache(cache),
+        // A machine without a home compiles each time.
+        None => config,
+    }
+}
+
+fn authors_cache() -> Option<ArtifactCache> {
+    let named = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let folder = named("CONJOIN_CACHE")
+        .or_else(|| Some(named("XDG_CACHE_HOME")?.join("conjoin")))
+        .or_else(|| Some(named("HOME")?.join(".cache/conjoin")))?;
+    std::fs::create_dir_all(&folder).ok()?;
+    let key = authors_key(&folder.join("key"))?;
+    ArtifactCache::open(folder.join(FOLDER), &key, MAX_BYTES).ok()
+}
+
+/// Made once, for this user alone: whoever else could write there could have the user run any code.
+fn authors_key(path: &Path) -> Option<[u8; 32]> {
+    let mut options = std::fs::OpenOptions::new();
+    if let Ok(mut file) = options.write(true).create_new(true).mode(0o600).open(path) {
+        file.write_all(hex::encode(rand::random::<[u8; 32]>()).as_bytes())
+            .ok()?;
+    }
+    let mut key = [0; 32];
+    hex::decode_to_slice(std::fs::read_to_string(path).ok()?.trim(), &mut key).ok()?;
+    Some(key)
 }

@@ -16,8 +16,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use conjoin_engine::{Engine, EngineConfig};
+use conjoin_engine::Engine;
 
+use crate::compiling;
 use crate::new_folder::{self, FolderError};
 use crate::policy_run::PolicyRunError;
 use crate::policy_run::start::component;
@@ -78,7 +79,7 @@ fn export(arguments: &PolicyExportArguments) -> Result<(), ExportError> {
     new_folder::check(&arguments.out)?;
     let component = component(&arguments.node)?;
     // What the engine refuses would be refused everywhere else; and it knows what the policy is called.
-    let engine = Engine::new(EngineConfig::default().slots(1)).map_err(PolicyRunError::from)?;
+    let engine = Engine::new(compiling::for_authors()).map_err(PolicyRunError::from)?;
     let policy = engine.load(&component).map_err(|rejection| PolicyRunError::Rejected {
         policy: arguments.node.clone(),
         rejection,

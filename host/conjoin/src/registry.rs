@@ -241,6 +241,7 @@ impl Registry {
             ActivationKind::Activate,
             by,
             "policy.activated",
+            None,
         );
         Ok(Activated::Now(change.await?))
     }
@@ -276,6 +277,7 @@ impl Registry {
                 ActivationKind::Activate,
                 by,
                 "policy.approved",
+                None,
             )
             .await
     }
@@ -303,7 +305,14 @@ impl Registry {
         };
         let target = target.ok_or(RegistryError::NothingBefore)?;
         policies
-            .swap(number, Some(target), ActivationKind::Rollback, by, "policy.rolled_back")
+            .swap(
+                number,
+                Some(target),
+                ActivationKind::Rollback,
+                by,
+                "policy.rolled_back",
+                None,
+            )
             .await
     }
 

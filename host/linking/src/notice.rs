@@ -26,15 +26,18 @@ pub enum NoticeKind {
     /// It cannot be settled without a person.
     #[serde(rename = "link.needs-attention")]
     NeedsAttention,
+    /// The tenant's policy kept failing and was taken out. Of no link.
+    #[serde(rename = "policy.taken-out")]
+    PolicyTakenOut,
 }
 
-/// One piece of news of one link.
+/// One piece of news: of one link, or of the tenant's policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// What happened.
     #[serde(rename = "type")]
     pub kind: NoticeKind,
-    /// Of which link or unlink.
+    /// Of which link or unlink; empty for what is of none.
     pub link: LinkId,
     /// The account that survives, or would have.
     pub primary: String,
@@ -45,6 +48,9 @@ pub struct Notice {
     /// Why, where there is a why; never a metadata value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// The version, for what is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// The e-mail addresses of both accounts, each once. For mail; no consumer is sent them.
     #[serde(default)]
     pub addresses: Vec<String>,
@@ -60,6 +66,7 @@ impl NoticeKind {
             Self::Unlinked => "link.unlinked",
             Self::Refused => "link.refused",
             Self::NeedsAttention => "link.needs-attention",
+            Self::PolicyTakenOut => "policy.taken-out",
         }
     }
 
@@ -93,8 +100,27 @@ impl Notice {
             secondary,
             connection,
             cause: cause(&record.stage),
+            policy: None,
             addresses: addresses(&record.stage),
         })
+    }
+
+    /// A version kept failing and was taken out; `instead` decides now, or nothing.
+    pub fn policy_taken_out(policy: &str, instead: Option<&str>) -> Self {
+        let cause = instead.map_or_else(
+            || "it kept failing; nobody is offered anything until another is activated".to_owned(),
+            |instead| format!("it kept failing; {instead} decides now"),
+        );
+        Self {
+            kind: NoticeKind::PolicyTakenOut,
+            link: LinkId(String::new()),
+            primary: String::new(),
+            secondary: String::new(),
+            connection: String::new(),
+            cause: Some(cause),
+            policy: Some(policy.to_owned()),
+            addresses: Vec::new(),
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use conjoin_engine::{Engine, EngineConfig, InvalidLimit, Limits, Policy};
+use conjoin_engine::{Engine, InvalidLimit, Limits, Policy};
 use conjoin_linking::bag::{MAX_DEPTH, Metadata, depth};
 use serde::Deserialize;
 
 use super::PolicyRunError;
+use crate::compiling;
 use crate::policies::read_bounded;
 
 /// A loaded policy and what every line has in common.
@@ -37,7 +38,7 @@ impl Runner {
         let limits = limits.over_the_defaults()?;
         let component = component(policy)?;
         // Lines are answered one after another, so one call runs at a time.
-        let engine = Engine::new(EngineConfig::default().slots(1))?;
+        let engine = Engine::new(compiling::for_authors())?;
         let policy = engine.load(&component).map_err(|rejection| PolicyRunError::Rejected {
             policy: policy.to_owned(),
             rejection,

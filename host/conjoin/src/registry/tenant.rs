@@ -9,6 +9,7 @@ use conjoin_auth0::UserId;
 use conjoin_engine::{Engine, Limits, Policy, PolicyDigest};
 use conjoin_linking::audit::Actor;
 use conjoin_linking::journal::JournalError;
+use conjoin_linking::notice::Notice;
 use conjoin_linking::policies::{Activated, Outcome, Policies, PolicyReference, PolicyUnavailable};
 use conjoin_linking::shelf::Shelf;
 use conjoin_linking::tenant::{Guards, TenantName};
@@ -178,12 +179,17 @@ impl TenantPolicies {
         kind: ActivationKind,
         by: &Actor,
         event: &str,
+        notice: Option<&Notice>,
     ) -> Result<Activation, RegistryError> {
         self.keep_default(activated.as_ref(), by).await?;
         let facts = facts(activated.as_ref(), kind, by);
         let entry = entry(event, by, said(&facts, expected));
         let _order = self.swapping.lock().await;
-        match self.store.activate(&self.name, expected, &facts, &entry).await? {
+        match self
+            .store
+            .activate(&self.name, expected, &facts, &entry, notice)
+            .await?
+        {
             Swapped::Now(number) => {
                 self.follow(number, activated);
                 Ok(Activation {
@@ -355,14 +361,11 @@ impl TenantPolicies {
             return Ok(());
         }
         let instead = self.instead(&changes).await?;
-        self.swap(
-            number,
-            instead,
-            ActivationKind::Breaker,
-            &Actor::Host,
-            "policy.taken_out",
-        )
-        .await?;
+        let named = instead.as_ref().map(|instead| instead.policy.digest().to_string());
+        let notice = Notice::policy_taken_out(&reference.policy, named.as_deref());
+        let (kind, event) = (ActivationKind::Breaker, "policy.taken_out");
+        self.swap(number, instead, kind, &Actor::Host, event, Some(&notice))
+            .await?;
         tracing::error!(tenant = %self.name.0, policy = reference.policy, "a policy that kept failing was taken out");
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conjoin_linking::audit::AuditEntry;
+use conjoin_linking::notice::Notice;
 use conjoin_linking::policies::PolicyReference;
 use conjoin_linking::tenant::TenantName;
 use serde::{Deserialize, Serialize};
@@ -163,13 +164,21 @@ impl Store {
         expected: i64,
         facts: &ActivationFacts,
         entry: &AuditEntry,
+        notice: Option<&Notice>,
     ) -> Result<Swapped, StoreError> {
         const DOING: &str = "activate a policy";
         let mut writing = self.begin().await?;
         let swapped = self.swap(&mut writing, tenant, expected, facts).await?;
         if let Swapped::Now(_) = swapped {
-            self.append(&mut writing, tenant, entry).await?;
+            let seq = self.append(&mut writing, tenant, entry).await?;
+            let told = match notice {
+                Some(notice) => self.enqueue(&mut writing, tenant, notice, seq).await?,
+                None => false,
+            };
             writing.commit(DOING).await?;
+            if told {
+                self.outbox_added.notify_waiters();
+            }
         } else {
             writing.roll_back(DOING).await?;
         }

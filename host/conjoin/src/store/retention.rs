@@ -9,6 +9,9 @@ use super::{Store, StoreError};
 /// A lock that has ended, in seconds. It holds an account's id.
 pub(super) const LOCKS: i64 = 60 * 60;
 
+/// Versions of a policy that never decided, by number and tenant, as many as Auth0 keeps of an Action. What decided once is kept: the audit trail names it.
+pub(super) const VERSIONS_NEVER_ACTIVE: i64 = 50;
+
 const DAY: i64 = 24 * 60 * 60;
 
 /// A link that nobody confirmed, after it expired, in seconds. It holds both people's metadata and nothing was written, so not for long; long enough that its page

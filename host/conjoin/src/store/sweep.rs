@@ -2,12 +2,15 @@
 
 use super::clock::now;
 use super::error::Attempt;
-use super::retention::{ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, LOCKS, WITHOUT_EFFECT};
+use super::retention::{
+    ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, LOCKS, VERSIONS_NEVER_ACTIVE, WITHOUT_EFFECT,
+};
 use super::{Store, StoreError};
 
 impl Store {
     /// Deletes expired sessions, sign-ins and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
-    /// delivered messages after a week and those given up after a quarter, and all but each tenant's newest 10,000 decisions. What was confirmed is kept, whatever
+    /// delivered messages after a week and those given up after a quarter, and all but each tenant's newest 10,000 decisions, and all but
+    /// the newest 50 of the policies that never decided. What was confirmed is kept, whatever
     /// its end: an unlink needs it.
     ///
     /// # Errors
@@ -35,6 +38,15 @@ impl Store {
                 now - DELIVERED,
             ),
             ("DELETE FROM outbox WHERE state = 'dead' AND changed_at <= $1", now - DEAD),
+            (
+                "DELETE FROM policy_versions WHERE (tenant, digest) IN (
+                    SELECT tenant, digest FROM (
+                        SELECT tenant, digest, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY uploaded_at DESC, digest) AS place
+                        FROM policy_versions AS version WHERE state <> 'revoked' AND NOT EXISTS (
+                            SELECT seq FROM policy_activations WHERE tenant = version.tenant AND digest = version.digest)
+                    ) AS ranked WHERE place > $1)",
+                VERSIONS_NEVER_ACTIVE,
+            ),
             (
                 "DELETE FROM decisions WHERE id IN (
                     SELECT id FROM (

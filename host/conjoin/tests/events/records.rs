@@ -103,6 +103,7 @@ pub fn message(kind: NoticeKind, channel: Channel) -> Message {
             primary: "auth0|ada".to_owned(),
             secondary: "google-oauth2|1001".to_owned(),
             connection: "google-oauth2".to_owned(),
+            policy: None,
             cause: None,
             addresses: vec![ADDRESS.to_owned()],
         },

@@ -9,19 +9,21 @@ use crate::store::Message;
 /// The same for every try of a message. The addresses stay here: whoever needs them asks the tenant.
 pub(super) fn of(message: &Message) -> String {
     let notice = &message.notice;
+    let of_link = notice.kind != NoticeKind::PolicyTakenOut;
     let body = Body {
         kind: notice.kind,
         timestamp: rfc3339(message.created_at),
         data: Data {
             tenant: &message.tenant.0,
-            link: &notice.link.0,
-            primary: Primary {
+            link: of_link.then_some(&notice.link.0),
+            primary: of_link.then_some(Primary {
                 user_id: &notice.primary,
-            },
-            secondary: Secondary {
+            }),
+            secondary: of_link.then_some(Secondary {
                 user_id: &notice.secondary,
                 connection: &notice.connection,
-            },
+            }),
+            policy: notice.policy.as_deref(),
             cause: notice.cause.as_deref(),
         },
     };
@@ -40,9 +42,14 @@ struct Body<'a> {
 #[derive(Serialize)]
 struct Data<'a> {
     tenant: &'a str,
-    link: &'a str,
-    primary: Primary<'a>,
-    secondary: Secondary<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary: Option<Primary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secondary: Option<Secondary<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
 }
