@@ -131,11 +131,7 @@ pub const SCENARIOS: [Numbered; 40] = [
         "nothing of one tenant is reachable from another",
         "One host serves one tenant until issue 4; what is stored is kept apart by tenant already, which is what these test.",
     ),
-    untested(
-        "s38",
-        "a new policy is tried on last month's decisions, without effect",
-        "There is no `conjoin policy replay` yet: it comes with the policy platform (issue 4). What it will need is kept in part: with every decision the policy's digest and its ending, with every confirmed link both originals. The event's clock and seed are not kept beyond the confirmation, and a policy that uses them could not be replayed.",
-    ),
+    tested("s38", "a new policy is tried on last month's decisions, without effect"),
     tested(
         "s39",
         "ids with several bars or a slash, and secondaries with identities of their own",
@@ -196,11 +192,7 @@ pub const ATTACKS: [Numbered; 45] = [
     ),
     tested("a39", "a policy that widens what the host allows"),
     tested("a40", "the policy is swapped between preview and confirmation"),
-    untested(
-        "a41",
-        "a policy is uploaded or activated by the wrong person",
-        "Nobody uploads or activates a policy over the network yet: it is a file that whoever runs the host puts there. Signatures, roles and a second approval come with the policy platform (issue 4).",
-    ),
+    tested("a41", "a policy is uploaded or activated by the wrong person"),
     tested("a42", "the Management token and other secrets in logs"),
     tested("a43", "the audit trail is tampered with, or holds secrets"),
     tested("a44", "an old undo"),
