@@ -6,8 +6,6 @@ pub struct Numbered {
     /// `s07`.
     pub number: &'static str,
     pub title: &'static str,
-    /// Why no test carries the number; empty when one does.
-    pub untested: &'static str,
     /// What its tests leave out, where that must be said.
     pub note: &'static str,
 }
@@ -17,21 +15,7 @@ const fn tested(number: &'static str, title: &'static str) -> Numbered {
 }
 
 const fn noted(number: &'static str, title: &'static str, note: &'static str) -> Numbered {
-    Numbered {
-        number,
-        title,
-        untested: "",
-        note,
-    }
-}
-
-const fn untested(number: &'static str, title: &'static str, untested: &'static str) -> Numbered {
-    Numbered {
-        number,
-        title,
-        untested,
-        note: "",
-    }
+    Numbered { number, title, note }
 }
 
 /// Whether there is such a number.
