@@ -23,8 +23,14 @@ pub struct TenantProcess {
 impl TenantProcess {
     /// Starts it on a free port.
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// Starts it with further arguments of `conjoin dev-tenant`.
+    pub fn with(arguments: &[&str]) -> Self {
         let mut child = program_command()
             .args(["dev-tenant", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -52,6 +58,23 @@ impl TenantProcess {
         let own = tempfile::tempdir().expect("a temporary directory");
         let configuration = self.configuration(name, other.data.path(), port, "");
         self.host_as(own, &configuration, port)
+    }
+
+    /// Starts a host whose applications have a private key each, in a file, and no secret.
+    pub fn host_with_keys(&self, port: u16, [client, management]: [&Path; 2]) -> Host {
+        let data = tempfile::tempdir().expect("a temporary directory");
+        let configuration = self
+            .configuration("test", data.path(), port, "")
+            .replace(
+                "management_client_secret = \"conjoin-m2m-secret\"",
+                &format!("management_client_private_key = {{ file = {management:?} }}"),
+            )
+            .replace(
+                "client_secret = \"conjoin-dev-secret\"",
+                &format!("client_private_key = {{ file = {client:?} }}"),
+            );
+        assert!(!configuration.contains("secret"), "{configuration}");
+        self.host_as(data, &configuration, port)
     }
 
     fn host_on(&self, database: PathBuf, data: TempDir, port: u16, settings: &str) -> Host {

@@ -9,4 +9,5 @@
 
 mod attacks;
 mod main_job;
+mod private_keys;
 mod scenarios;
