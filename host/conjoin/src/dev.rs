@@ -28,7 +28,7 @@ use crate::config::{
     ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
     RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
 };
-use crate::serve::{Listeners, host, stop_signal, tenants};
+use crate::serve::{Listeners, announce, host, stop_signal, tenants};
 use crate::store::{Store, Token, TokenFacts};
 
 /// What this host calls its tenant.
@@ -89,7 +89,7 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
     };
     keep_admin_token(&shared.store).await?;
     let tenants = tenants(&engine, &BTreeMap::from([(TENANT.to_owned(), config)]), &shared).await?;
-    println!("ready: {}", base.as_str().trim_end_matches('/'));
+    announce(std::iter::once(&base));
     tracing::info!(
         "the simulated tenant is at {}; everyone's password is `correct-horse`",
         tenant.issuer()
@@ -109,7 +109,7 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
 /// A port that is taken, a configuration that cannot be read.
 pub async fn run_tenant(arguments: DevTenantArguments) -> anyhow::Result<()> {
     let tenant = start_tenant(arguments).await?;
-    println!("ready: {}", tenant.issuer().as_str().trim_end_matches('/'));
+    announce(std::iter::once(tenant.issuer()));
     stop_signal().await;
     tenant.shutdown().await;
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,6 +11,7 @@ use conjoin_linking::policies::Policies;
 use conjoin_linking::tenant::TenantName;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use url::Url;
 
 use crate::admin::Admin;
 use crate::app::{App, Shared};
@@ -38,9 +40,7 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
-    for app in &tenants.apps {
-        println!("ready: {}", app.addresses.base.as_str().trim_end_matches('/'));
-    }
+    announce(tenants.apps.iter().map(|app| &app.addresses.base));
     let admin = match config.admin_listen {
         Some(address) => Some(
             TcpListener::bind(address)
@@ -59,6 +59,15 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         stop_signal(),
     )
     .await
+}
+
+/// Says that people can come, a line for each address. Whoever waited for it may be gone: that stops no host.
+pub fn announce<'a>(addresses: impl Iterator<Item = &'a Url>) {
+    let lines: String = addresses
+        .map(|base| format!("ready: {}\n", base.as_str().trim_end_matches('/')))
+        .collect();
+    let mut output = std::io::stdout().lock();
+    let _ = output.write_all(lines.as_bytes()).and_then(|()| output.flush());
 }
 
 /// Where a host listens.

@@ -9,6 +9,13 @@ fn host(process: &TenantProcess, mode: &str) -> Host {
     process.host(tempfile::tempdir().unwrap(), free_port(), &settings)
 }
 
+/// The same browser after its host was away: with its cookies, and connections of its own.
+fn reconnected(host: &Host, browser: &Browser) -> Browser {
+    let again = Browser::new();
+    again.plant(&host.url, "conjoin", &browser.cookie(&host.url, "conjoin").unwrap());
+    again
+}
+
 async fn decisions(host: &Host) -> usize {
     let token = host.operate(&["token", "create", "--name", "somebody", "--scope", "decisions:read"]);
     let answer = Team::at(&host.url, token.trim()).get("decisions").await;
@@ -42,6 +49,7 @@ async fn who_is_paused_does_nothing_and_says_so() {
     let port = running.url.port().unwrap();
     let paused = process.host(running.kill(), port, "mode = \"paused\"");
 
+    let (confirming, separating) = (reconnected(&paused, &confirming), reconnected(&paused, &separating));
     let refused = flow::confirm(&confirming, &preview).await;
     assert_eq!(refused.message(), "paused", "{}", refused.readable());
     let form = account.form(&format!("[data-identity={:?}]", joined.google_id()));

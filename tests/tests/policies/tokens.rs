@@ -262,3 +262,27 @@ async fn a_policy_that_the_configuration_fixes_is_changed_there_alone() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_admin_api_can_listen_apart() {
+    let process = TenantProcess::start();
+    let port = free_port();
+    let host = process.host_with_admin(free_port(), port);
+    let token = token(&host, None, "somebody", &ALL);
+    let apart: url::Url = format!("http://127.0.0.1:{port}/").parse().unwrap();
+    let team = Team::at(&apart, &token);
+    assert_eq!(team.get("whoami").await.body["tenant"], "test");
+    assert_eq!(team.activate("lodash", json!({})).await, 1);
+    assert_eq!(
+        Team::at(&host.url, &token).get("whoami").await.status,
+        404,
+        "not where people are"
+    );
+    let browser = Browser::new();
+    assert_eq!(browser.get_once(apart.join("/healthz").unwrap()).await.status, 200);
+    assert_eq!(
+        browser.get_once(apart.join("/user").unwrap()).await.status,
+        404,
+        "no people where the team is"
+    );
+}
