@@ -125,3 +125,15 @@ pub async fn run(command: RemoteCommand) -> anyhow::Result<ExitCode> {
 fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
+
+/// What a policy or somebody else wrote, for a terminal: it must not steer it.
+fn plain(text: &str) -> String {
+    let shown = |character: char| {
+        if character.is_control() && character != '\n' {
+            '\u{fffd}'
+        } else {
+            character
+        }
+    };
+    text.chars().map(shown).collect()
+}

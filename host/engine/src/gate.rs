@@ -28,7 +28,9 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::COMPONENT_MODEL)
     .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
-    .union(WasmFeatures::BULK_MEMORY_OPT);
+    .union(WasmFeatures::BULK_MEMORY_OPT)
+    // The engine is built without a garbage collector, and with it without references to what only that could hold.
+    .difference(WasmFeatures::GC_TYPES);
 
 /// Validates a component and compares it with the contract, naming every difference.
 pub(crate) fn check(component: &[u8], outline: &Outline) -> Result<(), Rejection> {

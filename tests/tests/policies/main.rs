@@ -6,6 +6,7 @@
 //! - [`settings`]: `--settings` reaches the policy.
 //! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
+//! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`modes`]: tenants that only observe, or are paused.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
@@ -23,6 +24,7 @@ mod built;
 mod command;
 mod components;
 mod failing;
+mod fairness;
 mod merging;
 mod modes;
 mod offering;

@@ -11,6 +11,7 @@ use conjoin_linking::tenant::TenantName;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::Admin;
@@ -26,6 +27,9 @@ const REQUESTS: (NonZeroU32, NonZeroU32) = (nonzero(20), nonzero(60));
 
 /// Requests a second, of all together, that show no good token.
 const GUESSES: (NonZeroU32, NonZeroU32) = (nonzero(5), nonzero(50));
+
+/// How many uploads are read at once.
+const UPLOADS: usize = 2;
 
 /// What a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
@@ -53,6 +57,8 @@ pub struct Caller(Token);
 
 /// How often who may ask.
 pub(super) struct Limits {
+    /// Uploads that are read at once: each is held in memory until it is let in.
+    pub(super) uploads: Semaphore,
     requests: DefaultKeyedRateLimiter<String>,
     guesses: DefaultDirectRateLimiter,
 }
@@ -61,6 +67,7 @@ impl Default for Limits {
     fn default() -> Self {
         let quota = |(second, burst)| Quota::per_second(second).allow_burst(burst);
         Self {
+            uploads: Semaphore::new(UPLOADS),
             requests: RateLimiter::keyed(quota(REQUESTS)),
             guesses: RateLimiter::direct(quota(GUESSES)),
         }

@@ -19,7 +19,7 @@ use super::caller::{Caller, Scope};
 use super::problem::{Problem, ProblemDetails};
 use super::views::{VersionDetail, VersionView};
 use super::{Admin, MAX_CASES, Page, Texts};
-use crate::registry::Upload;
+use crate::registry::{RegistryError, Upload};
 use crate::store::{PolicyVersion, StoredCase};
 
 /// Versions, the newest first.
@@ -103,6 +103,7 @@ pub(super) async fn component(
 )]
 pub(super) async fn upload(State(admin): State<Admin>, caller: Caller, form: Multipart) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesUpload)?;
+    let _turn = admin.limits.uploads.try_acquire().map_err(|_| RegistryError::Busy)?;
     let upload = read(form).await?;
     let (version, new) = admin.registry.upload(caller.tenant(), &caller.actor(), upload).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };

@@ -1,6 +1,7 @@
 //! Asking a version what others were asked: which decisions would come out differently.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use conjoin_linking::audit::Actor;
 use conjoin_linking::policies::Activated;
@@ -14,6 +15,9 @@ use crate::store::KeptExchange;
 
 /// How many exchanges are asked again at a time.
 const BATCH: u32 = 50;
+
+/// A page ends early after this long, so that whoever waits for it gets an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What came of asking again.
 pub struct Replayed {
@@ -54,11 +58,15 @@ impl Registry {
         let policies = self.tenant(tenant)?;
         let activated = policies.prepare(by, &wanted.policy, wanted.settings).await?;
         let kept = self.0.store.exchanges(tenant, since, BATCH).await?;
-        let last = kept.last().map(|last| (last.noted_at, last.id.clone()));
-        let asked = u32::try_from(kept.len()).unwrap_or(BATCH);
-        let mut changed = Vec::new();
+        let (began, all) = (Instant::now(), u32::try_from(kept.len()).unwrap_or(BATCH));
+        let (mut asked, mut last, mut changed) = (0, None, Vec::new());
         for exchange in kept {
+            last = Some((exchange.noted_at, exchange.id.clone()));
             changed.extend(self.again(tenant, &activated, exchange).await?);
+            asked += 1;
+            if began.elapsed() > PATIENCE {
+                break;
+            }
         }
         let said = json!({"policy": activated.reference().policy, "asked": asked, "changed": changed.len()});
         self.0
@@ -68,7 +76,8 @@ impl Registry {
         Ok(Replayed {
             asked,
             changed,
-            next: last.filter(|_| asked == BATCH),
+            // A page that was cut short goes on where it was.
+            next: last.filter(|_| asked < all || all == BATCH),
         })
     }
 

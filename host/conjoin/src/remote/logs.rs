@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Client, Remote, short};
+use super::{Client, Remote, plain, short};
 use crate::operate::print;
 
 /// How often it is looked for new decisions.
@@ -72,8 +72,5 @@ fn line(decision: &Value) -> String {
         let said = entry["message"].as_str().unwrap_or_default();
         line = format!("{line}\n  {}: {said}", entry["level"].as_str().unwrap_or_default());
     }
-    // What a policy says must not steer the terminal it is read in.
-    line.chars()
-        .map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c })
-        .collect()
+    plain(&line)
 }

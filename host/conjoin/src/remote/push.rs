@@ -9,7 +9,7 @@ use conjoin_cases::folder;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Map, Value};
 
-use super::{Client, ClientError, NOT_YET, Remote, short};
+use super::{Client, ClientError, NOT_YET, Remote, plain, short};
 use crate::operate::print;
 use crate::policies::read_bounded;
 
@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(NOT_YET))
         }
         "failed" => {
-            eprintln!("{}", failures(&version["report"]));
+            eprintln!("{}", plain(&failures(&version["report"])));
             Ok(ExitCode::FAILURE)
         }
         _ => Ok(ExitCode::SUCCESS),

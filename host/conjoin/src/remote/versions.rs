@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::push::failures;
-use super::{Client, Remote, short};
+use super::{Client, Remote, plain, short};
 use crate::operate::print;
 
 /// Arguments of `conjoin policy list`.
@@ -37,7 +37,7 @@ pub(super) async fn list(arguments: List) -> anyhow::Result<ExitCode> {
         print::out(answer.to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let text = |value: &Value| plain(value.as_str().unwrap_or_default());
     let versions = answer["policies"].as_array().into_iter().flatten();
     let rows: Vec<Vec<String>> = versions
         .map(|version| {
@@ -85,7 +85,7 @@ pub(super) async fn show(arguments: One) -> anyhow::Result<ExitCode> {
     if !failed.is_empty() {
         shown = format!("{shown}\n\n{failed}");
     }
-    print::out(shown)?;
+    print::out(plain(&shown))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -177,6 +177,19 @@ fn s35_growing_a_table_ends_the_call() {
     assert_eq!(module.end(&limits()), Ending::TableExceeded);
 }
 
+/// The engine has no garbage collector; the gate says so, and not the compiler.
+#[test]
+fn references_that_only_a_collector_could_hold_are_refused_by_the_gate() {
+    for fields in [
+        "(table 1 externref)",
+        "(func (param externref))",
+        "(type (struct (field i32)))",
+    ] {
+        let rejection = Module { fields, ..HEALTHY }.refused();
+        assert_eq!(rejection.reason(), RejectionReason::Invalid, "{fields}: {rejection}");
+    }
+}
+
 #[test]
 fn s35_a_table_that_starts_too_large_is_refused() {
     let beyond_the_engine = Module {
