@@ -37,7 +37,7 @@ pub mod shell;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 pub mod unlink_review;
 
 pub use account::{Account, AccountView, LinkedIdentity, OfferView, OffersView};

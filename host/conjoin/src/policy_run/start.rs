@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conjoin_engine::{Engine, EngineConfig, InvalidLimit, Limits, Policy};
 use conjoin_linking::bag::{MAX_DEPTH, Metadata, depth};
+use conjoin_linking::tenant::Guards;
 use serde::Deserialize;
 
 use super::PolicyRunError;
@@ -16,6 +17,8 @@ pub(crate) struct Runner {
     pub(crate) limits: Limits,
     /// For events that hold none.
     pub(crate) settings: Metadata,
+    /// What no policy may do.
+    pub(crate) guards: Guards,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +49,7 @@ impl Runner {
             policy,
             limits,
             settings,
+            guards: Guards::default(),
         })
     }
 }
