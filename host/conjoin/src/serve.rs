@@ -38,9 +38,6 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
-    for app in &tenants.apps {
-        println!("ready: {}", app.addresses.base.as_str().trim_end_matches('/'));
-    }
     let admin = match config.admin_listen {
         Some(address) => Some(
             TcpListener::bind(address)
@@ -49,6 +46,9 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         ),
         None => None,
     };
+    let address = |app: &App| format!("ready: {}\n", app.addresses.base.as_str().trim_end_matches('/'));
+    // At once: whoever waits for the first line may be gone before a second one.
+    print!("{}", tenants.apps.iter().map(address).collect::<String>());
     host(
         tenants,
         shared,

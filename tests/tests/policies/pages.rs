@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conjoin_tests::{Browser, Form, Host, Page, Team, TenantProcess, free_port};
+use conjoin_tests::{Browser, DEV_TOKEN, Form, Host, Page, Team, TenantProcess, free_port};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -10,9 +10,6 @@ use crate::built::build;
 use crate::person::Person;
 use crate::swapping::{BY_INDEX, CONCATENATED, with_arrays};
 use crate::tokens::{ALL, id, token, two_tenants};
-
-/// What `conjoin dev` takes; everyone knows it.
-const DEV_TOKEN: &str = "conjoin_dev_dev-admin-token";
 
 /// Signs in with a token; ends wherever that leads.
 async fn sign_in_at(browser: &Browser, base: &Url, token: &str) -> Page {
@@ -484,7 +481,7 @@ async fn a_version_is_tried_in_shadow_and_stopped() {
     form.action = host.at("/admin/shadow");
     let tried = browser.submit(&form).await;
     assert!(
-        tried.texts("#shadow")[0].contains("Asked 0 times"),
+        tried.texts("#shadow")[0].contains("0 times: 0 answers differed"),
         "{}",
         tried.readable()
     );
