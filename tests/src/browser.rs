@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::{LOCATION, ORIGIN};
+use reqwest::multipart::{Form as Parts, Part};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use url::Url;
@@ -63,6 +64,22 @@ impl Browser {
     pub async fn submit_to_the_end(&self, form: &Form) -> Option<Page> {
         let response = self.post(form).header(ORIGIN, form.origin.as_str()).send().await.ok()?;
         Some(Self::page(response).await)
+    }
+
+    /// Sends a form with files (the field, the file's name, its bytes) as the page's own browser would, and follows redirects.
+    pub async fn upload(&self, form: &Form, files: &[(&str, &str, &[u8])]) -> Page {
+        let chosen = |name: &str| files.iter().any(|(field, _, _)| *field == name);
+        let mut parts = Parts::new();
+        for (name, value) in form.fields.iter().filter(|(name, _)| !chosen(name)) {
+            parts = parts.text(name.clone(), value.clone());
+        }
+        for (name, file, bytes) in files {
+            let part = Part::bytes(bytes.to_vec()).file_name((*file).to_owned());
+            parts = parts.part((*name).to_owned(), part);
+        }
+        let request = self.client.post(form.action.clone()).multipart(parts);
+        let page = Self::send(request.header(ORIGIN, form.origin.as_str())).await;
+        self.follow(page).await
     }
 
     /// Sends a form from another site's page, and follows redirects.

@@ -28,7 +28,7 @@ pub use chromium::Chromium;
 pub use host::{Host, program};
 pub use page::{Form, Page};
 pub use separate::{TenantProcess, free_port};
-pub use team::Team;
+pub use team::{DEV_TOKEN, Team};
 pub use tenant::Tenant;
 pub use watch::{Answers, Watch};
 

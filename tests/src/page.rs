@@ -81,11 +81,12 @@ impl Page {
     pub fn forms(&self, selector: &str) -> Vec<Form> {
         let forms = format!("form:is({selector}), :is({selector}) form");
         self.each(&forms, |form| {
-            let field = Selector::parse("input[name], button[name]").expect("a selector");
+            let field = Selector::parse("input[name], button[name], textarea[name]").expect("a selector");
             let fields = form.select(&field).map(|input| {
+                let typed = || input.text().collect::<String>();
                 (
                     input.attr("name").unwrap_or_default().to_owned(),
-                    input.attr("value").unwrap_or_default().to_owned(),
+                    input.attr("value").map_or_else(typed, str::to_owned),
                 )
             });
             Form {

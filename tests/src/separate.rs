@@ -47,6 +47,17 @@ impl TenantProcess {
         self.host_on(data.path().to_owned(), data, port, settings)
     }
 
+    /// Starts a host whose admin API and pages listen apart, on `admin`.
+    pub fn host_apart(&self, port: u16, admin: u16) -> Host {
+        let data = tempfile::tempdir().expect("a temporary directory");
+        let configuration = self.configuration("test", data.path(), port, "");
+        self.host_as(
+            data,
+            &format!("admin_listen = \"127.0.0.1:{admin}\"\n{configuration}"),
+            port,
+        )
+    }
+
     /// Starts another host beside one that runs, on the same database.
     pub fn host_beside(&self, other: &Host, port: u16, settings: &str) -> Host {
         let own = tempfile::tempdir().expect("a temporary directory");

@@ -148,3 +148,37 @@ async fn a27_no_page_can_be_framed_and_no_script_runs() {
     );
     chromium.close().await;
 }
+
+#[tokio::test]
+async fn somebody_of_the_team_uploads_and_activates_on_the_admin_pages() {
+    let host = Host::start().await;
+    let chromium = Chromium::start(DESKTOP).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.wasm");
+    std::fs::write(&file, conjoin_policies::LODASH.component).unwrap();
+    let type_into = async |selector: &str, text: &str| chromium.find(selector).await.send_keys(text).await.unwrap();
+
+    chromium.open(host.at("/admin")).await;
+    chromium.picture("admin-1-sign-in").await;
+    type_into("#token", conjoin_tests::DEV_TOKEN).await;
+    chromium.click("#sign-in [type=submit]").await;
+    chromium.find("body[data-page=admin]").await;
+    chromium.picture("admin-2-overview").await;
+    type_into("#component", file.to_str().unwrap()).await;
+    chromium.click("#upload [type=submit]").await;
+    // It loads itself again, without a script, until it is checked.
+    chromium.find("#version[data-state=checked]").await;
+    chromium.picture("admin-3-version").await;
+    chromium.click("#activate [type=submit]").await;
+    chromium.find("#active[data-number='1']").await;
+    assert_eq!(chromium.attributes("[data-version]", "data-state").await, ["active"]);
+    chromium.picture("admin-4-active").await;
+
+    chromium.open(host.at("/admin/bench")).await;
+    chromium.click("#bench [type=submit]").await;
+    chromium.find("[data-tried] [data-part=result]").await;
+    chromium.picture("admin-5-bench").await;
+    chromium.click("#sign-out [type=submit]").await;
+    chromium.find("body[data-page=admin-sign-in]").await;
+    chromium.close().await;
+}

@@ -1,12 +1,13 @@
 //! The admin API: what a tenant's team does by program, under `/admin/v1`, with a token of its own ([`caller`]).
 //!
-//! Each file is a family of routes; [`problem`] is the one place where errors become answers; [`views`] is what is shown. The description at
+//! Each file is a family of routes; [`pages`] are the same for a person with a browser, under `/admin`; [`problem`] is the one place where errors become answers; [`views`] is what is shown. The description at
 //! `/admin/v1/openapi.json` is made from the handlers themselves. The tenant is the token's: there is none in any path.
 
 mod activation;
 pub mod caller;
 mod decisions;
 mod linger;
+pub mod pages;
 mod policies;
 mod problem;
 mod proposals;
@@ -45,6 +46,8 @@ const MAX_CASES: usize = 8 << 20;
 pub struct Admin {
     registry: Registry,
     limits: Arc<Limits>,
+    /// Whether this is `conjoin dev`: pages say so.
+    dev: bool,
 }
 
 #[derive(OpenApi)]
@@ -71,11 +74,12 @@ impl Modify for Bearer {
 }
 
 impl Admin {
-    /// Over the policies of this host's tenants.
-    pub fn new(registry: Registry) -> Self {
+    /// Over the policies of this host's tenants; `dev` where they are simulated.
+    pub fn new(registry: Registry, dev: bool) -> Self {
         Self {
             registry,
             limits: Arc::new(Limits::default()),
+            dev,
         }
     }
 }

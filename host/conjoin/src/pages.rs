@@ -4,6 +4,8 @@
 //! [`shell`] is common to every page. Then in the order of a link: [`home`], [`account`], [`link_review`], [`unlink_review`], [`outcome`]; [`message`] is every
 //! error and end page, and [`explain`] the one place where the domain's errors become words and HTTP statuses. `text` and `tables` make values readable.
 //!
+//! What a tenant's team sees is beside its API: [`admin::pages`](crate::admin::pages), on the same stylesheet and under the same rules.
+//!
 //! # Rules
 //! - Pages work without scripts, and under `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' <issuer>; frame-ancestors 'none'; base-uri 'none'`:
 //!   no inline style, no script, nothing from elsewhere. [`STYLE`] is the one stylesheet, served at `/assets/style.css`.
@@ -37,7 +39,7 @@ pub mod shell;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 pub mod unlink_review;
 
 pub use account::{Account, AccountView, LinkedIdentity, OfferView, OffersView};

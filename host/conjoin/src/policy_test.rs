@@ -130,6 +130,7 @@ pub fn examine(
         policy,
         limits: limits.clone(),
         settings,
+        guards: Guards::default(),
     };
     Ok(try_all(&runner, guards, cases))
 }

@@ -5,9 +5,10 @@
 //! one stays loaded. Other hosts notice within a second.
 //!
 //! [`Registry`] is what the admin API, its pages and the command line call; [`tenant`] is what decides at one tenant, the domain's
-//! [`Policies`](conjoin_linking::policies::Policies); `checks` tries what was uploaded; `shadow` and `replay` try a version before it
+//! [`Policies`](conjoin_linking::policies::Policies); `checks` tries what was uploaded; `shadow`, `replay` and `bench` try a version before it
 //! decides; `breaker` counts failures; [`error`] is every way in which nothing changes.
 
+mod bench;
 mod breaker;
 mod checks;
 pub mod error;
@@ -26,6 +27,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::MissedTickBehavior;
 
+pub use bench::{BenchAnswer, BenchTask, Benched};
 pub use error::RegistryError;
 pub use replay::{ChangedDecision, Replayed};
 pub use tenant::{Rules, TenantPolicies};

@@ -40,7 +40,6 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
-    announce(tenants.apps.iter().map(|app| &app.addresses.base));
     let admin = match config.admin_listen {
         Some(address) => Some(
             TcpListener::bind(address)
@@ -49,6 +48,8 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         ),
         None => None,
     };
+    // Once it listens everywhere.
+    announce(tenants.apps.iter().map(|app| &app.addresses.base));
     host(
         tenants,
         shared,
@@ -152,21 +153,20 @@ pub async fn host(
         tokio::spawn(app.clone().keep_house());
     }
     tokio::spawn(shared.clone().sweep());
-    let admin = Admin::new(registry);
+    let admin = Admin::new(registry, shared.options.dev);
+    let hosts = Hosts::new(apps);
+    let https = hosts.are_https();
     let apart = listeners.admin.map(|listener| {
         let mut watched = watched.clone();
         let stop = async move { drop(watched.wait_for(|stopping| *stopping).await) };
-        let server = axum::serve(listener, web::admin_router(admin.clone())).with_graceful_shutdown(stop);
+        let server = axum::serve(listener, web::admin_router(admin.clone(), https)).with_graceful_shutdown(stop);
         tokio::spawn(server.into_future())
     });
     let shared_admin = apart.is_none().then_some(admin);
-    let served = axum::serve(
-        listeners.people,
-        web::router(Hosts::new(apps), shared.store, shared_admin),
-    )
-    .with_graceful_shutdown(stop)
-    .await
-    .context("serving");
+    let served = axum::serve(listeners.people, web::router(hosts, shared.store, shared_admin))
+        .with_graceful_shutdown(stop)
+        .await
+        .context("serving");
     // After the last request: what it had to tell is told yet, or stays in the outbox for the next host.
     stopping.send_replace(true);
     if let Some(apart) = apart {

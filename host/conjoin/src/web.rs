@@ -4,7 +4,7 @@
 //! every POST, [`tenants`] finds the tenant whose host name was asked, [`sign_in`] sends browsers to the tenant and takes them back, [`error`] is the one place where errors become pages.
 
 pub mod error;
-mod form;
+pub(crate) mod form;
 mod handlers;
 mod headers;
 mod sign_in;
@@ -40,7 +40,7 @@ const MAX_TIME: Duration = Duration::from_secs(90);
 /// How long an unused session lasts.
 const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
 
-/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `admin` is the API of their teams, where it does not listen apart.
+/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `admin` is what their teams use, where it does not listen apart.
 pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
     let https = hosts.are_https();
     let sessions = SessionManagerLayer::new(store.clone())
@@ -77,7 +77,12 @@ pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn_with_state(hosts.clone(), tenants::choose));
     let admin = admin.map_or_else(Router::new, |admin| {
-        admin::router(admin).layer(from_fn_with_state(hosts, tenants::note))
+        let pages = admin::pages::router(admin.clone(), https);
+        // A browser keeps one session for each host name, so pages are under a tenant's.
+        let pages = pages.layer(from_fn_with_state(hosts.clone(), tenants::choose));
+        admin::router(admin)
+            .layer(from_fn_with_state(hosts, tenants::note))
+            .merge(pages)
     });
     let health = Router::new()
         .route("/healthz", get(health::alive))
@@ -85,9 +90,13 @@ pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
     with_bounds(health.merge(tenants).merge(admin))
 }
 
-/// The admin API alone.
-pub fn admin_router(admin: Admin) -> Router {
-    with_bounds(admin::router(admin).route("/healthz", get(health::alive)))
+/// The admin API and its pages alone; `https` where browsers reach the host over TLS.
+pub fn admin_router(admin: Admin, https: bool) -> Router {
+    let pages = admin::pages::router(admin.clone(), https);
+    let beside = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/assets/style.css", get(assets::style));
+    with_bounds(admin::router(admin).merge(pages).merge(beside))
 }
 
 /// What every request and answer has.

@@ -5,6 +5,7 @@
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
 //! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
+//! - [`pages`]: the same by the admin pages, in a browser.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`modes`]: tenants that only observe, or are paused.
@@ -28,6 +29,7 @@ mod fairness;
 mod merging;
 mod modes;
 mod offering;
+mod pages;
 mod person;
 mod platform;
 mod refused;

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use conjoin_tests::{Browser, Host, Team, TenantProcess, flow, free_port};
 use serde_json::{Value, json};
 
-fn token(host: &Host, tenant: Option<&str>, name: &str, scopes: &[&str]) -> String {
+pub fn token(host: &Host, tenant: Option<&str>, name: &str, scopes: &[&str]) -> String {
     let mut command = vec!["token", "create", "--name", name];
     scopes.iter().for_each(|scope| command.extend(["--scope", scope]));
     tenant.iter().for_each(|tenant| command.extend(["--tenant", tenant]));
     host.operate(&command).trim().to_owned()
 }
 
-fn id(token: &str) -> &str {
+pub fn id(token: &str) -> &str {
     token.split('_').nth(1).unwrap()
 }
 
-const ALL: [&str; 3] = ["policies:read", "policies:upload", "policies:activate"];
+pub const ALL: [&str; 3] = ["policies:read", "policies:upload", "policies:activate"];
 
 #[tokio::test]
 async fn a_token_does_what_its_scopes_say_until_it_is_revoked() {
@@ -99,7 +99,7 @@ async fn guessing_and_hurrying_are_slowed_down() {
 }
 
 /// Two tenants on one host, each under its own name, over one simulated tenant.
-fn two_tenants(tenant: &TenantProcess, settings: &str) -> Host {
+pub fn two_tenants(tenant: &TenantProcess, settings: &str) -> Host {
     let port = free_port();
     let second = format!(
         "{settings}

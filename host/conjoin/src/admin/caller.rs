@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::Admin;
 use super::problem::{Problem, ProblemDetails};
 use crate::app::App;
-use crate::store::Token;
+use crate::store::{StoreError, Token};
 
 /// Before every token: whoever finds one in a repository knows what it is.
 const PREFIX: &str = "conjoin";
@@ -54,6 +54,16 @@ pub enum Scope {
 
 /// Somebody with a good token.
 pub struct Caller(Token);
+
+/// Why somebody is not let in.
+pub(super) enum Unrecognised {
+    /// No good token of this tenant's.
+    Nobody,
+    /// Too often: come back after so many seconds.
+    TooMany(u64),
+    /// The database.
+    Store(StoreError),
+}
 
 /// How often who may ask.
 pub(super) struct Limits {
@@ -98,17 +108,72 @@ impl Caller {
         &self.0.id
     }
 
+    /// What its owner calls it.
+    pub(super) fn name(&self) -> &str {
+        &self.0.facts.name
+    }
+
     /// For the audit trail.
     pub(super) fn actor(&self) -> Actor {
         Actor::Token(format!("{} ({})", self.0.facts.name, self.0.id))
     }
 
     /// Whether the token may do this.
+    pub(super) fn may(&self, scope: Scope) -> bool {
+        self.0.facts.scopes.iter().any(|held| held == scope.name())
+    }
+
+    /// The same, with the refusal.
     pub(super) fn needs(&self, scope: Scope) -> Result<(), Problem> {
-        if self.0.facts.scopes.iter().any(|held| held == scope.name()) {
+        if self.may(scope) {
             return Ok(());
         }
         Err(Problem::scope(scope))
+    }
+
+    /// Whose token is shown, under the host name of `asked` if it is one's. Guesses are slowed down; who has a token is not kept out by those who guess.
+    pub(super) async fn showing(admin: &Admin, shown: Option<&str>, asked: Option<&App>) -> Result<Self, Unrecognised> {
+        let token = match shown.and_then(token_parts) {
+            Some((id, secret)) => admin.registry.store().token(id, secret).await?,
+            None => None,
+        };
+        match token.filter(Token::is_good) {
+            Some(token) => Self::admitted(admin, token, asked),
+            None => match admin.limits.guesses.check() {
+                Ok(()) => Err(Unrecognised::Nobody),
+                Err(_) => Err(Unrecognised::TooMany(1)),
+            },
+        }
+    }
+
+    /// Whose token it is that a session was begun with, if it is still good.
+    pub(super) async fn remembered(
+        admin: &Admin,
+        tenant: &TenantName,
+        id: &str,
+        asked: Option<&App>,
+    ) -> Result<Self, Unrecognised> {
+        let token = admin.registry.store().token_by_id(tenant, id).await?;
+        let token = token.filter(Token::is_good).ok_or(Unrecognised::Nobody)?;
+        Self::admitted(admin, token, asked)
+    }
+
+    fn admitted(admin: &Admin, token: Token, asked: Option<&App>) -> Result<Self, Unrecognised> {
+        if let Err(not_until) = admin.limits.requests.check_key(&token.id) {
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            return Err(Unrecognised::TooMany(wait.as_secs() + 1));
+        }
+        // Under a tenant's own host name, only that tenant's tokens mean anything.
+        if asked.is_some_and(|app| app.linking.tenant.name != token.tenant) {
+            return Err(Unrecognised::Nobody);
+        }
+        Ok(Self(token))
+    }
+}
+
+impl From<StoreError> for Unrecognised {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
@@ -121,7 +186,7 @@ pub fn new_token() -> (String, String, String) {
     (id, secret, shown)
 }
 
-fn parts(shown: &str) -> Option<(&str, &str)> {
+fn token_parts(shown: &str) -> Option<(&str, &str)> {
     shown.strip_prefix(PREFIX)?.strip_prefix('_')?.split_once('_')
 }
 
@@ -134,24 +199,7 @@ impl FromRequestParts<Admin> for Caller {
             let (scheme, token) = header.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let token = match shown.and_then(self::parts) {
-            Some((id, secret)) => admin.registry.store().token(id, secret).await?,
-            None => None,
-        };
-        let Some(token) = token.filter(Token::is_good) else {
-            let admitted = admin.limits.guesses.check();
-            return Err(admitted.map_or_else(|_| Problem::too_many(1), |()| Problem::unauthorized()));
-        };
-        if let Err(not_until) = admin.limits.requests.check_key(&token.id) {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            return Err(Problem::too_many(wait.as_secs() + 1));
-        }
-        // Under a tenant's own host name, only that tenant's tokens mean anything.
-        let asked = parts.extensions.get::<App>();
-        if asked.is_some_and(|app| app.linking.tenant.name != token.tenant) {
-            return Err(Problem::unauthorized());
-        }
-        Ok(Self(token))
+        Ok(Self::showing(admin, shown, parts.extensions.get::<App>()).await?)
     }
 }
 

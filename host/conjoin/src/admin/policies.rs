@@ -125,13 +125,13 @@ pub(super) async fn revoke(
 }
 
 /// What decides and what has decided: a version's state is seen against it.
-struct Standing {
+pub(super) struct Standing {
     active: Option<String>,
     known: BTreeSet<String>,
 }
 
 impl Standing {
-    async fn of(admin: &Admin, caller: &Caller) -> Result<Self, Problem> {
+    pub(super) async fn of(admin: &Admin, caller: &Caller) -> Result<Self, Problem> {
         let active = admin.registry.active(caller.tenant()).await?;
         Ok(Self {
             active: active.facts.policy.map(|reference| reference.policy),
@@ -139,7 +139,7 @@ impl Standing {
         })
     }
 
-    fn view(&self, version: &PolicyVersion) -> VersionView {
+    pub(super) fn view(&self, version: &PolicyVersion) -> VersionView {
         VersionView::new(version, self.active.as_deref(), self.known.contains(&version.digest))
     }
 
@@ -183,7 +183,7 @@ async fn read(mut form: Multipart) -> Result<Upload, Problem> {
 }
 
 /// Reads a field as it comes, and no further than it may go.
-async fn bounded(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, Problem> {
+pub(super) async fn bounded(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, Problem> {
     let name = field.name().unwrap_or_default().to_owned();
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(broken)? {
@@ -197,7 +197,7 @@ async fn bounded(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, Problem> 
     Ok(bytes)
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
+pub(super) fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::too_large("the upload is larger than a component and its cases may be");
     }

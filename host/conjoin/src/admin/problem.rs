@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::caller::Scope;
+use super::caller::{Scope, Unrecognised};
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
@@ -54,6 +54,11 @@ impl Problem {
             number: None,
             retry_after: None,
         }))
+    }
+
+    /// What it says, for the pages.
+    pub(super) fn details(&self) -> &ProblemDetails {
+        &self.0
     }
 
     fn after(mut self, seconds: u64) -> Self {
@@ -101,6 +106,43 @@ impl Problem {
     pub(super) fn precondition_required() -> Self {
         let detail = "say with `If-Match` which activation you have seen: the ETag of `GET /admin/v1/activation`";
         Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", detail)
+    }
+}
+
+impl ProblemDetails {
+    /// For machines.
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The HTTP status.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What is wrong, and what to do.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Of a refused component.
+    pub(super) fn report(&self) -> Option<&Value> {
+        self.report.as_ref()
+    }
+
+    /// After how many seconds to try again.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+}
+
+impl From<Unrecognised> for Problem {
+    fn from(error: Unrecognised) -> Self {
+        match error {
+            Unrecognised::Nobody => Self::unauthorized(),
+            Unrecognised::TooMany(seconds) => Self::too_many(seconds),
+            Unrecognised::Store(error) => error.into(),
+        }
     }
 }
 

@@ -21,22 +21,22 @@ use crate::store::Shadow;
 #[derive(Serialize, ToSchema)]
 pub(super) struct ShadowView {
     /// The version's digest.
-    policy: String,
+    pub(super) policy: String,
     /// What it is set to.
     #[schema(value_type = Object)]
-    settings: Map<String, Value>,
+    pub(super) settings: Map<String, Value>,
     /// Who wanted it tried.
-    by: String,
+    pub(super) by: String,
     /// RFC 3339.
-    since: String,
+    pub(super) since: String,
     /// RFC 3339; null while it is asked.
-    stopped_at: Option<String>,
+    pub(super) stopped_at: Option<String>,
     /// How often it was asked.
-    asked: i64,
+    pub(super) asked: i64,
     /// How often it answered something else than the version that decided. The decisions say what.
-    differed: i64,
+    pub(super) differed: i64,
     /// How often it gave no answer.
-    failed: i64,
+    pub(super) failed: i64,
 }
 
 /// What to ask again.

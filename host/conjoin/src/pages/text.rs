@@ -13,7 +13,7 @@ const ONE_LINE: usize = 48;
 
 /// A text that may have been cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// What is shown.
     pub text: String,
     /// How many characters are not.
@@ -32,7 +32,7 @@ pub(super) fn shown(value: &Value) -> Shown {
 }
 
 /// A text, cut at `most` characters.
-pub(super) fn shown_text(text: &str, most: usize) -> Shown {
+pub(crate) fn shown_text(text: &str, most: usize) -> Shown {
     Shown {
         text: visible(text.chars().take(most), true),
         omitted: text.chars().skip(most).count(),
@@ -40,7 +40,7 @@ pub(super) fn shown_text(text: &str, most: usize) -> Shown {
 }
 
 /// A key, path or id.
-pub(super) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     let mut name = visible(text.chars().take(MAX_NAME), false);
     if text.chars().nth(MAX_NAME).is_some() {
         name.push('…');

@@ -148,12 +148,12 @@ impl Answer {
         }
     }
 
-    /// For `merge`, held to the host's default guards.
-    pub(super) fn merged(decision: Decision<Plan>, primary: &Bags, secondary: &Bags) -> Self {
+    /// For `merge`, held to the guards.
+    pub(super) fn merged(decision: Decision<Plan>, primary: &Bags, secondary: &Bags, guards: &Guards) -> Self {
         let cost = Cost::of(decision.usage, decision.log);
         match decision.outcome {
             Ok(plan) => {
-                let allowed = merge_bags(primary, secondary, &plan, &Guards::default());
+                let allowed = merge_bags(primary, secondary, &plan, guards);
                 match (allowed, patched(plan, primary)) {
                     (Ok(_), Ok(merged)) => Self::Merged { merged, cost },
                     (Err(violation), merged) => Self::not_allowed(violation.to_string(), merged.ok(), cost),

@@ -21,7 +21,7 @@ impl Runner {
                 let decision = self
                     .policy
                     .merge(&merge.event, &merge.primary, &merge.secondary, &self.limits);
-                Answer::merged(decision, &merge.primary_bags, &merge.secondary_bags)
+                Answer::merged(decision, &merge.primary_bags, &merge.secondary_bags, &self.guards)
             }
             Question::SelectCandidates(select) => {
                 let decision =

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conjoin_engine::{Engine, InvalidLimit, Limits, Policy};
 use conjoin_linking::bag::{MAX_DEPTH, Metadata, depth};
+use conjoin_linking::tenant::Guards;
 use serde::Deserialize;
 
 use super::PolicyRunError;
@@ -17,6 +18,8 @@ pub(crate) struct Runner {
     pub(crate) limits: Limits,
     /// For events that hold none.
     pub(crate) settings: Metadata,
+    /// What no policy may do.
+    pub(crate) guards: Guards,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +50,7 @@ impl Runner {
             policy,
             limits,
             settings,
+            guards: Guards::default(),
         })
     }
 }

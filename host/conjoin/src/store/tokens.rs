@@ -103,6 +103,30 @@ impl Store {
         Ok(Some(token))
     }
 
+    /// A token by its id alone, for a session that its secret began; whether it may still be used, the token says itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or it cannot be opened.
+    pub async fn token_by_id(&self, tenant: &TenantName, id: &str) -> Result<Option<Token>, StoreError> {
+        let row = sqlx::query(
+            "SELECT tenant, id, created_at, expires_at, last_used_at, revoked_at, sealed FROM admin_tokens
+             WHERE tenant = $1 AND id = $2",
+        )
+        .bind(tenant.0.as_str())
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await
+        .to("look up a token by its id")?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let token = self.open_token(&row)?;
+        if token.is_good() {
+            self.note_use(&token).await?;
+        }
+        Ok(Some(token))
+    }
+
     /// A tenant's tokens, the newest first.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ impl hooks::Guest for Faulty {
         let mut suggestions: Vec<_> = found.iter().map(|candidate| suggest(&candidate.user_id)).collect();
         match fault(&event)?.as_str() {
             "select-traps" => panic!("so be it"),
+            "says-markup" => conjoin_guest::log::warn("<script>alert(1)</script>\u{1b}[2J\u{202e}"),
             "select-traps-with-one" if found.len() == 1 => panic!("so be it"),
             "offers-a-stranger" if !found.is_empty() => suggestions.push(suggest("auth0|stranger")),
             "offers-itself-when-alone" if found.is_empty() => suggestions.push(suggest(&current.user_id)),

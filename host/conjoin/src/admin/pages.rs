@@ -1,0 +1,83 @@
+//! The admin pages, under `/admin`: what the API beside them does, for a person with a browser.
+//!
+//! Whoever has an admin token signs in with it. [`session`] keeps who that is, on the server; the token itself is looked up again at every request, so that one that
+//! is revoked or expired is signed out. [`form`] checks every POST; [`error`] is the one place where errors become pages. Then one file a page: [`sign_in`],
+//! [`overview`], [`version`], [`decisions`], [`bench`]; and what is done there: [`upload`], [`actions`]. Pages work without scripts, as those for people do.
+//!
+//! # What tests may rely on
+//! - `body[data-page]`: `admin-sign-in`, `admin`, `admin-version`, `admin-decisions`, `admin-bench`, `admin-message`; `#notice`; `#sign-out` (form).
+//! - `admin`: `#active[data-policy][data-number]`, `[data-version]` (a row, with `data-state`), `[data-proposal]` with the forms `.approve` and `.withdraw`, `#shadow`,
+//!   `[data-activation]` with a form `.rollback`, `#upload`, `#shipped` (form), `[data-unsettled]`.
+//! - `admin-version`: `#version[data-state]`, `[data-check]` with `data-verdict`, `#activate`, `#revoke` (forms).
+//! - `admin-decisions`: `[data-decision]` with `data-policy`, in it `.log`, `.differences`.
+//! - `admin-bench`: `#bench` (form), `[data-tried]`, in it `[data-part]` (`offers`, `patch`, `result`, `cost`, `log`).
+//! - `admin-message`: `main[data-message]` (the code of the problem), `#what-happened`.
+
+mod actions;
+mod bench;
+mod decisions;
+mod error;
+mod form;
+mod overview;
+mod session;
+mod shell;
+mod sign_in;
+mod upload;
+mod version;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::{Admin, MAX_UPLOAD, linger};
+
+/// Where they are.
+const HOME: &str = "/admin";
+
+/// The longest form, but for uploads and the bench.
+const MAX_FORM: usize = 256 << 10;
+
+/// The longest form of the bench: two accounts.
+const MAX_BENCH: usize = 2 << 20;
+
+/// Every page. `https`: browsers reach the host over TLS, also where the admin API listens apart.
+pub fn router(admin: Admin, https: bool) -> Router {
+    let sessions = SessionManagerLayer::new(admin.registry.store().clone())
+        .with_name(if https { "__Host-conjoin-admin" } else { "conjoin-admin" })
+        .with_secure(https)
+        .with_http_only(true)
+        // Nothing leads here from another site.
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(session::LIFETIME))
+        // Every request counts as activity.
+        .with_always_save(true);
+    let uploads = Router::new()
+        .route("/admin/policies", post(upload::act))
+        .layer(DefaultBodyLimit::max(MAX_UPLOAD))
+        .layer(from_fn(linger::linger));
+    let bench = Router::new()
+        .route("/admin/bench", get(bench::show).post(bench::act))
+        .layer(DefaultBodyLimit::max(MAX_BENCH));
+    Router::new()
+        .route(HOME, get(overview::show))
+        .route("/admin/sign-in", post(sign_in::act))
+        .route("/admin/sign-out", post(sign_in::out))
+        .route("/admin/policies/{digest}", get(version::show))
+        .route("/admin/activate", post(actions::activate))
+        .route("/admin/rollback", post(actions::roll_back))
+        .route("/admin/revoke", post(actions::revoke))
+        .route("/admin/shadow", post(actions::shadow))
+        .route("/admin/approve", post(actions::approve))
+        .route("/admin/withdraw", post(actions::withdraw))
+        .route("/admin/decisions", get(decisions::show))
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .merge(uploads)
+        .merge(bench)
+        .layer(from_fn(form::same_origin))
+        .layer(sessions)
+        .with_state(admin)
+}

@@ -1,0 +1,174 @@
+//! What is done on the pages to what decides. Each ends at the overview, which says what was done.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use serde::Deserialize;
+
+use super::HOME;
+use super::error::PageError;
+use super::form::{Signed, bad, number, settings};
+use super::session::Member;
+use crate::admin::Admin;
+use crate::admin::caller::Scope;
+use crate::admin::problem::Problem;
+use crate::pages::text;
+use crate::registry::{Activated, Wanted};
+
+/// A version, and what it is to be set to.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    policy: String,
+    /// JSON; empty for none.
+    #[serde(default)]
+    settings: String,
+    /// The number of the change that the page showed.
+    #[serde(default)]
+    seen: String,
+}
+
+/// Where to go back to.
+#[derive(Deserialize)]
+pub(super) struct Back {
+    to: String,
+    seen: String,
+}
+
+/// What to take back.
+#[derive(Deserialize)]
+pub(super) struct Revoked {
+    policy: String,
+    /// Only there when the box is ticked.
+    #[serde(default)]
+    confirm: String,
+}
+
+/// What to try, or to stop trying.
+#[derive(Deserialize)]
+pub(super) struct Tried {
+    #[serde(default)]
+    policy: String,
+    #[serde(default)]
+    settings: String,
+    /// Only there to stop.
+    #[serde(default)]
+    stop: String,
+}
+
+/// A proposal.
+#[derive(Deserialize)]
+pub(super) struct Proposed {
+    id: String,
+}
+
+/// `POST /admin/activate`.
+pub(super) async fn activate(State(admin): State<Admin>, form: Signed<Chosen>) -> Result<Redirect, PageError> {
+    let Signed { member, fields } = form;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    let wanted = Wanted {
+        policy: fields.policy.clone(),
+        settings: settings(&fields.settings)?,
+        expected: number(&fields.seen)?,
+    };
+    let actor = caller.actor();
+    let activated = admin.registry.activate(caller.tenant(), &actor, caller.token(), wanted);
+    let said = match activated.await? {
+        Activated::Now(change) => format!("{} decides now (change {}).", short(&fields.policy), change.number),
+        Activated::Proposed(_) => format!(
+            "{} is proposed. It decides once somebody else, with a token of their own, approves it.",
+            short(&fields.policy)
+        ),
+    };
+    done(&member, said).await
+}
+
+/// `POST /admin/rollback`.
+pub(super) async fn roll_back(State(admin): State<Admin>, form: Signed<Back>) -> Result<Redirect, PageError> {
+    let Signed { member, fields } = form;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    let (to, seen) = (number(&fields.to)?, number(&fields.seen)?);
+    let change = admin
+        .registry
+        .roll_back(caller.tenant(), &caller.actor(), Some(seen), Some(to))
+        .await?;
+    done(
+        &member,
+        format!(
+            "What decided after change {to} decides again (change {}).",
+            change.number
+        ),
+    )
+    .await
+}
+
+/// `POST /admin/revoke`.
+pub(super) async fn revoke(State(admin): State<Admin>, form: Signed<Revoked>) -> Result<Redirect, PageError> {
+    let Signed { member, fields } = form;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    if fields.confirm != "yes" {
+        return Err(bad("a version is revoked for ever: tick the box to confirm it"));
+    }
+    admin
+        .registry
+        .revoke(caller.tenant(), &caller.actor(), &fields.policy)
+        .await?;
+    done(&member, format!("{} is revoked.", short(&fields.policy))).await
+}
+
+/// `POST /admin/shadow`.
+pub(super) async fn shadow(State(admin): State<Admin>, form: Signed<Tried>) -> Result<Redirect, PageError> {
+    let Signed { member, fields } = form;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    if fields.stop == "yes" {
+        admin.registry.stop_trying(caller.tenant(), &caller.actor()).await?;
+        return done(&member, "The version in shadow is not asked any more.".to_owned()).await;
+    }
+    let wanted = Wanted {
+        policy: fields.policy.clone(),
+        settings: settings(&fields.settings)?,
+        expected: 0,
+    };
+    admin.registry.try_out(caller.tenant(), &caller.actor(), wanted).await?;
+    done(
+        &member,
+        format!("{} is asked in shadow, and decides nothing.", short(&fields.policy)),
+    )
+    .await
+}
+
+/// `POST /admin/approve`.
+pub(super) async fn approve(State(admin): State<Admin>, form: Signed<Proposed>) -> Result<Redirect, PageError> {
+    let Signed { member, fields } = form;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    let change = admin
+        .registry
+        .approve(caller.tenant(), &caller.actor(), caller.token(), &fields.id)
+        .await?;
+    done(&member, format!("Approved: it decides now (change {}).", change.number)).await
+}
+
+/// `POST /admin/withdraw`.
+pub(super) async fn withdraw(State(admin): State<Admin>, form: Signed<Proposed>) -> Result<Redirect, PageError> {
+    let Signed { member, fields } = form;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    let store = admin.registry.store();
+    if !store.close_proposal(caller.tenant(), &fields.id, "withdrawn").await? {
+        return Err(Problem::not_found().into());
+    }
+    done(&member, "The proposal is withdrawn.".to_owned()).await
+}
+
+async fn done(member: &Member, said: String) -> Result<Redirect, PageError> {
+    member.say(said).await?;
+    Ok(Redirect::to(HOME))
+}
+
+/// A version as lists show it: the beginning of its digest, or the name of one that ships with the host.
+fn short(policy: &str) -> String {
+    text::name(&policy.chars().take(12).collect::<String>())
+}

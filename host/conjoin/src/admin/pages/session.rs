@@ -1,0 +1,171 @@
+//! Who is signed in to the admin pages.
+//!
+//! The session holds the token's id and never its secret: what the token may do, and whether it is still good, is looked up at every request.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conjoin_linking::tenant::TenantName;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use tower_sessions::{Expiry, Session};
+
+use super::error::PageError;
+use crate::admin::Admin;
+use crate::admin::caller::{Caller, Unrecognised};
+use crate::app::App;
+
+/// How long an unused session lasts.
+pub(super) const LIFETIME: time::Duration = time::Duration::hours(8);
+
+/// How long somebody may take to sign in.
+const BEFORE_SIGN_IN: time::Duration = time::Duration::minutes(30);
+
+/// Where the session keeps what it is for.
+const KEY: &str = "admin";
+
+/// Where the session keeps what the next page says.
+const SAID: &str = "said";
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// Goes into every form and must come back.
+    csrf_token: String,
+    signed_in: Option<SignedIn>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SignedIn {
+    tenant: TenantName,
+    /// The token's id.
+    token: String,
+}
+
+/// Anyone with a browser.
+pub(super) struct Visitor {
+    session: Session,
+    kept: Kept,
+}
+
+/// Somebody who signed in with a token that is still good. A handler that takes this cannot be reached by anyone else.
+pub(super) struct Member {
+    /// Who, and what they may do.
+    pub(super) caller: Caller,
+    visitor: Visitor,
+}
+
+impl Visitor {
+    /// Put into every form.
+    pub(super) fn csrf_token(&self) -> &str {
+        &self.kept.csrf_token
+    }
+
+    /// Whether a form is of this session's page.
+    pub(super) fn sent(&self, csrf_token: &str) -> Result<(), PageError> {
+        if bool::from(csrf_token.as_bytes().ct_eq(self.csrf_token().as_bytes())) {
+            return Ok(());
+        }
+        Err(PageError::Forged)
+    }
+
+    /// Makes it a session, so that the form on the page comes back to it.
+    pub(super) async fn keep(&self) -> Result<(), PageError> {
+        Ok(self.session.insert(KEY, &self.kept).await?)
+    }
+
+    /// Signs somebody in, under a new name of the session and with new secrets: whoever knew those before is out.
+    pub(super) async fn sign_in(self, caller: &Caller) -> Result<(), PageError> {
+        let signed_in = SignedIn {
+            tenant: caller.tenant().clone(),
+            token: caller.token().to_owned(),
+        };
+        self.session.cycle_id().await?;
+        self.session.set_expiry(Some(Expiry::OnInactivity(LIFETIME)));
+        Ok(self.session.insert(KEY, Kept::new(Some(signed_in))).await?)
+    }
+}
+
+impl Member {
+    /// Put into every form.
+    pub(super) fn csrf_token(&self) -> &str {
+        self.visitor.csrf_token()
+    }
+
+    /// Whether a form is of this session's page.
+    pub(super) fn sent(&self, csrf_token: &str) -> Result<(), PageError> {
+        self.visitor.sent(csrf_token)
+    }
+
+    /// Has the next page say something.
+    pub(super) async fn say(&self, text: impl Into<String>) -> Result<(), PageError> {
+        Ok(self.visitor.session.insert(SAID, text.into()).await?)
+    }
+
+    /// What the page before had to say, once.
+    pub(super) async fn said(&self) -> Result<Option<String>, PageError> {
+        Ok(self.visitor.session.remove(SAID).await?)
+    }
+
+    /// Ends the session.
+    pub(super) async fn sign_out(&self) -> Result<(), PageError> {
+        Ok(self.visitor.session.flush().await?)
+    }
+}
+
+impl Kept {
+    fn new(signed_in: Option<SignedIn>) -> Self {
+        Self {
+            csrf_token: URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),
+            signed_in,
+        }
+    }
+}
+
+impl FromRequestParts<Admin> for Visitor {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, PageError> {
+        let session = <Session as FromRequestParts<Admin>>::from_request_parts(parts, admin).await;
+        let session = session.map_err(|(_, message)| PageError::Internal(message))?;
+        // What another version of this program kept, and this one cannot read, counts as nothing.
+        let kept: Option<Kept> = session
+            .get_value(KEY)
+            .await?
+            .and_then(|value| serde_json::from_value(value).ok());
+        let kept = kept.unwrap_or_else(|| Kept::new(None));
+        if kept.signed_in.is_none() {
+            session.set_expiry(Some(Expiry::OnInactivity(BEFORE_SIGN_IN)));
+        }
+        Ok(Self { session, kept })
+    }
+}
+
+impl FromRequestParts<Admin> for Member {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, PageError> {
+        let visitor = <Visitor as FromRequestParts<Admin>>::from_request_parts(parts, admin).await?;
+        let SignedIn { tenant, token } = visitor.kept.signed_in.as_ref().ok_or(PageError::SignedOut)?;
+        match Caller::remembered(admin, tenant, token, parts.extensions.get::<App>()).await {
+            Ok(caller) => Ok(Self { caller, visitor }),
+            Err(Unrecognised::Nobody) => {
+                visitor.session.flush().await?;
+                Err(PageError::SignedOut)
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+impl OptionalFromRequestParts<Admin> for Member {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Option<Self>, PageError> {
+        match <Self as FromRequestParts<Admin>>::from_request_parts(parts, admin).await {
+            Ok(member) => Ok(Some(member)),
+            Err(PageError::SignedOut) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

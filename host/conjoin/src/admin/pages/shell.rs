@@ -1,0 +1,77 @@
+//! What every admin page has around its own content.
+
+use super::session::Member;
+use crate::admin::Admin;
+use crate::admin::caller::Scope;
+
+/// Around every page.
+pub(super) struct Shell {
+    /// Who is signed in.
+    pub(super) who: Option<Who>,
+    /// Whether the tenant is simulated: pages say so.
+    pub(super) dev: bool,
+}
+
+/// Who is signed in.
+pub(super) struct Who {
+    /// What the token is called.
+    pub(super) name: String,
+    /// The tenant whose policies these are.
+    pub(super) tenant: String,
+    /// Put into every form.
+    pub(super) csrf_token: String,
+    /// What is offered to them.
+    pub(super) may: May,
+}
+
+/// What a token may do, by its scopes.
+#[derive(Clone, Copy)]
+pub(super) struct May {
+    /// `policies:read`.
+    pub(super) read: bool,
+    /// `policies:upload`.
+    pub(super) upload: bool,
+    /// `policies:activate`.
+    pub(super) activate: bool,
+    /// `decisions:read`.
+    pub(super) decisions: bool,
+}
+
+impl Shell {
+    /// Of somebody who is signed in.
+    pub(super) fn of(admin: &Admin, member: &Member) -> Self {
+        let caller = &member.caller;
+        Self {
+            who: Some(Who {
+                name: caller.name().to_owned(),
+                tenant: caller.tenant().0.clone(),
+                csrf_token: member.csrf_token().to_owned(),
+                may: May::of(member),
+            }),
+            dev: admin.dev,
+        }
+    }
+
+    /// Where nobody is known.
+    pub(super) fn nobody() -> Self {
+        Self { who: None, dev: false }
+    }
+
+    /// Put into every form; empty where nobody is signed in.
+    pub(super) fn csrf_token(&self) -> &str {
+        self.who.as_ref().map_or("", |who| &who.csrf_token)
+    }
+}
+
+impl May {
+    /// By the scopes of the token.
+    pub(super) fn of(member: &Member) -> Self {
+        let may = |scope| member.caller.may(scope);
+        Self {
+            read: may(Scope::PoliciesRead),
+            upload: may(Scope::PoliciesUpload),
+            activate: may(Scope::PoliciesActivate),
+            decisions: may(Scope::DecisionsRead),
+        }
+    }
+}

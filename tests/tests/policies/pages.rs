@@ -1,0 +1,537 @@
+//! The admin pages, as somebody of the team uses them in a browser.
+
+use std::time::Duration;
+
+use conjoin_tests::{Browser, DEV_TOKEN, Form, Host, Page, Team, TenantProcess, free_port};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::built::build;
+use crate::person::Person;
+use crate::swapping::{BY_INDEX, CONCATENATED, with_arrays};
+use crate::tokens::{ALL, id, token, two_tenants};
+
+/// Signs in with a token; ends wherever that leads.
+async fn sign_in_at(browser: &Browser, base: &Url, token: &str) -> Page {
+    let page = browser.get(base.join("/admin").unwrap()).await;
+    assert_eq!(page.name(), "admin-sign-in", "{}", page.readable());
+    browser.submit(&page.form("#sign-in").with("token", token)).await
+}
+
+/// The same, and is signed in.
+async fn sign_in(host: &Host, token: &str) -> (Browser, Page) {
+    let browser = Browser::new();
+    let page = sign_in_at(&browser, &host.url, token).await;
+    assert_eq!(page.name(), "admin", "{}", page.readable());
+    (browser, page)
+}
+
+/// Uploads from the overview, and looks at the version's page until it is checked.
+async fn upload(browser: &Browser, overview: &Page, files: &[(&str, &str, &[u8])]) -> Page {
+    let mut page = browser.upload(&overview.form("#upload"), files).await;
+    assert_eq!(page.name(), "admin-version", "{}", page.readable());
+    while page.attributes("#version", "data-state") == ["uploaded"] {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        page = browser.get(page.url.clone()).await;
+    }
+    page
+}
+
+async fn tags_after_joining(host: &Host, name: &str) -> Value {
+    let person = with_arrays(Person::named(name)).put(&host.tenant).await;
+    person.join(host).await["user_metadata"]["tags"].clone()
+}
+
+fn digest(page: &Page) -> String {
+    page.attributes("#version, #active", "data-policy").remove(0)
+}
+
+#[tokio::test]
+async fn a_version_goes_its_way_on_the_pages() {
+    let host = Host::start().await;
+    let (browser, overview) = sign_in(&host, DEV_TOKEN).await;
+    assert_eq!(overview.attributes("#active", "data-number"), ["0"]);
+    assert!(
+        overview.readable().contains("joined (ships with this host)"),
+        "{}",
+        overview.readable()
+    );
+    let lodash = conjoin_policies::LODASH;
+    let names: Vec<String> = lodash.cases.iter().map(|case| format!("{}.json", case.name)).collect();
+    let mut files = vec![("component", "policy.wasm", lodash.component)];
+    for (case, name) in lodash.cases.iter().zip(&names) {
+        files.push(("cases", name, case.text.as_bytes()));
+    }
+    let version = upload(&browser, &overview, &files).await;
+    assert_eq!(version.attributes("#version", "data-state"), ["checked"]);
+    let verdicts = version.attributes("[data-check]", "data-verdict");
+    assert!(verdicts.len() > lodash.cases.len() && verdicts.iter().all(|verdict| verdict != "failed"));
+    let lodash = digest(&version);
+
+    let active = browser.submit(&version.form("#activate")).await;
+    assert!(active.texts("#notice")[0].contains("change 1"), "{}", active.readable());
+    assert_eq!(digest(&active), lodash);
+    assert_eq!(
+        active.attributes("[data-version]", "data-state"),
+        ["active"],
+        "{}",
+        active.readable()
+    );
+    assert_eq!(tags_after_joining(&host, "uploaded").await, json!(BY_INDEX));
+    let decisions = browser.get(host.at("/admin/decisions")).await;
+    let of_merges = decisions.attributes("[data-decision=merge]", "data-policy");
+    assert_eq!(of_merges, [lodash.as_str()], "the next decision was by it");
+    let again = browser.get(host.at("/admin")).await;
+    assert!(again.texts("#notice").is_empty(), "what was done is told once");
+
+    let back = browser.submit(&again.form("[data-activation='0'] .rollback")).await;
+    assert_eq!(back.attributes("#active", "data-number"), ["2"], "{}", back.readable());
+    assert_eq!(tags_after_joining(&host, "back").await, json!(CONCATENATED));
+
+    let late = browser.submit(&version.form("#activate")).await;
+    assert_eq!(
+        (late.status, late.message().as_str()),
+        (412, "changed"),
+        "{}",
+        late.readable()
+    );
+    assert!(late.texts("#what-happened")[0].contains("the number is 2 now"));
+
+    let version = browser.get(version.url.clone()).await;
+    let revoke = version.form("#revoke");
+    let unticked = browser.submit(&revoke.clone().with("confirm", "")).await;
+    assert_eq!((unticked.status, unticked.message().as_str()), (400, "bad-request"));
+    let revoked = browser.submit(&revoke).await;
+    assert!(
+        revoked.texts("#notice")[0].contains("revoked"),
+        "{}",
+        revoked.readable()
+    );
+    let version = browser.get(version.url.clone()).await;
+    assert_eq!(version.attributes("#version", "data-state"), ["revoked"]);
+    assert!(version.forms("#activate, #revoke").is_empty());
+    assert!(revoked.forms("[data-activation='1'] .rollback").is_empty());
+    let refused = browser.submit(&late_form(&revoked, &lodash)).await;
+    assert_eq!((refused.status, refused.message().as_str()), (409, "revoked"));
+
+    let out = browser.submit(&revoked.form("#sign-out")).await;
+    assert_eq!(out.name(), "admin-sign-in");
+    let trail = host.operate(&["audit", "export"]);
+    assert!(
+        [
+            "policy.uploaded",
+            "policy.activated",
+            "policy.rolled_back",
+            "policy.revoked"
+        ]
+        .iter()
+        .all(|event| trail.contains(event)),
+        "{trail}"
+    );
+}
+
+/// The form that the page of a revoked version does not show any more.
+fn late_form(overview: &Page, digest: &str) -> Form {
+    overview.form("#shipped").with("policy", digest)
+}
+
+#[tokio::test]
+async fn what_is_refused_and_what_fails_says_why() {
+    let host = Host::start().await;
+    let (browser, overview) = sign_in(&host, DEV_TOKEN).await;
+    let refused = browser
+        .upload(
+            &overview.form("#upload"),
+            &[("component", "policy.wasm", b"no component")],
+        )
+        .await;
+    assert_eq!((refused.status, refused.message().as_str()), (422, "rejected"));
+    assert!(refused.readable().contains("not-a-component"), "{}", refused.readable());
+    let nothing = browser.upload(&overview.form("#upload"), &[]).await;
+    assert_eq!(nothing.status, 400, "{}", nothing.readable());
+    let wrong = json!({"hook": "merge", "primary": {"user_metadata": {"a": 1}}, "secondary": {}, "expect": {"result": {"user_metadata": {"a": 2}}}}).to_string();
+    let files: [(&str, &str, &[u8]); 2] = [
+        ("component", "policy.wasm", conjoin_policies::CAUTIOUS.component),
+        ("cases", "wrong.json", wrong.as_bytes()),
+    ];
+    let failed = upload(&browser, &overview, &files).await;
+    assert_eq!(failed.attributes("#version", "data-state"), ["failed"]);
+    assert_eq!(failed.attributes("[data-check=wrong]", "data-verdict"), ["failed"]);
+    assert!(
+        failed.texts("[data-check=wrong]")[0].contains("expected"),
+        "{}",
+        failed.readable()
+    );
+    assert!(failed.forms("#activate").is_empty());
+    let settings = overview.form("#shipped").with("policy", "lodash");
+    let unread = browser.submit(&settings.clone().with("settings", "[1]")).await;
+    assert_eq!((unread.status, unread.message().as_str()), (400, "bad-request"));
+    let unknown = browser.submit(&settings.with("settings", r#"{"no":"such"}"#)).await;
+    assert_eq!((unknown.status, unknown.message().as_str()), (422, "settings"));
+    let nowhere = browser.get(host.at("/admin/policies/0000")).await;
+    assert_eq!((nowhere.status, nowhere.message().as_str()), (404, "not-found"));
+}
+
+#[tokio::test]
+async fn the_pages_offer_what_the_scopes_of_the_token_allow() {
+    let host = Host::start().await;
+    let (_, whole) = sign_in(&host, DEV_TOKEN).await;
+    let (browser, reading) = sign_in(&host, &token(&host, None, "a reader", &["policies:read"])).await;
+    assert_eq!(reading.texts("#signed-in"), ["a reader at dev"]);
+    assert!(reading.forms("#upload, #shipped, .rollback").is_empty());
+    let csrf = reading.form("#sign-out").value("csrf_token").to_owned();
+    for (form, scope) in [
+        (whole.form("#shipped").with("policy", "lodash"), "policies:activate"),
+        (
+            to(&host, "rollback").with("to", "0").with("seen", "0"),
+            "policies:activate",
+        ),
+        (to(&host, "revoke").with("policy", "abc"), "policies:activate"),
+        (to(&host, "shadow").with("stop", "yes"), "policies:activate"),
+        (to(&host, "approve").with("id", "abc"), "policies:activate"),
+        (to(&host, "withdraw").with("id", "abc"), "policies:activate"),
+    ] {
+        assert_lacks(&browser.submit(&form.with("csrf_token", &csrf)).await, scope);
+    }
+    let upload = whole.form("#upload").with("csrf_token", &csrf);
+    let component = conjoin_policies::CAUTIOUS.component;
+    let files: [(&str, &str, &[u8]); 1] = [("component", "policy.wasm", component)];
+    assert_lacks(&browser.upload(&upload, &files).await, "policies:upload");
+    assert_lacks(&browser.get(host.at("/admin/decisions")).await, "decisions:read");
+    assert_eq!(Team::of(&host).number().await, 0);
+
+    let (browser, deciding) = sign_in(&host, &token(&host, None, "another", &["decisions:read"])).await;
+    assert_eq!(deciding.texts("#no-read").len(), 1);
+    assert!(deciding.attributes("#active", "data-policy").is_empty());
+    assert_eq!(browser.get(host.at("/admin/decisions")).await.name(), "admin-decisions");
+    assert_lacks(&browser.get(host.at("/admin/bench")).await, "policies:read");
+    assert_lacks(&browser.get(host.at("/admin/policies/abc")).await, "policies:read");
+}
+
+fn to(host: &Host, path: &str) -> Form {
+    Form {
+        action: host.at(&format!("/admin/{path}")),
+        origin: host.url.origin().ascii_serialization(),
+        fields: Vec::new(),
+    }
+}
+
+fn assert_lacks(page: &Page, scope: &str) {
+    assert_eq!(
+        (page.status, page.message().as_str()),
+        (403, "insufficient-scope"),
+        "{}",
+        page.readable()
+    );
+    assert!(page.texts("#what-happened")[0].contains(scope), "{}", page.readable());
+}
+
+#[tokio::test]
+async fn forms_of_elsewhere_and_without_the_sessions_secret_do_nothing() {
+    let host = Host::start().await;
+    let (browser, overview) = sign_in(&host, DEV_TOKEN).await;
+    let form = overview.form("#shipped").with("policy", "lodash");
+    let ours = host.url.origin().ascii_serialization();
+    for refused in [
+        browser.submit(&form.clone().with("csrf_token", "guessed")).await,
+        browser.submit(&form.clone().with("csrf_token", "")).await,
+        browser.submit_from(&form, "http://evil.example").await,
+        browser.submit_from(&form, "null").await,
+        browser
+            .submit_with(&form, &[("origin", &ours), ("sec-fetch-site", "same-site")])
+            .await,
+        browser
+            .upload(
+                &overview.form("#upload").with("csrf_token", "guessed"),
+                &[("component", "a", b"b")],
+            )
+            .await,
+    ] {
+        assert_eq!(
+            (refused.status, refused.message().as_str()),
+            (403, "forged-form"),
+            "{}",
+            refused.readable()
+        );
+    }
+    let stranger = Browser::new();
+    let refused = stranger.submit(&form).await;
+    assert_eq!((refused.status, refused.message().as_str()), (401, "signed-out"));
+    let page = stranger.get(host.at("/admin")).await;
+    let sign_in = page.form("#sign-in").with("token", DEV_TOKEN);
+    for refused in [
+        stranger.submit(&sign_in.clone().with("csrf_token", "guessed")).await,
+        stranger.submit_from(&sign_in, "http://evil.example").await,
+    ] {
+        assert_eq!(refused.message(), "forged-form");
+    }
+    assert_eq!(stranger.get(host.at("/admin/decisions")).await.status, 401);
+    assert_eq!(Team::of(&host).number().await, 0);
+}
+
+#[tokio::test]
+async fn the_session_is_the_tokens_and_ends_with_it() {
+    let host = Host::start().await;
+    let shown = token(&host, None, "short-lived", &ALL);
+    let browser = Browser::new();
+    let page = browser.get(host.at("/admin")).await;
+    let before = browser.cookie(&host.url, "conjoin-admin").unwrap();
+    let answer = browser.submit_once(&page.form("#sign-in").with("token", &shown)).await;
+    let cookie = answer.headers["set-cookie"].to_str().unwrap().to_owned();
+    for part in [
+        "conjoin-admin=",
+        "HttpOnly",
+        "SameSite=Strict",
+        "Path=/",
+        "Max-Age=28800",
+    ] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    assert_ne!(
+        browser.cookie(&host.url, "conjoin-admin").unwrap(),
+        before,
+        "a new name"
+    );
+    assert!(!cookie.contains("Secure"), "not over TLS here: {cookie}");
+    let overview = browser.follow(answer).await;
+    assert_eq!(overview.name(), "admin");
+    let policy = overview.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("script"),
+        "{policy}"
+    );
+
+    // What the session for people keeps is nothing here, and the other way round.
+    let other = Browser::new();
+    let value = browser.cookie(&host.url, "conjoin-admin").unwrap();
+    other.plant(&host.url, "conjoin", &value);
+    assert_ne!(other.get_once(host.at("/user")).await.name(), "account");
+
+    host.operate(&["token", "revoke", id(&shown)]);
+    let refused = browser
+        .submit(&overview.form("#shipped").with("policy", "lodash"))
+        .await;
+    assert_eq!((refused.status, refused.message().as_str()), (401, "signed-out"));
+    assert_eq!(browser.get(host.at("/admin")).await.name(), "admin-sign-in");
+    assert_eq!(Team::of(&host).number().await, 0);
+    let again = sign_in_at(&browser, &host.url, &shown).await;
+    assert_eq!((again.status, again.name().as_str()), (401, "admin-sign-in"));
+    assert_eq!(again.attributes("#notice", "data-tone"), ["warning"]);
+}
+
+#[tokio::test]
+async fn guesses_at_the_door_are_slowed_down_with_those_at_the_api() {
+    let host = Host::start().await;
+    let browser = Browser::new();
+    let page = browser.get(host.at("/admin")).await;
+    let guess = page.form("#sign-in").with("token", "conjoin_dev_wrong");
+    let mut slowed = None;
+    for _ in 0..200 {
+        let answer = browser.submit(&guess).await;
+        if answer.status == 429 {
+            slowed = Some(answer);
+            break;
+        }
+    }
+    let slowed = slowed.unwrap();
+    assert!(slowed.headers.contains_key("retry-after") && slowed.message() == "too-many-requests");
+    assert_eq!(
+        Team::of(&host).with("conjoin_dev_wrong").get("whoami").await.status,
+        429
+    );
+    let (_, overview) = sign_in(&host, DEV_TOKEN).await;
+    assert_eq!(overview.status, 200, "who has a token is not kept out");
+}
+
+#[tokio::test]
+async fn a_token_signs_in_under_its_own_tenants_name_alone() {
+    let process = TenantProcess::start();
+    let host = two_tenants(&process, "");
+    let mut second = host.url.clone();
+    second.set_host(Some("second.localhost")).unwrap();
+    let ours = token(&host, Some("test"), "ours", &ALL);
+    let browser = Browser::new();
+    let refused = sign_in_at(&browser, &second, &ours).await;
+    assert_eq!((refused.status, refused.name().as_str()), (401, "admin-sign-in"));
+    let overview = sign_in_at(&browser, &host.url, &ours).await;
+    assert_eq!(overview.texts("#tenant"), ["test"], "{}", overview.readable());
+    // The cookie of one under the name of the other.
+    let thief = Browser::new();
+    thief.plant(
+        &second,
+        "conjoin-admin",
+        &browser.cookie(&host.url, "conjoin-admin").unwrap(),
+    );
+    let stolen = thief.get(second.join("/admin").unwrap()).await;
+    assert_eq!(stolen.name(), "admin-sign-in", "{}", stolen.readable());
+}
+
+#[tokio::test]
+async fn what_a_policy_says_is_text() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let faulty = std::fs::read(build("host/linking/tests/faulty", "faulty")).unwrap();
+    let faulty = team.push(&faulty).await["digest"].as_str().unwrap().to_owned();
+    team.activate(&faulty, json!({"fault": "says-markup"})).await;
+    let person = Person::named("said").put(&host.tenant).await;
+    person.sign_in(&host, &Browser::new()).await;
+    let (browser, _) = sign_in(&host, DEV_TOKEN).await;
+    let decisions = browser.get(host.at("/admin/decisions")).await;
+    assert!(!decisions.text.contains("<script"), "{}", decisions.text);
+    let logs = decisions.texts("[data-decision] .log");
+    let expected = r"warn: <script>alert(1)</script>\u001b[2J\u202e";
+    assert!(logs.iter().any(|log| log == expected), "{logs:?}");
+    let (control, turned) = ('\u{1b}', '\u{202e}');
+    assert!(!decisions.text.contains(control) && !decisions.text.contains(turned));
+}
+
+#[tokio::test]
+async fn the_bench_shows_two_versions_side_by_side_and_writes_nothing_but_that_it_was_used() {
+    let host = Host::start().await;
+    let (browser, _) = sign_in(&host, DEV_TOKEN).await;
+    let bench = browser.get(host.at("/admin/bench")).await;
+    let account = |id: &str, tags: Value| json!({"user_id": id, "user_metadata": {"tags": tags}}).to_string();
+    let form = bench
+        .form("#bench")
+        .with("primary", &account("auth0|bench-7391", json!(["a", "b"])))
+        .with("secondary", &account("google-oauth2|1", json!(["c"])))
+        .with("first", "joined")
+        .with("second", "lodash");
+    let tried = browser.submit(&form).await;
+    assert_eq!(tried.name(), "admin-bench", "{}", tried.readable());
+    let names = tried.attributes("[data-tried]", "data-tried");
+    assert!(
+        names[0].starts_with("joined ") && names[1].starts_with("lodash "),
+        "{names:?}"
+    );
+    let results: Vec<Value> = tried
+        .texts("[data-part=result] code")
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect();
+    assert_eq!(
+        results[0]["user_metadata"]["tags"],
+        json!(["a", "b", "c"]),
+        "{results:?}"
+    );
+    assert_ne!(results[0], results[1], "by index");
+    let offers = tried.texts("[data-part=offers]");
+    assert!(
+        offers.iter().all(|offers| offers.contains("google-oauth2|1")),
+        "{offers:?}"
+    );
+    assert_eq!(tried.texts("[data-part=patch]").len(), 2);
+    let one = browser.submit(&form.clone().with("second", "")).await;
+    assert_eq!(one.attributes("[data-tried]", "data-tried").len(), 1);
+    let no_json = browser.submit(&form.clone().with("primary", "{")).await;
+    assert_eq!((no_json.status, no_json.message().as_str()), (400, "bad-request"));
+    let unknown = browser.submit(&form.with("first", "nothing-such")).await;
+    assert_eq!((unknown.status, unknown.message().as_str()), (404, "not-found"));
+
+    let team = Team::of(&host);
+    assert_eq!(team.get("policies").await.body["policies"], json!([]));
+    assert_eq!(team.get("decisions").await.body["decisions"], json!([]));
+    let trail = host.operate(&["audit", "export"]);
+    assert!(trail.contains("policy.bench_used"), "{trail}");
+    assert!(!trail.contains("bench-7391"), "no values: {trail}");
+}
+
+#[tokio::test]
+async fn a_second_person_approves_on_the_pages() {
+    let process = TenantProcess::start();
+    let host = process.host(tempfile::tempdir().unwrap(), free_port(), "second_approval = true");
+    let (one, overview) = sign_in(&host, &token(&host, None, "one", &ALL)).await;
+    let (other, _) = sign_in(&host, &token(&host, None, "other", &ALL)).await;
+    let form = overview.form("#shipped").with("policy", "lodash");
+    let proposed = one.submit(&form).await;
+    assert!(
+        proposed.texts("#notice")[0].contains("proposed"),
+        "{}",
+        proposed.readable()
+    );
+    assert_eq!(proposed.attributes("#active", "data-number"), ["0"]);
+    assert!(proposed.forms("[data-proposal] .approve").is_empty(), "it is their own");
+    let seen = other.get(host.at("/admin")).await;
+    let own = seen
+        .form(".approve")
+        .with("csrf_token", proposed.form("#sign-out").value("csrf_token"));
+    assert_eq!(one.submit(&own).await.message(), "same-person");
+    let approved = other.submit(&seen.form("[data-proposal] .approve")).await;
+    assert_eq!(
+        approved.attributes("#active", "data-number"),
+        ["1"],
+        "{}",
+        approved.readable()
+    );
+
+    let again = one.submit(&form.with("seen", "1").with("policy", "cautious")).await;
+    let withdrawn = one.submit(&again.form("[data-proposal] .withdraw")).await;
+    assert!(
+        withdrawn.forms("[data-proposal]").is_empty(),
+        "{}",
+        withdrawn.readable()
+    );
+}
+
+#[tokio::test]
+async fn a_version_is_tried_in_shadow_and_stopped() {
+    let host = Host::start().await;
+    let (browser, overview) = sign_in(&host, DEV_TOKEN).await;
+    let mut form = overview.form("#shipped").with("policy", "lodash");
+    form.action = host.at("/admin/shadow");
+    let tried = browser.submit(&form).await;
+    assert!(
+        tried.texts("#shadow")[0].contains("0 times: 0 answers differed"),
+        "{}",
+        tried.readable()
+    );
+    assert_eq!(tags_after_joining(&host, "shadowed").await, json!(CONCATENATED));
+    let differs = "[data-decision=merge] .differences";
+    for _ in 0..200 {
+        if !browser.get(host.at("/admin/decisions")).await.texts(differs).is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let decisions = browser.get(host.at("/admin/decisions")).await;
+    assert!(
+        decisions.texts(differs)[0].contains("user_metadata/tags"),
+        "{}",
+        decisions.readable()
+    );
+    let overview = browser.get(host.at("/admin")).await;
+    let stopped = browser.submit(&overview.form("#shadow")).await;
+    assert!(
+        stopped.texts("#shadow")[0].contains("Stopped"),
+        "{}",
+        stopped.readable()
+    );
+    assert!(stopped.forms("#shadow").is_empty());
+}
+
+#[tokio::test]
+async fn the_pages_can_listen_apart() {
+    let process = TenantProcess::start();
+    let (port, admin) = (free_port(), free_port());
+    let host = process.host_apart(port, admin);
+    let apart = Url::parse(&format!("http://localhost:{admin}/")).unwrap();
+    let shown = token(&host, None, "apart", &ALL);
+    let browser = Browser::new();
+    let overview = sign_in_at(&browser, &apart, &shown).await;
+    assert_eq!(overview.name(), "admin", "{}", overview.readable());
+    let form = overview.form("#shipped").with("policy", "lodash");
+    assert_eq!(
+        browser.submit_from(&form, "http://localhost:1").await.message(),
+        "forged-form"
+    );
+    let active = browser.submit(&form).await;
+    assert_eq!(
+        active.attributes("#active", "data-number"),
+        ["1"],
+        "{}",
+        active.readable()
+    );
+    assert_eq!(browser.get(apart.join("/assets/style.css").unwrap()).await.status, 200);
+    let elsewhere = browser.get_once(host.at("/admin")).await;
+    assert_eq!(elsewhere.status, 404, "not where people are");
+}
