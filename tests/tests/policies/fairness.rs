@@ -23,7 +23,7 @@ async fn a_policy_that_loops_and_the_people_of_another_tenant() {
     let second = format!(
         "
             [tenants.test-second]
-            base_url = \"http://second.localhost:{{port}}\"
+            base_url = \"http://127.0.0.1:{{port}}\"
             issuer = \"{issuer}\"
             client_id = \"conjoin-dev\"
             client_secret = \"conjoin-dev-secret\"
@@ -45,7 +45,7 @@ async fn a_policy_that_loops_and_the_people_of_another_tenant() {
     let calm = looks(&host, &browser).await;
 
     let mut elsewhere = host.url.clone();
-    elsewhere.set_host(Some("second.localhost")).unwrap();
+    elsewhere.set_host(Some("127.0.0.1")).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let mut people = JoinSet::new();
     for number in 0..LOOPING {
