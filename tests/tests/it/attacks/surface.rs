@@ -196,7 +196,7 @@ async fn addresses_and_methods_that_are_none_are_not_found() {
         "/.env",
         "/_dev/users",
         "/api/v2/users",
-        "/admin",
+        "/administrator",
         "/%00",
         "/%ff",
         "/user%2f",
