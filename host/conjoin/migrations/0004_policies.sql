@@ -1,3 +1,6 @@
+-- A link names its policy with its settings since this version. Nobody has confirmed one that waits: whoever made it begins again.
+DELETE FROM links WHERE phase = 'waiting';
+
 -- What a tenant's team uploads: a version is its component's SHA-256 and never changes. Components are in base64, since they are the same in every database then.
 CREATE TABLE policy_versions (
     tenant TEXT NOT NULL,
@@ -9,8 +12,9 @@ CREATE TABLE policy_versions (
     uploaded_at BIGINT NOT NULL,
     -- unix seconds: until then a host is at work on checking it
     claimed_until BIGINT NOT NULL,
-    component TEXT NOT NULL,
     sealed TEXT NOT NULL,
+    -- last: SQLite reads the columns before it without going through its megabytes
+    component TEXT NOT NULL,
     PRIMARY KEY (tenant, digest)
 );
 CREATE INDEX policy_versions_by_age ON policy_versions (tenant, uploaded_at);
@@ -55,6 +59,8 @@ CREATE TABLE policy_proposals (
     at BIGINT NOT NULL,
     -- open, approved or withdrawn
     state TEXT NOT NULL,
+    -- the policy
+    digest TEXT NOT NULL,
     sealed TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
 );

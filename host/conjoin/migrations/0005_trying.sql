@@ -17,6 +17,8 @@ CREATE TABLE policy_shadows (
     tenant TEXT NOT NULL PRIMARY KEY,
     -- changes with every start, so that one host's figures are not added to another version's
     id TEXT NOT NULL,
+    -- the policy
+    digest TEXT NOT NULL,
     -- unix seconds
     since BIGINT NOT NULL,
     -- unix seconds; none while it is asked

@@ -1,5 +1,6 @@
 //! Loading policy components, and swapping the one that a configuration fixes when its file changes.
 
+mod loader;
 pub(crate) mod settings;
 mod watched;
 
@@ -9,12 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use conjoin_engine::{Engine, MAX_COMPONENT_BYTES, Policy};
+use conjoin_engine::{MAX_COMPONENT_BYTES, Policy};
 use conjoin_linking::policies::{Activated, Policies};
 use conjoin_linking::shelf::Shelf;
 use serde_json::Map;
 use tokio::time::MissedTickBehavior;
 
+pub use loader::{LoadError, Loader};
 use watched::Watched;
 
 use crate::config::PolicyConfig;
@@ -29,10 +31,10 @@ const MAX_BYTES: u64 = MAX_COMPONENT_BYTES as u64;
 ///
 /// # Errors
 /// Why the component is refused, with what to do about it; or what is wrong with the settings for it.
-pub async fn fixed(engine: &Engine, config: &PolicyConfig) -> anyhow::Result<Arc<Shelf>> {
-    let shelf = Arc::new(Shelf::new(first(engine, config).await?));
+pub async fn fixed(loader: &Loader, config: &PolicyConfig) -> anyhow::Result<Arc<Shelf>> {
+    let shelf = Arc::new(Shelf::new(first(loader, config).await?));
     if shipped(&config.component).is_none() {
-        tokio::spawn(watch(engine.clone(), shelf.clone(), config.clone()));
+        tokio::spawn(watch(loader.clone(), shelf.clone(), config.clone()));
     }
     Ok(shelf)
 }
@@ -41,21 +43,21 @@ pub async fn fixed(engine: &Engine, config: &PolicyConfig) -> anyhow::Result<Arc
 ///
 /// # Errors
 /// When the engine does not run.
-pub async fn default(engine: &Engine) -> anyhow::Result<Activated> {
+pub async fn default(loader: &Loader) -> anyhow::Result<Activated> {
     let config = PolicyConfig {
         component: conjoin_policies::JOINED.name.into(),
         settings: Map::new(),
     };
-    first(engine, &config).await
+    first(loader, &config).await
 }
 
-async fn first(engine: &Engine, config: &PolicyConfig) -> anyhow::Result<Activated> {
+async fn first(loader: &Loader, config: &PolicyConfig) -> anyhow::Result<Activated> {
     let path = &config.component;
     let bytes = match shipped(path) {
         Some(bytes) => bytes.to_vec(),
         None => read(path).await?,
     };
-    let policy = load(engine, path, bytes).await?;
+    let policy = load(loader, path, bytes).await?;
     settings::check(&policy, &config.settings)?;
     Ok(Activated::new(policy, config.settings.clone()))
 }
@@ -66,7 +68,7 @@ fn shipped(name: &Path) -> Option<&'static [u8]> {
 
 /// Activates the component in the file whenever its content changes. A file that is refused, half written, or at odds with the tenant's settings leaves the active
 /// version in place, and is tried again when it changes again.
-async fn watch(engine: Engine, shelf: Arc<Shelf>, config: PolicyConfig) {
+async fn watch(loader: Loader, shelf: Arc<Shelf>, config: PolicyConfig) {
     let (file, settings) = (config.component, config.settings);
     let mut interval = tokio::time::interval(INTERVAL);
     // Compiling can take longer than the interval; what was missed meanwhile is one look.
@@ -79,7 +81,7 @@ async fn watch(engine: Engine, shelf: Arc<Shelf>, config: PolicyConfig) {
             continue;
         };
         let loaded = async {
-            let policy = load(&engine, &file, content?).await?;
+            let policy = load(&loader, &file, content?).await?;
             settings::check(&policy, &settings)?;
             anyhow::Ok(policy)
         };
@@ -93,10 +95,10 @@ async fn watch(engine: Engine, shelf: Arc<Shelf>, config: PolicyConfig) {
     }
 }
 
-async fn load(engine: &Engine, name: &Path, bytes: Vec<u8>) -> anyhow::Result<Policy> {
-    let engine = engine.clone();
-    let loaded = tokio::task::spawn_blocking(move || engine.load(&bytes)).await?;
-    loaded.with_context(|| format!("loading the policy {}", name.display()))
+async fn load(loader: &Loader, name: &Path, bytes: Vec<u8>) -> anyhow::Result<Policy> {
+    let loaded = loader.load(bytes).await;
+    let (policy, _) = loaded.with_context(|| format!("loading the policy {}", name.display()))?;
+    Ok(policy)
 }
 
 async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

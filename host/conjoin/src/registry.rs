@@ -5,13 +5,17 @@
 //! one stays loaded. Other hosts notice within a second.
 //!
 //! [`Registry`] is what the admin API, its pages and the command line call; [`tenant`] is what decides at one tenant, the domain's
-//! [`Policies`](conjoin_linking::policies::Policies); `checks` tries what was uploaded; `shadow`, `replay` and `bench` try a version before it
+//! [`Policies`](conjoin_linking::policies::Policies), `loading` gets its versions, `changing` exchanges them, and `history` knows which may decide again; `checks` tries
+//! what was uploaded; `shadow`, `replay` and `bench` try a version before it
 //! decides; `breaker` counts failures; [`error`] is every way in which nothing changes.
 
 mod bench;
 mod breaker;
+mod changing;
 mod checks;
 pub mod error;
+mod history;
+mod loading;
 mod replay;
 mod shadow;
 mod tenant;
@@ -32,9 +36,11 @@ pub use error::RegistryError;
 pub use replay::{ChangedDecision, Replayed};
 pub use tenant::{Rules, TenantPolicies};
 
+use changing::Change;
+
 use crate::store::{
-    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Shadow, Store, StoredCase,
-    VersionFacts, VersionState,
+    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalEnd, ProposalFacts, Shadow, Store,
+    StoredCase, VersionFacts, VersionState,
 };
 
 /// How often the activations of other hosts are looked for.
@@ -45,9 +51,6 @@ const UPLOADS_AT_ONCE: usize = 1;
 
 /// How long an upload waits for those before it.
 const UPLOAD_WAIT: Duration = Duration::from_secs(30);
-
-/// How many changes are looked through for one to go back to.
-const LOOKED_BACK: u32 = 100;
 
 /// The policies of all tenants of this host. Cheap to clone.
 #[derive(Clone)]
@@ -114,19 +117,25 @@ impl Registry {
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             interval.tick().await;
-            let numbers = match self.0.store.activation_numbers().await {
-                Ok(numbers) => numbers,
+            let numbers = self.0.store.activation_numbers().await;
+            let both = match numbers {
+                Ok(numbers) => self.0.store.shadows().await.map(|trials| (numbers, trials)),
+                Err(error) => Err(error),
+            };
+            let (numbers, trials) = match both {
+                Ok(both) => both,
                 Err(error) => {
                     tracing::error!(%error, "new activations cannot be looked for");
                     continue;
                 }
             };
-            let shadows = self.0.store.shadows().await.unwrap_or_default();
             for (tenant, policies) in &self.0.tenants {
-                policies.follow_trial(shadows.get(&tenant.0)).await;
                 let number = numbers.get(&tenant.0).copied().unwrap_or_default();
-                if number > policies.number() {
-                    policies.catch_up().await;
+                let trial = trials.get(&tenant.0).cloned();
+                if policies.is_behind(number, trial.as_deref()) {
+                    // Each by itself: what takes long at one keeps no other back.
+                    let policies = policies.clone();
+                    tokio::spawn(async move { policies.catch_up(number, trial.as_deref()).await });
                 }
             }
         }
@@ -136,7 +145,8 @@ impl Registry {
         self.0.tenants.get(tenant).ok_or(RegistryError::Fixed)
     }
 
-    /// Lets a component in, if it is one that the engine runs, to be checked. The same one again is checked again, with the cases that come with it.
+    /// Lets a component in, if it is one that the engine runs, to be checked. The same one again is checked again if other cases come with it; once it has decided for
+    /// people, what it was checked with stays.
     ///
     /// # Errors
     /// [`RegistryError::Rejected`] with the gate's report; [`RegistryError::Busy`].
@@ -151,15 +161,15 @@ impl Registry {
         if self.0.store.is_revoked(tenant, &digest).await? {
             return Err(RegistryError::Revoked);
         }
-        if let Some(known) = self.0.store.version(tenant, &digest).await?
-            && known.facts.cases == upload.cases
-            && known.facts.settings == upload.settings
-        {
-            return Ok((known, false));
+        if let Some(known) = self.0.store.version(tenant, &digest).await? {
+            let same = known.facts.cases == upload.cases && known.facts.settings == upload.settings;
+            if same || self.0.store.has_decided(tenant, &digest).await? {
+                return Ok((known, false));
+            }
         }
         let permit = tokio::time::timeout(UPLOAD_WAIT, self.0.uploads.acquire()).await;
         let _permit = permit.map_err(|_| RegistryError::Busy)?;
-        let (policy, component) = policies.load(upload.component).await?;
+        let (policy, component) = policies.loader.load(upload.component).await?;
         let facts = VersionFacts {
             cases: upload.cases,
             settings: upload.settings,
@@ -193,13 +203,13 @@ impl Registry {
     /// # Errors
     /// The store's; [`RegistryError::Fixed`].
     pub async fn active(&self, tenant: &TenantName) -> Result<Activation, RegistryError> {
-        let default = self.tenant(tenant)?.default();
+        let default = &self.tenant(tenant)?.default;
         let activation = self.0.store.activation(tenant).await?;
         Ok(activation.unwrap_or_else(|| Activation {
             number: 0,
             at: 0,
             facts: ActivationFacts {
-                policy: Some(default.reference()),
+                policy: Some(default.reference().clone()),
                 settings: (*default.settings).clone(),
                 by: called(&Actor::Host),
                 kind: ActivationKind::Default,
@@ -220,13 +230,13 @@ impl Registry {
     ) -> Result<Activated, RegistryError> {
         let policies = self.tenant(tenant)?;
         let activated = policies.prepare(by, &wanted.policy, wanted.settings.clone()).await?;
-        if policies.second_approval {
+        if policies.rules.second_approval {
             let number = self.active(tenant).await?.number;
             if number != wanted.expected {
                 return Err(RegistryError::Changed(number));
             }
             let facts = ProposalFacts {
-                policy: activated.reference().policy,
+                policy: activated.reference().policy.clone(),
                 settings: wanted.settings,
                 expected: wanted.expected,
                 by: called(by),
@@ -237,15 +247,9 @@ impl Registry {
                 self.0.store.keep_proposal(tenant, &facts, &entry).await?,
             ));
         }
-        let change = policies.swap(
-            wanted.expected,
-            Some(activated),
-            ActivationKind::Activate,
-            by,
-            "policy.activated",
-            None,
-        );
-        Ok(Activated::Now(change.await?))
+        let change = Change::by(by, ActivationKind::Activate, "policy.activated");
+        let change = policies.swap(wanted.expected, Some(activated), change).await?;
+        Ok(Activated::Now(change))
     }
 
     /// A second person agrees to a proposal, which is then carried out.
@@ -260,8 +264,7 @@ impl Registry {
         id: &str,
     ) -> Result<Activation, RegistryError> {
         let policies = self.tenant(tenant)?;
-        let open = self.0.store.proposals(tenant).await?;
-        let proposal = open.into_iter().find(|proposal| proposal.id == id);
+        let proposal = self.0.store.proposal(tenant, id).await?;
         let proposal = proposal.ok_or(RegistryError::NotFound)?;
         if proposal.facts.token == token {
             return Err(RegistryError::SamePerson);
@@ -269,22 +272,35 @@ impl Registry {
         let activated = policies
             .prepare(by, &proposal.facts.policy, proposal.facts.settings)
             .await?;
-        if !self.0.store.close_proposal(tenant, id, "approved").await? {
-            return Err(RegistryError::NotFound);
+        // Two who approve at once want the same number: one of them gets it.
+        let change = Change::by(by, ActivationKind::Activate, "policy.approved");
+        let change = policies
+            .swap(proposal.facts.expected, Some(activated), change)
+            .await?;
+        let said = entry("policy.proposal_closed", by, json!({"proposal": id, "change": change.number}));
+        let closed = self.0.store.close_proposal(tenant, id, ProposalEnd::Approved, &said);
+        // It is carried out, and can be no second time.
+        if let Err(error) = closed.await {
+            tracing::error!(tenant = %tenant.0, proposal = id, %error, "an approved proposal could not be closed");
         }
-        policies
-            .swap(
-                proposal.facts.expected,
-                Some(activated),
-                ActivationKind::Activate,
-                by,
-                "policy.approved",
-                None,
-            )
-            .await
+        Ok(change)
     }
 
-    /// Goes back to what decided before, or to the change numbered `to`. It is still loaded.
+    /// Takes a proposal back.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] where it is not open.
+    pub async fn withdraw(&self, tenant: &TenantName, by: &Actor, id: &str) -> Result<(), RegistryError> {
+        let said = entry("policy.withdrawn", by, json!({"proposal": id}));
+        let closed = self.0.store.close_proposal(tenant, id, ProposalEnd::Withdrawn, &said);
+        if closed.await? {
+            Ok(())
+        } else {
+            Err(RegistryError::NotFound)
+        }
+    }
+
+    /// Goes back to what was good before, or to what decided since the change numbered `to`. What somebody went back from is not gone back to, unless it is named.
     ///
     /// # Errors
     /// [`RegistryError::NothingBefore`], [`RegistryError::Changed`].
@@ -296,26 +312,18 @@ impl Registry {
         to: Option<i64>,
     ) -> Result<Activation, RegistryError> {
         let policies = self.tenant(tenant)?;
-        let changes = self.0.store.activations(tenant, i64::MAX, LOOKED_BACK).await?;
-        let number = changes.first().map_or(0, |change| change.number);
+        let history = policies.history().await?;
+        let number = history.number();
         if expected.is_some_and(|expected| expected != number) {
             return Err(RegistryError::Changed(number));
         }
         let target = match to {
-            Some(to) => policies.at(&changes, to).await?,
-            None => policies.before(&changes, |_| true).await?,
+            Some(to) => policies.first_usable(history.at(to)).await?,
+            None => policies.first_usable(history.good_before()).await?,
         };
         let target = target.ok_or(RegistryError::NothingBefore)?;
-        policies
-            .swap(
-                number,
-                Some(target),
-                ActivationKind::Rollback,
-                by,
-                "policy.rolled_back",
-                None,
-            )
-            .await
+        let change = Change::by(by, ActivationKind::Rollback, "policy.rolled_back");
+        policies.swap(number, Some(target), change).await
     }
 
     /// Takes a version back for ever: previews that it made can no longer be confirmed, and if it decides, what decided before does again.
@@ -342,7 +350,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::NotFound`] when nothing is tried.
     pub async fn stop_trying(&self, tenant: &TenantName, by: &Actor) -> Result<(), RegistryError> {
-        self.tenant(tenant)?.stop_trying(by, "somebody stopped it").await
+        self.tenant(tenant)?.stop_trying(by, None, "somebody stopped it").await
     }
 
     /// The store, for lists that need no rule.

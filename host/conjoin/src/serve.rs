@@ -18,6 +18,7 @@ use crate::app::{App, Shared};
 use crate::cli::ServeArguments;
 use crate::config::{Config, TenantConfig};
 use crate::events::Delivery;
+use crate::policies::Loader;
 use crate::registry::{Registry, TenantPolicies};
 use crate::store::{Channels, Store};
 use crate::web::Hosts;
@@ -96,16 +97,17 @@ pub async fn tenants(
     configs: &BTreeMap<String, TenantConfig>,
     shared: &Shared,
 ) -> anyhow::Result<Tenants> {
-    let default = policies::default(engine).await?;
+    let loader = Loader::new(engine.clone());
+    let default = policies::default(&loader).await?;
     let (mut apps, mut by_upload) = (Vec::new(), Vec::new());
     for (name, config) in configs {
         let about = || format!("the tenant `{name}`");
         let policies: Arc<dyn Policies> = match &config.policy {
-            Some(fixed) => policies::fixed(engine, fixed).await.with_context(about)?,
+            Some(fixed) => policies::fixed(&loader, fixed).await.with_context(about)?,
             None => {
                 let rules = config.rules().with_context(about)?;
-                let (store, engine, default) = (shared.store.clone(), engine.clone(), default.clone());
-                let policies = TenantPolicies::start(TenantName(name.clone()), rules, store, engine, default);
+                let (store, loader, default) = (shared.store.clone(), loader.clone(), default.clone());
+                let policies = TenantPolicies::start(TenantName(name.clone()), rules, store, loader, default);
                 let policies = policies.await.with_context(about)?;
                 by_upload.push(policies.clone());
                 policies

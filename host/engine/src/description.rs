@@ -3,6 +3,9 @@
 use crate::contract::{Description, Reason};
 use crate::rejection::{Finding, Rejection, RejectionReason};
 
+/// The longest `settings-schema`, in bytes. Hosts check every settings object against it.
+const MAX_SCHEMA_BYTES: usize = 64 * 1024;
+
 /// Checks a description, naming every fault at once.
 pub(crate) fn check(description: &Description) -> Result<(), Rejection> {
     let mut findings = Vec::new();
@@ -22,7 +25,11 @@ pub(crate) fn check(description: &Description) -> Result<(), Rejection> {
         let remedy = "say it in one sentence of at most 300 characters";
         findings.push(Finding::new("describe: summary", "it is too long", remedy));
     }
-    if !is_schema(&description.settings_schema) {
+    if description.settings_schema.len() > MAX_SCHEMA_BYTES {
+        let problem = format!("it has more than {MAX_SCHEMA_BYTES} bytes");
+        let remedy = "describe the settings with a smaller JSON Schema";
+        findings.push(Finding::new("describe: settings-schema", problem, remedy));
+    } else if !is_schema(&description.settings_schema) {
         let remedy = "answer a JSON Schema object; `{}` allows any settings";
         findings.push(Finding::new(
             "describe: settings-schema",
@@ -107,6 +114,13 @@ mod tests {
     #[test]
     fn a_sound_description_passes() {
         check(&description()).unwrap();
+    }
+
+    #[test]
+    fn a_settings_schema_has_a_largest_size() {
+        let mut long = description();
+        long.settings_schema = format!(r#"{{"description": "{}"}}"#, "x".repeat(MAX_SCHEMA_BYTES));
+        assert_eq!(items(&long), ["describe: settings-schema"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::config::{EngineConfig, EngineError};
 use crate::contract::PolicyIndices;
 use crate::digest::PolicyDigest;
 use crate::jail::{self, Jail};
+use crate::loaded::Loaded;
 use crate::policy::Policy;
 use crate::rejection::{Finding, Rejection, RejectionReason};
 use crate::remedy::{Toolchain, import_remedy};
@@ -29,6 +30,7 @@ struct Inner {
     linker: Linker<CallState>,
     slots: Arc<Slots>,
     compiling: Mutex<()>,
+    loaded: Loaded,
     config: EngineConfig,
 }
 
@@ -54,11 +56,13 @@ impl Engine {
             linker,
             slots,
             compiling: Mutex::new(()),
+            loaded: Loaded::default(),
             config,
         })))
     }
 
-    /// Checks a component against the contract, compiles it, and runs it once to learn its description. What the cache has is only run.
+    /// Checks a component against the contract, compiles it, and runs it once to learn its description. What the cache has is only run; what is loaded is there at once,
+    /// however many load it.
     ///
     /// Compiling takes from tens of milliseconds to seconds and runs on all cores; one component at a time in one engine. Call it off the request path.
     ///
@@ -67,6 +71,15 @@ impl Engine {
     pub fn load(&self, component: &[u8]) -> Result<Policy, Rejection> {
         scan::check_size(component, &self.0.config)?;
         let digest = PolicyDigest::of(component);
+        if let Some(policy) = self.0.loaded.get(&digest) {
+            return Ok(policy);
+        }
+        let policy = self.load_anew(component, digest)?;
+        self.0.loaded.keep(&policy);
+        Ok(policy)
+    }
+
+    fn load_anew(&self, component: &[u8], digest: PolicyDigest) -> Result<Policy, Rejection> {
         let entry = Entry::new(&digest, &self.0.wasmtime, &self.0.config);
         if let Some(compiled) = self.cached(&entry) {
             return self.policy(&compiled, digest, Toolchain::Unknown);
@@ -99,6 +112,10 @@ impl Engine {
 
     pub(crate) fn slots(&self) -> &Slots {
         &self.0.slots
+    }
+
+    pub(crate) fn loaded(&self) -> &Loaded {
+        &self.0.loaded
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {

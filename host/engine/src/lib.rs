@@ -52,6 +52,7 @@ mod host;
 mod jail;
 mod limiter;
 mod limits;
+mod loaded;
 mod log;
 mod policy;
 mod rejection;

@@ -1,7 +1,7 @@
 //! A loaded policy and its hooks.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use crate::call::{Decision, Prepared, ended, run};
@@ -21,6 +21,9 @@ use crate::state::Setting;
 #[derive(Clone)]
 pub struct Policy(Arc<Loaded>);
 
+/// A policy as the engine remembers it: for as long as somebody has it.
+pub(crate) struct WeakPolicy(Weak<Loaded>);
+
 struct Loaded {
     engine: Engine,
     prepared: Prepared,
@@ -28,7 +31,27 @@ struct Loaded {
     description: Description,
 }
 
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        self.engine.loaded().forget(&self.digest);
+    }
+}
+
+impl WeakPolicy {
+    pub(crate) fn get(&self) -> Option<Policy> {
+        self.0.upgrade().map(Policy)
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
 impl Policy {
+    pub(crate) fn downgrade(&self) -> WeakPolicy {
+        WeakPolicy(Arc::downgrade(&self.0))
+    }
+
     /// Calls `describe` once, under the default limits, and checks what it says.
     pub(crate) fn describe(
         engine: Engine,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conjoin_engine::{Decision, Ending};
-use tokio::sync::{AcquireError, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use crate::journal::{DecisionRecord, Journal};
 use crate::policies::Activated;
@@ -17,8 +17,28 @@ pub struct Decider {
     all: Arc<Semaphore>,
     own: Arc<Semaphore>,
     share: usize,
+    shadows: Shadows,
     journal: Arc<dyn Journal>,
 }
+
+/// Versions in shadow run beside the turns of people and never in one: one at a time on a host.
+#[derive(Clone)]
+struct Shadows {
+    all: Arc<Semaphore>,
+    /// One question of a tenant's runs or waits.
+    own: Arc<Semaphore>,
+}
+
+/// Whose answer counts.
+pub enum Role<'a> {
+    /// It decides.
+    Decides,
+    /// It is tried: its answer is compared with this one.
+    Shadow(&'a Answer, ShadowTurn),
+}
+
+/// A tenant's one place for its version in shadow.
+pub struct ShadowTurn(OwnedSemaphorePermit);
 
 impl Decider {
     /// `slots`: how many policies run at once; as many as there are threads to run them.
@@ -28,6 +48,10 @@ impl Decider {
             all: Arc::new(Semaphore::new(slots.max(1))),
             own: Arc::new(Semaphore::new(share)),
             share,
+            shadows: Shadows {
+                all: Arc::new(Semaphore::new(1)),
+                own: Arc::new(Semaphore::new(1)),
+            },
             journal,
         }
     }
@@ -37,11 +61,20 @@ impl Decider {
     pub fn for_tenant(&self) -> Self {
         Self {
             own: Arc::new(Semaphore::new(self.share)),
+            shadows: Shadows {
+                own: Arc::new(Semaphore::new(1)),
+                ..self.shadows.clone()
+            },
             ..self.clone()
         }
     }
 
-    /// Asks, and writes down how it ended. `shadow`: the version does not decide, and what its answer is compared with.
+    /// The place of the tenant's version in shadow; none while it is still at another question, which it then is not asked.
+    pub fn shadow_turn(&self) -> Option<ShadowTurn> {
+        self.shadows.own.clone().try_acquire_owned().ok().map(ShadowTurn)
+    }
+
+    /// Asks, and writes down how it ended.
     ///
     /// # Errors
     /// The policy's [`Ending`].
@@ -50,13 +83,17 @@ impl Decider {
         tenant: &Tenant,
         activated: &Activated,
         question: &Arc<Question>,
-        shadow: Option<&Answer>,
+        role: Role<'_>,
     ) -> Result<Reply, Ending> {
-        let decision = self.run(tenant, activated, question.clone()).await?;
+        let (was, turn) = match role {
+            Role::Decides => (None, None),
+            Role::Shadow(was, turn) => (Some(was), Some(turn)),
+        };
+        let decision = self.run(tenant, activated, question.clone(), turn).await?;
         let answer = Answer::of(&decision.outcome);
         let record = DecisionRecord {
             transaction: question.transaction().to_owned(),
-            hook: question.hook().to_owned(),
+            hook: question.hook().name().to_owned(),
             policy: activated.policy.digest().to_string(),
             ending: decision
                 .outcome
@@ -67,7 +104,8 @@ impl Decider {
             fuel: decision.usage.fuel,
             micros: decision.usage.micros,
             log: decision.log,
-            shadow: shadow.map(|was| question.differences(&tenant.guards, was, &answer)),
+            accounts: question.accounts(),
+            shadow: was.map(|was| question.differences(&tenant.guards, was, &answer)),
         };
         tracing::info!(
             hook = record.hook, policy = %record.policy, ending = %record.ending, micros = record.micros, shadow = record.shadow.is_some(),
@@ -86,18 +124,27 @@ impl Decider {
         tenant: &Tenant,
         activated: &Activated,
         question: Arc<Question>,
+        shadow: Option<ShadowTurn>,
     ) -> Result<Decision<Reply>, Ending> {
         let turn = async {
-            let own = self.own.acquire().await?;
-            Ok((own, self.all.acquire().await?))
+            match shadow {
+                Some(ShadowTurn(own)) => Ok((own, self.shadows.all.clone().acquire_owned().await?)),
+                None => {
+                    let own = self.own.clone().acquire_owned().await?;
+                    Ok((own, self.all.clone().acquire_owned().await?))
+                }
+            }
         };
         let turn = tokio::time::timeout(tenant.limits.deadline(), turn).await;
         let permits = turn
             .map_err(|_| Ending::Internal("no turn within the deadline".to_owned()))?
             .map_err(|closed: AcquireError| Ending::Internal(closed.to_string()))?;
         let (policy, limits) = (activated.policy.clone(), tenant.limits.clone());
-        let ran = tokio::task::spawn_blocking(move || question.ask(&policy, &limits)).await;
-        drop(permits);
-        ran.map_err(|error| Ending::Internal(error.to_string()))
+        // The turn is given back when the policy has ended, also where nobody waits for the answer any more.
+        let ran = tokio::task::spawn_blocking(move || {
+            let _permits = permits;
+            question.ask(&policy, &limits)
+        });
+        ran.await.map_err(|error| Ending::Internal(error.to_string()))
     }
 }

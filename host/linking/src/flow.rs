@@ -21,9 +21,9 @@ use crate::decide::Decider;
 use crate::error::{LinkError, RefusedBy};
 use crate::journal::Journal;
 use crate::pace::Pace;
-use crate::policies::{Activated, Outcome, Policies};
+use crate::policies::{Activated, Heard, Outcome, Policies};
 use crate::proof::{Proof, ROUNDING};
-use crate::question::{Question, Reply};
+use crate::question::{Hook, Question, Reply};
 use crate::record::{LIFETIME, LinkId, Record, Request, Stage, Transaction, Tries};
 use crate::tenant::{Mode, Tenant};
 
@@ -95,7 +95,7 @@ impl Linking {
             created_at: [user.created_at.clone(), offer.created_at.clone()],
             connection: offer.connection.clone(),
             survivor: offer.survivor,
-            policy: active.reference(),
+            policy: active.reference().clone(),
             organization: session.organization.clone(),
             transaction,
         };
@@ -265,9 +265,13 @@ impl Linking {
             })
         });
         let outcome = offers.as_ref().map_or_else(Outcome::from, |_| Outcome::Decided);
-        self.policies
-            .heard(&active.reference(), &session.subject, outcome)
-            .await;
+        let heard = Heard {
+            policy: active.reference(),
+            hook: Hook::SelectCandidates,
+            subject: &session.subject,
+            outcome,
+        };
+        self.policies.heard(heard);
         offers.map_err(policy_error)
     }
 

@@ -49,6 +49,9 @@ pub struct DecisionRecord {
     pub micros: u64,
     /// What the policy said. It may quote metadata, so it is stored encrypted and never traced.
     pub log: DecisionLog,
+    /// The ids of the accounts that it was shown, so that all of it goes when one of them is forgotten.
+    #[serde(default)]
+    pub accounts: Vec<String>,
     /// Of a version in shadow, which decides nothing: how its answer differs from that of the one that decided. None for the latter.
     #[serde(default)]
     pub shadow: Option<Vec<String>>,

@@ -10,14 +10,17 @@ use serde_json::{Map, Value};
 
 use crate::bag::digest;
 use crate::journal::JournalError;
+use crate::question::Hook;
 
-/// A policy with the settings that it decides by.
+/// A policy with the settings that it decides by. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Activated {
     /// The version.
     pub policy: Policy,
     /// The settings, valid under its schema.
     pub settings: Arc<Map<String, Value>>,
+    /// Made once: it hashes the settings.
+    reference: Arc<PolicyReference>,
 }
 
 /// Names an [`Activated`]: a link keeps it from its request to its preview, so that both are made by the same rules.
@@ -58,11 +61,24 @@ pub trait Policies: Send + Sync + 'static {
     /// A version that is asked the same as the one that decides, and decides nothing.
     fn shadow(&self) -> Option<Activated>;
 
-    /// Is told how a version in shadow did: one that fails again and again is not asked any more.
-    async fn shadow_heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome, differs: bool);
+    /// Is told how a version in shadow did, and whether it differed from the one that decides: one that fails again and again is not asked any more.
+    async fn shadow_heard(&self, heard: Heard<'_>, differs: bool);
 
-    /// Is told how each decision ended, for whom: a policy that fails again and again is taken out.
-    async fn heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome);
+    /// Is told how each decision ended, for whom: a policy that fails again and again is taken out. Nobody waits for that.
+    fn heard(&self, heard: Heard<'_>);
+}
+
+/// How one decision ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// The version that was asked.
+    pub policy: &'a PolicyReference,
+    /// What it was asked.
+    pub hook: Hook,
+    /// For whom.
+    pub subject: &'a UserId,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
 /// How a decision ended, for judging the policy and not the link.
@@ -72,33 +88,36 @@ pub enum Outcome {
     Decided,
     /// It gave no answer, or one that no policy may give.
     Failed,
+    /// This host failed: that says nothing of the policy.
+    Unknown,
 }
 
 impl Activated {
     /// With settings that were checked against its schema.
     pub fn new(policy: Policy, settings: Map<String, Value>) -> Self {
+        let reference = PolicyReference {
+            policy: policy.digest().to_string(),
+            settings: digest(Value::Object(settings.clone())),
+        };
         Self {
             policy,
             settings: Arc::new(settings),
+            reference: Arc::new(reference),
         }
     }
 
     /// Its name.
-    pub fn reference(&self) -> PolicyReference {
-        PolicyReference {
-            policy: self.policy.digest().to_string(),
-            settings: digest(Value::Object((*self.settings).clone())),
-        }
+    pub fn reference(&self) -> &PolicyReference {
+        &self.reference
     }
 }
 
 impl From<&Ending> for Outcome {
     fn from(ending: &Ending) -> Self {
-        // What this host itself failed at is not the policy's doing.
-        if matches!(ending, Ending::Refused(_) | Ending::Internal(_)) {
-            Self::Decided
-        } else {
-            Self::Failed
+        match ending {
+            Ending::Refused(_) => Self::Decided,
+            Ending::Internal(_) => Self::Unknown,
+            _ => Self::Failed,
         }
     }
 }

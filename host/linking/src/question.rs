@@ -35,6 +35,25 @@ pub enum Question {
     },
 }
 
+/// What a policy can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hook {
+    /// Which accounts to offer.
+    SelectCandidates,
+    /// How to join two.
+    Merge,
+}
+
+impl Hook {
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SelectCandidates => "select-candidates",
+            Self::Merge => "merge",
+        }
+    }
+}
+
 /// What a policy answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -70,11 +89,22 @@ pub struct Exchange {
 }
 
 impl Question {
-    /// The hook's name in the contract.
-    pub fn hook(&self) -> &'static str {
+    /// What is asked.
+    pub fn hook(&self) -> Hook {
         match self {
-            Self::SelectCandidates { .. } => "select-candidates",
-            Self::Merge { .. } => "merge",
+            Self::SelectCandidates { .. } => Hook::SelectCandidates,
+            Self::Merge { .. } => Hook::Merge,
+        }
+    }
+
+    /// The ids of the accounts that it shows the policy.
+    pub fn accounts(&self) -> Vec<String> {
+        match self {
+            Self::SelectCandidates { current, found, .. } => {
+                let found = found.iter().map(|candidate| candidate.user_id.clone());
+                std::iter::once(current.user_id.clone()).chain(found).collect()
+            }
+            Self::Merge { primary, secondary, .. } => vec![primary.user_id.clone(), secondary.user_id.clone()],
         }
     }
 

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
-use conjoin_auth0::UserId;
 
-use crate::policies::{Activated, Outcome, Policies, PolicyReference, PolicyUnavailable};
+use crate::policies::{Activated, Heard, Policies, PolicyReference, PolicyUnavailable};
 
 /// How many older versions stay loaded. Links under way expire within half an hour, so older ones are rarely asked for.
 const KEPT: usize = 8;
@@ -16,16 +15,9 @@ const KEPT: usize = 8;
 pub struct Shelf(RwLock<Versions>);
 
 struct Versions {
-    active: Option<Loaded>,
+    active: Option<Activated>,
     /// The latest first.
-    older: VecDeque<Loaded>,
-}
-
-/// Its name is kept with it: making it hashes the settings.
-#[derive(Clone)]
-struct Loaded {
-    reference: PolicyReference,
-    activated: Activated,
+    older: VecDeque<Activated>,
 }
 
 impl Shelf {
@@ -48,40 +40,31 @@ impl Shelf {
     pub fn loaded(&self, reference: &PolicyReference) -> Option<Activated> {
         let versions = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut all = versions.active.iter().chain(&versions.older);
-        all.find(|loaded| loaded.reference == *reference)
-            .map(|loaded| loaded.activated.clone())
+        all.find(|loaded| loaded.reference() == reference).cloned()
     }
 
     /// Makes this what decides from now on, or nothing. The oldest of too many goes.
     pub fn activate(&self, activated: Option<Activated>) {
-        let next = activated.map(|activated| Loaded {
-            reference: activated.reference(),
-            activated,
-        });
         let mut versions = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut versions.active, next);
+        let before = std::mem::replace(&mut versions.active, activated);
         versions.keep(before);
     }
 
     /// Keeps what was loaded for a link that began with it.
     pub fn keep(&self, activated: Activated) {
-        let loaded = Loaded {
-            reference: activated.reference(),
-            activated,
-        };
         let mut versions = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        versions.keep(Some(loaded));
+        versions.keep(Some(activated));
     }
 }
 
 impl Versions {
-    fn keep(&mut self, loaded: Option<Loaded>) {
+    fn keep(&mut self, loaded: Option<Activated>) {
         if let Some(loaded) = loaded {
-            self.older.retain(|kept| kept.reference != loaded.reference);
+            self.older.retain(|kept| kept.reference() != loaded.reference());
             self.older.push_front(loaded);
         }
-        let active = self.active.as_ref().map(|active| &active.reference);
-        self.older.retain(|kept| Some(&kept.reference) != active);
+        let active = self.active.as_ref().map(Activated::reference);
+        self.older.retain(|kept| Some(kept.reference()) != active);
         self.older.truncate(KEPT);
     }
 }
@@ -90,7 +73,7 @@ impl Versions {
 impl Policies for Shelf {
     fn active(&self) -> Option<Activated> {
         let versions = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        versions.active.as_ref().map(|loaded| loaded.activated.clone())
+        versions.active.clone()
     }
 
     async fn version(&self, reference: &PolicyReference) -> Result<Activated, PolicyUnavailable> {
@@ -105,7 +88,7 @@ impl Policies for Shelf {
         None
     }
 
-    async fn shadow_heard(&self, _: &PolicyReference, _: &UserId, _: Outcome, _: bool) {}
+    async fn shadow_heard(&self, _: Heard<'_>, _: bool) {}
 
-    async fn heard(&self, _: &PolicyReference, _: &UserId, _: Outcome) {}
+    fn heard(&self, _: Heard<'_>) {}
 }

@@ -1,6 +1,8 @@
 //! A version that keeps failing is taken out, and the tenant's team is told.
 
-use conjoin_tests::{Browser, Host, Team};
+use std::time::Duration;
+
+use conjoin_tests::{Answer, Browser, Host, Team};
 use serde_json::{Value, json};
 
 use crate::built::build;
@@ -38,7 +40,7 @@ async fn s35_a_version_that_fails_for_five_people_in_a_row_gives_way_to_the_one_
             "nothing is offered by a policy that traps"
         );
     }
-    let now = active(&team).await;
+    let now = after(&team, 3).await;
     assert_eq!(
         (&now["number"], &now["kind"], &now["by"]),
         (&json!(4), &json!("breaker"), &json!("this host")),
@@ -58,13 +60,94 @@ async fn s35_a_version_that_fails_for_five_people_in_a_row_gives_way_to_the_one_
     for number in 0..5 {
         is_offered_something(&host, &format!("again{number}x")).await;
     }
-    let now = active(&team).await;
+    let now = after(&team, 5).await;
     assert_eq!(
         (&now["kind"], &now["policy"]),
         (&json!("breaker"), &json!(digest)),
         "{now}"
     );
     assert_ne!(good, Value::Null);
+}
+
+/// What decides once the change numbered `number` is not the last any more. Nobody waits while a version is taken out, so neither does the last of those that it failed for.
+async fn after(team: &Team, number: i64) -> Value {
+    let taken_out = async {
+        loop {
+            let now = active(team).await;
+            if now["number"] != number {
+                return now;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), taken_out).await.expect("it is taken out")
+}
+
+#[tokio::test]
+async fn a_version_that_offers_and_then_fails_to_join_is_taken_out_too() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let digest = team.push(&faulty()).await["digest"].as_str().unwrap().to_owned();
+    team.activate(&digest, json!({"fault": "merge-traps"})).await;
+    for number in 0..5 {
+        let person = Person::named(&format!("unlucky{number}x")).put(&host.tenant).await;
+        let page = person.prove(&host, &Browser::new()).await;
+        assert_ne!(page.name(), "link-review", "{}", page.readable());
+        // Whoever looks in between is offered an account, so it answers; that does not make it join.
+        if number < 4 {
+            assert!(is_offered_something(&host, &format!("looks{number}x")).await);
+        }
+    }
+    let now = after(&team, 1).await;
+    assert_eq!((&now["number"], &now["kind"]), (&json!(2), &json!("breaker")), "{now}");
+    Person::named("lucky").put(&host.tenant).await.join(&host).await;
+}
+
+#[tokio::test]
+async fn going_back_goes_further_back_each_time() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    for policy in ["lodash", "oldest-primary"] {
+        team.activate(policy, json!({})).await;
+    }
+    let back = async || team.post("activation/rollback", &json!({})).await;
+    let names = |answer: &Answer| answer.body["policy"].clone();
+    let lodash = back().await;
+    assert_eq!(lodash.status, 200, "{}", lodash.body);
+    let first = back().await;
+    assert_ne!(names(&first), names(&lodash), "not to what was gone back from");
+    let nothing = back().await;
+    assert_eq!((nothing.status, &nothing.body["code"]), (409, &json!("nothing-before")));
+    let named = team.post("activation/rollback", &json!({"to": 2})).await;
+    assert_eq!(named.status, 200, "what is named is gone back to: {}", named.body);
+}
+
+#[tokio::test]
+async fn what_ships_with_the_host_is_revoked_like_any_other() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let digest = active(&team).await["policy"].as_str().unwrap().to_owned();
+    assert!(is_offered_something(&host, "before").await);
+    let revoked = team.post(&format!("policies/{digest}/revoke"), &json!({})).await;
+    assert_eq!(revoked.status, 204, "{}", revoked.body);
+    let now = active(&team).await;
+    assert_eq!((&now["number"], &now["policy"]), (&json!(1), &Value::Null), "{now}");
+    assert!(!is_offered_something(&host, "after").await, "there is nothing to go back to");
+    team.activate("oldest-primary", json!({})).await;
+    assert!(is_offered_something(&host, "later").await);
+}
+
+#[tokio::test]
+async fn a_version_that_has_decided_stays_as_it_was_checked() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let digest = team.push(&faulty()).await["digest"].as_str().unwrap().to_owned();
+    team.activate(&digest, json!({})).await;
+    let cases = [("wrong".to_owned(), "{}".to_owned())].into();
+    let again = team.upload(&faulty(), &cases).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(team.checked(&digest).await["state"], "checked");
+    team.activate(&digest, json!({"fault": "none"})).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use conjoin::policies::Loader;
 use conjoin::store::{EncryptionKey, Store};
 use conjoin_auth0::{HttpTimeouts, Management, ManagementConfig, User, UserId, http_client};
 use conjoin_dev_tenant::{Config, DevTenant};
@@ -47,13 +48,13 @@ impl World {
         let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
         let journal = Store::open(&url, EncryptionKey::generate()).await.unwrap();
         let engine = Engine::new(EngineConfig::default()).unwrap();
-        let active = conjoin::policies::default(&engine).await.unwrap();
+        let active = conjoin::policies::default(&Loader::new(engine.clone())).await.unwrap();
         let http = http_client(HttpTimeouts::default()).unwrap();
         Self {
             journal: Arc::new(journal),
             direct: Management::new(management(&issuer, &issuer), http.clone()),
             proxy: Proxy::start(issuer.clone()).await,
-            policy: active.reference(),
+            policy: active.reference().clone(),
             policies: Arc::new(Shelf::new(active)),
             tenant: Arc::new(rules()),
             http,

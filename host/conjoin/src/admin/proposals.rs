@@ -50,14 +50,6 @@ pub(super) async fn withdraw(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
-    if admin
-        .registry
-        .store()
-        .close_proposal(caller.tenant(), &id, "withdrawn")
-        .await?
-    {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found())
-    }
+    admin.registry.withdraw(caller.tenant(), &caller.actor(), &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

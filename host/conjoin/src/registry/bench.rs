@@ -8,12 +8,9 @@ use conjoin_linking::tenant::TenantName;
 use serde_json::{Map, Value, json};
 
 use super::error::RegistryError;
-use super::tenant::TenantPolicies;
 use super::{Registry, entry};
-use crate::policies::settings;
 use crate::policy_run::question::Question;
 use crate::policy_run::start::Runner;
-use crate::store::VersionState;
 
 /// What is tried.
 pub struct BenchTask {
@@ -52,10 +49,8 @@ impl Registry {
         let policies = self.tenant(tenant)?;
         let mut loaded = Vec::new();
         for named in &task.policies {
-            let policy = policies.on_bench(named).await?;
-            settings::check(&policy, &task.settings)
-                .map_err(|problem| RegistryError::Settings(format!("{problem:#}")))?;
-            loaded.push(policy);
+            let component = policies.component_to_try(named).await?;
+            loaded.push(policies.set(component, task.settings.clone()).await?.policy);
         }
         let digests: Vec<String> = loaded.iter().map(|policy| policy.digest().to_string()).collect();
         let said = entry("policy.bench_used", by, json!({"policies": digests}));
@@ -65,9 +60,9 @@ impl Registry {
         for policy in loaded {
             let runner = Runner {
                 policy,
-                limits: policies.limits.clone(),
+                limits: policies.rules.limits.clone(),
                 settings: task.settings.clone(),
-                guards: policies.guards.clone(),
+                guards: policies.rules.guards.clone(),
             };
             benched.push(self.on_bench(runner, lines.clone()).await?);
         }
@@ -89,24 +84,6 @@ impl Registry {
         benched
             .await
             .map_err(|error| RegistryError::Internal(error.to_string()))
-    }
-}
-
-impl TenantPolicies {
-    /// A version for the bench, loaded. One that ships with the host is not kept for it: nothing was decided about it.
-    async fn on_bench(&self, named: &str) -> Result<Policy, RegistryError> {
-        let component = match conjoin_policies::by_name(named) {
-            Some(shipped) => shipped.component.to_vec(),
-            None => {
-                let version = self.store.version(&self.name, named).await?;
-                if version.ok_or(RegistryError::NotFound)?.state == VersionState::Revoked {
-                    return Err(RegistryError::Revoked);
-                }
-                let component = self.store.component(&self.name, named).await?;
-                component.ok_or(RegistryError::NotFound)?
-            }
-        };
-        Ok(self.load(component).await?.0)
     }
 }
 

@@ -1,70 +1,111 @@
 //! When a policy fails again and again.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use conjoin_linking::policies::{Outcome, PolicyReference};
+use conjoin_linking::policies::{Heard, Outcome, PolicyReference};
+use conjoin_linking::question::Hook;
 
-/// Counts the people for whom a policy failed since it last worked. People and not failures: one odd account that is tried over and over must not take a tenant's policy
-/// out for everyone.
+/// Counts the people for whom a policy failed since it last worked, for each hook: one that still offers accounts may fail at joining every pair of them. People and
+/// not failures: one odd account that is tried over and over must not take a tenant's policy out for everyone.
 #[derive(Default)]
 pub(super) struct Breaker(Mutex<Count>);
 
 #[derive(Default)]
 struct Count {
     of: Option<PolicyReference>,
-    failed_for: HashSet<String>,
+    failed_for: HashMap<Hook, HashSet<String>>,
+    opened: bool,
 }
 
 impl Breaker {
-    /// Whether the policy has failed for as many people in a row as it may. It says so once.
-    pub(super) fn opens(&self, reference: &PolicyReference, subject: &str, outcome: Outcome, after: u32) -> bool {
-        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if count.of.as_ref() != Some(reference) {
+    /// Whether the policy has failed for as many people in a row as it may. It says so once, until [`Breaker::close`].
+    pub(super) fn opens(&self, heard: Heard<'_>, after: u32) -> bool {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        let mut count = self.count();
+        if count.of.as_ref() != Some(heard.policy) {
             *count = Count {
-                of: Some(reference.clone()),
-                failed_for: HashSet::new(),
+                of: Some(heard.policy.clone()),
+                ..Count::default()
             };
         }
-        match outcome {
+        match heard.outcome {
             Outcome::Decided => {
-                count.failed_for.clear();
+                count.failed_for.remove(&heard.hook);
                 false
             }
+            Outcome::Unknown => false,
             Outcome::Failed => {
-                let new = count.failed_for.insert(subject.to_owned());
-                let opens = new && count.failed_for.len() >= usize::try_from(after).unwrap_or(usize::MAX);
-                if opens {
-                    count.failed_for.clear();
+                let failed_for = count.failed_for.entry(heard.hook).or_default();
+                if failed_for.len() < after {
+                    failed_for.insert(heard.subject.to_string());
                 }
+                let opens = failed_for.len() >= after && !count.opened;
+                count.opened |= opens;
                 opens
             }
         }
+    }
+
+    /// The policy could not be taken out: the next failure says so again.
+    pub(super) fn close(&self) {
+        self.count().opened = false;
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use conjoin_auth0::UserId;
+
     use super::*;
 
-    fn reference(policy: &str) -> PolicyReference {
-        PolicyReference {
+    /// Whether the breaker opens after somebody heard of `policy`, where two may be failed for.
+    fn opens(breaker: &Breaker, policy: &str, hook: Hook, subject: &str, outcome: Outcome) -> bool {
+        let policy = PolicyReference {
             policy: policy.to_owned(),
             settings: String::new(),
-        }
+        };
+        let subject: UserId = format!("auth0|{subject}").parse().unwrap();
+        let heard = Heard {
+            policy: &policy,
+            hook,
+            subject: &subject,
+            outcome,
+        };
+        breaker.opens(heard, 2)
     }
 
     #[test]
-    fn as_many_people_in_a_row_as_it_may_fail_for() {
-        let (breaker, policy) = (Breaker::default(), reference("a"));
-        let fails = |subject: &str| breaker.opens(&policy, subject, Outcome::Failed, 2);
+    fn it_opens_once_when_it_failed_for_as_many_people_in_a_row_as_it_may() {
+        let breaker = Breaker::default();
+        let fails = |subject: &str| opens(&breaker, "a", Hook::Merge, subject, Outcome::Failed);
         assert!(!fails("ada") && !fails("ada"), "one person is one");
-        assert!(fails("grace"));
-        assert!(!fails("ada"), "said once, and counted anew");
-        assert!(!breaker.opens(&policy, "eve", Outcome::Decided, 2) && !fails("grace"));
-        assert!(
-            !breaker.opens(&reference("b"), "eve", Outcome::Failed, 2),
-            "another version"
-        );
+        assert!(fails("grace") && !fails("eve"), "said once");
+        breaker.close();
+        assert!(fails("ada"), "and again where it could not be taken out");
+    }
+
+    #[test]
+    fn only_an_answer_of_the_same_hook_shows_that_it_works() {
+        let breaker = Breaker::default();
+        let heard = |hook, subject: &str, outcome| opens(&breaker, "a", hook, subject, outcome);
+        heard(Hook::Merge, "ada", Outcome::Failed);
+        heard(Hook::SelectCandidates, "eve", Outcome::Decided);
+        heard(Hook::Merge, "eve", Outcome::Unknown);
+        assert!(heard(Hook::Merge, "grace", Outcome::Failed), "offers, and merges nothing");
+        breaker.close();
+        heard(Hook::Merge, "eve", Outcome::Decided);
+        assert!(!heard(Hook::Merge, "grace", Outcome::Failed), "it works again");
+    }
+
+    #[test]
+    fn another_version_is_counted_anew() {
+        let breaker = Breaker::default();
+        opens(&breaker, "a", Hook::Merge, "ada", Outcome::Failed);
+        assert!(!opens(&breaker, "b", Hook::Merge, "grace", Outcome::Failed));
     }
 }

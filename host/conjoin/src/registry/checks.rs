@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use conjoin_cases::CaseFile;
+use conjoin_engine::Policy;
 use conjoin_linking::audit::Actor;
 use conjoin_linking::tenant::TenantName;
 use serde_json::json;
 
+use super::error::RegistryError;
+use super::tenant::TenantPolicies;
 use super::{Registry, entry};
-use crate::policy_test;
-use crate::store::{PolicyVersion, VersionState};
+use crate::policy_test::{self, TestReport};
+use crate::store::{PolicyVersion, StoreError, VersionState};
 
 /// How often it is looked whether another host let something in, or died over it.
 const LOOK: Duration = Duration::from_secs(5);
@@ -21,7 +24,7 @@ const CLAIM: i64 = 15 * 60;
 pub(super) async fn run(registry: Registry) {
     loop {
         let uploaded = registry.0.uploaded.notified();
-        match registry.0.store.claim_check(CLAIM).await {
+        match registry.claim().await {
             Ok(Some((tenant, digest))) => {
                 if let Err(error) = check(&registry, &tenant, &digest).await {
                     tracing::error!(tenant = %tenant.0, policy = digest, "an uploaded policy could not be checked: {error:#}");
@@ -35,24 +38,29 @@ pub(super) async fn run(registry: Registry) {
     }
 }
 
+impl Registry {
+    /// The next one of this host's tenants: one that it does not know, or whose policy is fixed here, is another host's.
+    async fn claim(&self) -> Result<Option<(TenantName, String)>, StoreError> {
+        let is_ours = |tenant: &TenantName| self.0.tenants.contains_key(tenant);
+        self.0.store.claim_check(is_ours, CLAIM).await
+    }
+}
+
 async fn check(registry: &Registry, tenant: &TenantName, digest: &str) -> anyhow::Result<()> {
-    // A tenant that this host does not know, or whose policy is fixed by now, is another host's.
-    let Some(policies) = registry.0.tenants.get(tenant) else {
-        return Ok(());
-    };
+    let policies = registry.tenant(tenant)?;
     let (Some(mut version), Some(component)) = (
         registry.0.store.version(tenant, digest).await?,
         registry.0.store.component(tenant, digest).await?,
     ) else {
         return Ok(());
     };
-    let (policy, _) = policies.load(component).await?;
-    let terms = (policies.limits.clone(), policies.guards.clone());
-    let cases: Vec<CaseFile> = version.facts.cases.iter().map(CaseFile::from).collect();
-    let settings = version.facts.settings.clone();
-    let examined =
-        tokio::task::spawn_blocking(move || policy_test::examine(policy, settings, &terms.0, &terms.1, &cases));
-    let report = examined.await?;
+    let loaded = policies.loader.load(component).await;
+    let report = match loaded.map_err(RegistryError::from) {
+        Ok((policy, _)) => examine(policies, &version, policy).await,
+        // It was let in once: what this host cannot do now, it or another one can later.
+        Err(error) if !error.is_lasting() => return Err(error.into()),
+        Err(error) => Err(error.into()),
+    };
     version.state = match &report {
         Ok(report) if report.passed => VersionState::Checked,
         _ => VersionState::Failed,
@@ -62,6 +70,15 @@ async fn check(registry: &Registry, tenant: &TenantName, digest: &str) -> anyhow
         Err(problem) => json!({"passed": false, "problem": format!("{problem:#}")}),
     });
     keep(registry, tenant, &version).await
+}
+
+async fn examine(policies: &TenantPolicies, version: &PolicyVersion, policy: Policy) -> anyhow::Result<TestReport> {
+    let terms = (policies.rules.limits.clone(), policies.rules.guards.clone());
+    let cases: Vec<CaseFile> = version.facts.cases.iter().map(CaseFile::from).collect();
+    let settings = version.facts.settings.clone();
+    let examined =
+        tokio::task::spawn_blocking(move || policy_test::examine(policy, settings, &terms.0, &terms.1, &cases));
+    examined.await?
 }
 
 async fn keep(registry: &Registry, tenant: &TenantName, version: &PolicyVersion) -> anyhow::Result<()> {

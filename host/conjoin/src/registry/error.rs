@@ -1,7 +1,8 @@
 //! Every way in which a request to the registry changes nothing.
 
-use conjoin_engine::Rejection;
+use conjoin_engine::{Rejection, RejectionReason};
 
+use crate::policies::LoadError;
 use crate::store::{StoreError, VersionState};
 
 /// Why nothing changed.
@@ -43,4 +44,25 @@ pub enum RegistryError {
     /// What cannot happen, and did.
     #[error("{0}")]
     Internal(String),
+}
+
+impl RegistryError {
+    /// Whether it stays so however often it is tried: the version is not there, or is none.
+    pub(super) fn is_lasting(&self) -> bool {
+        match self {
+            Self::NotFound | Self::Revoked | Self::NotChecked(_) | Self::Settings(_) => true,
+            Self::Rejected(rejection) => rejection.reason() != RejectionReason::CompileUnavailable,
+            Self::Store(error) => error.is_lasting(),
+            _ => false,
+        }
+    }
+}
+
+impl From<LoadError> for RegistryError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Rejected(rejection) => Self::Rejected(rejection),
+            LoadError::Stopped(problem) => Self::Internal(problem),
+        }
+    }
 }

@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use conjoin_linking::audit::Actor;
 use conjoin_linking::policies::Activated;
-use conjoin_linking::question::Answer;
+use conjoin_linking::question::{Answer, Exchange};
 use conjoin_linking::tenant::TenantName;
 use serde_json::json;
 
 use super::error::RegistryError;
 use super::{Registry, Wanted, entry};
-use crate::store::KeptExchange;
 
 /// How many exchanges are asked again at a time.
 const BATCH: u32 = 50;
@@ -47,7 +46,7 @@ impl Registry {
     /// Asks a version the exchanges kept after `since`, a page of them, and compares. Nothing is written but that it was done.
     ///
     /// # Errors
-    /// As [`Registry::activate`].
+    /// As [`Registry::bench`].
     pub async fn replay(
         &self,
         tenant: &TenantName,
@@ -56,13 +55,18 @@ impl Registry {
         since: (i64, &str),
     ) -> Result<Replayed, RegistryError> {
         let policies = self.tenant(tenant)?;
-        let activated = policies.prepare(by, &wanted.policy, wanted.settings).await?;
+        let component = policies.component_to_try(&wanted.policy).await?;
+        let activated = policies.set(component, wanted.settings).await?;
         let kept = self.0.store.exchanges(tenant, since, BATCH).await?;
         let (began, all) = (Instant::now(), u32::try_from(kept.len()).unwrap_or(BATCH));
-        let (mut asked, mut last, mut changed) = (0, None, Vec::new());
+        let (mut asked, mut unreadable, mut last, mut changed) = (0, 0, None, Vec::new());
         for exchange in kept {
             last = Some((exchange.noted_at, exchange.id.clone()));
-            changed.extend(self.again(tenant, &activated, exchange).await?);
+            let Some(was) = exchange.exchange else {
+                unreadable += 1;
+                continue;
+            };
+            changed.extend(self.again(tenant, &activated, exchange.noted_at, was).await?);
             asked += 1;
             if began.elapsed() > PATIENCE {
                 break;
@@ -77,7 +81,7 @@ impl Registry {
             asked,
             changed,
             // A page that was cut short goes on where it was.
-            next: last.filter(|_| asked < all || all == BATCH),
+            next: last.filter(|_| asked + unreadable < all || all == BATCH),
         })
     }
 
@@ -86,22 +90,23 @@ impl Registry {
         &self,
         tenant: &TenantName,
         activated: &Activated,
-        kept: KeptExchange,
+        at: i64,
+        was: Exchange,
     ) -> Result<Option<ChangedDecision>, RegistryError> {
         let policies = self.tenant(tenant)?;
         let permit = self.0.replays.acquire().await;
         let _permit = permit.map_err(|closed| RegistryError::Internal(closed.to_string()))?;
-        let question = Arc::new(kept.exchange.question.under(&activated.settings));
-        let (asked, policy, limits) = (question.clone(), activated.policy.clone(), policies.limits.clone());
+        let question = Arc::new(was.question.under(&activated.settings));
+        let (asked, policy, limits) = (question.clone(), activated.policy.clone(), policies.rules.limits.clone());
         let decision = tokio::task::spawn_blocking(move || asked.ask(&policy, &limits)).await;
         let decision = decision.map_err(|error| RegistryError::Internal(error.to_string()))?;
         let now = Answer::of(&decision.outcome);
-        let differences = question.differences(&policies.guards, &kept.exchange.answer, &now);
+        let differences = question.differences(&policies.rules.guards, &was.answer, &now);
         Ok((!differences.is_empty()).then(|| ChangedDecision {
             transaction: question.transaction().to_owned(),
-            hook: question.hook(),
-            at: kept.noted_at,
-            policy: kept.exchange.policy,
+            hook: question.hook().name(),
+            at,
+            policy: was.policy,
             differences,
         }))
     }

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use conjoin_auth0::UserId;
 use conjoin_linking::audit::Actor;
-use conjoin_linking::policies::{Activated, Outcome, PolicyReference};
+use conjoin_linking::policies::{Activated, Heard, Outcome};
 use serde_json::json;
 
 use super::breaker::Breaker;
@@ -26,6 +25,13 @@ struct Running {
 }
 
 impl Trial {
+    /// Stops asking a version on this host that was revoked.
+    pub(super) fn forget(&self, digest: &str) {
+        if self.running().is_some_and(|running| running.activated.reference().policy == digest) {
+            self.set(None);
+        }
+    }
+
     pub(super) fn activated(&self) -> Option<Activated> {
         self.running().map(|running| running.activated.clone())
     }
@@ -48,7 +54,7 @@ impl TenantPolicies {
     /// Begins to ask a version that was checked, in the place of the one that is tried.
     pub(super) async fn try_out(&self, by: &Actor, activated: Activated) -> Result<Shadow, RegistryError> {
         let facts = ShadowFacts {
-            policy: activated.reference(),
+            policy: activated.reference().clone(),
             settings: (*activated.settings).clone(),
             by: called(by),
         };
@@ -64,77 +70,70 @@ impl TenantPolicies {
         Ok(shadow)
     }
 
-    /// Stops asking it.
-    pub(super) async fn stop_trying(&self, by: &Actor, why: &str) -> Result<(), RegistryError> {
+    /// Stops asking it; only where the trial is `id`, if there is one.
+    pub(super) async fn stop_trying(&self, by: &Actor, id: Option<&str>, why: &str) -> Result<(), RegistryError> {
         let shadow = self
-            .store
-            .shadow(&self.name)
+            .under_way()
             .await?
-            .filter(|shadow| shadow.stopped_at.is_none());
+            .filter(|shadow| id.is_none_or(|id| id == shadow.id));
         let shadow = shadow.ok_or(RegistryError::NotFound)?;
         let said = json!({"policy": shadow.facts.policy.policy, "why": why, "asked": shadow.asked, "differed": shadow.differed, "failed": shadow.failed});
         self.store
             .end_shadow(&self.name, &shadow.id, &entry("policy.shadow_ended", by, said))
             .await?;
-        self.trial.set(None);
+        if self.trial.id().as_ref() == Some(&shadow.id) {
+            self.trial.set(None);
+        }
         Ok(())
     }
 
-    /// Follows what another host began or ended: `id` is what the store says is tried.
-    pub(super) async fn follow_trial(&self, id: Option<&String>) {
-        if self.trial.id().as_ref() == id {
-            return;
-        }
-        let followed = async {
-            let shadow = self
-                .store
-                .shadow(&self.name)
-                .await?
-                .filter(|shadow| shadow.stopped_at.is_none());
-            let Some(shadow) = shadow else {
-                self.trial.set(None);
-                return Ok(());
-            };
-            let activated = self.with_settings(&shadow.facts.policy, shadow.facts.settings).await?;
-            self.trial.set(Some(Running {
+    /// Follows what another host began or ended.
+    pub(super) async fn follow_trial(&self) -> Result<(), RegistryError> {
+        let running = match self.under_way().await? {
+            Some(shadow) => Some(Running {
+                activated: self
+                    .with_settings(&shadow.facts.policy.policy, shadow.facts.settings)
+                    .await?,
                 id: shadow.id,
-                activated,
-            }));
-            Ok::<_, RegistryError>(())
+            }),
+            None => None,
         };
-        if let Err(error) = followed.await {
-            tracing::error!(tenant = %self.name.0, %error, "a policy in shadow cannot be followed");
-        }
+        self.trial.set(running);
+        Ok(())
     }
 
-    pub(super) async fn heard_shadow(
-        &self,
-        reference: &PolicyReference,
-        subject: &UserId,
-        outcome: Outcome,
-        differs: bool,
-    ) {
+    async fn under_way(&self) -> Result<Option<Shadow>, RegistryError> {
+        let shadow = self.store.shadow(&self.name).await?;
+        Ok(shadow.filter(|shadow| shadow.stopped_at.is_none()))
+    }
+
+    pub(super) async fn heard_shadow(&self, heard: Heard<'_>, differs: bool) {
         let Some(running) = self
             .trial
             .running()
-            .filter(|running| running.activated.reference() == *reference)
+            .filter(|running| running.activated.reference() == heard.policy)
         else {
             return;
         };
-        let failed = outcome == Outcome::Failed;
+        // What this host failed at is nothing that the version answered.
+        if heard.outcome == Outcome::Unknown {
+            return;
+        }
+        let failed = heard.outcome == Outcome::Failed;
         if let Err(error) = self.store.count_shadow(&self.name, &running.id, differs, failed).await {
             tracing::error!(tenant = %self.name.0, %error, "what a policy in shadow answered could not be counted");
         }
-        if !self
-            .trial
-            .breaker
-            .opens(reference, subject.as_ref(), outcome, self.failure.after)
-        {
+        if !self.trial.breaker.opens(heard, self.rules.failure.after) {
             return;
         }
-        tracing::warn!(tenant = %self.name.0, policy = reference.policy, "a policy in shadow keeps failing and is not asked any more");
-        if let Err(error) = self.stop_trying(&Actor::Host, "it kept failing").await {
-            tracing::error!(tenant = %self.name.0, %error, "a policy in shadow could not be stopped");
+        tracing::warn!(tenant = %self.name.0, policy = heard.policy.policy, "a policy in shadow keeps failing and is not asked any more");
+        match self.stop_trying(&Actor::Host, Some(&running.id), "it kept failing").await {
+            // Somebody stopped it, or tries another.
+            Ok(()) | Err(RegistryError::NotFound) => {}
+            Err(error) => {
+                tracing::error!(tenant = %self.name.0, %error, "a policy in shadow could not be stopped");
+                self.trial.breaker.close();
+            }
         }
     }
 }

@@ -1,52 +1,51 @@
 //! What decides at one tenant.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use conjoin_auth0::UserId;
-use conjoin_engine::{Engine, Limits, Policy, PolicyDigest};
-use conjoin_linking::audit::Actor;
+use conjoin_engine::Limits;
 use conjoin_linking::journal::JournalError;
-use conjoin_linking::notice::Notice;
-use conjoin_linking::policies::{Activated, Outcome, Policies, PolicyReference, PolicyUnavailable};
+use conjoin_linking::policies::{Activated, Heard, Policies, PolicyReference, PolicyUnavailable};
 use conjoin_linking::shelf::Shelf;
 use conjoin_linking::tenant::{Guards, TenantName};
-use conjoin_policies::Shipped;
-use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 use super::breaker::Breaker;
 use super::error::RegistryError;
+use super::history::History;
 use super::shadow::Trial;
-use super::{LOOKED_BACK, called, described, entry, uploaded};
-use crate::config::{Fallback, PolicyFailureConfig};
-use crate::policies::settings;
-use crate::store::{Activation, ActivationFacts, ActivationKind, Store, Swapped, VersionState};
+use crate::config::PolicyFailureConfig;
+use crate::policies::Loader;
+use crate::store::{Activation, Store};
+
+/// How many changes are looked through for one to go back to.
+const LOOKED_BACK: u32 = 100;
 
 /// After an activation of another host could not be followed, the next try waits this long: compiling costs a processor.
-const AGAIN: Duration = Duration::from_secs(60);
+pub(super) const AGAIN: Duration = Duration::from_secs(60);
 
 /// The policies of one tenant whose team activates them by upload.
 pub struct TenantPolicies {
     /// Whose.
     pub(super) name: TenantName,
-    pub(super) limits: Limits,
-    pub(super) guards: Guards,
-    pub(super) second_approval: bool,
-    pub(super) failure: PolicyFailureConfig,
+    pub(super) rules: Rules,
     pub(super) store: Store,
-    pub(super) trial: Trial,
-    engine: Engine,
+    pub(super) loader: Loader,
     /// What decides before anything was activated.
-    default: Activated,
-    shelf: Shelf,
+    pub(super) default: Activated,
+    pub(super) shelf: Shelf,
+    pub(super) trial: Trial,
+    /// Held from the change in the database until the shelf has it, so that this host follows changes in their order.
+    pub(super) swapping: Mutex<()>,
+    /// Held while this host follows what others did, with the time before which it does not try again.
+    pub(super) following: Mutex<Option<Instant>>,
     /// Of the last change that this host follows.
     number: AtomicI64,
-    /// Held from the change in the database until the shelf has it, so that this host follows changes in their order.
-    swapping: Mutex<Option<Instant>>,
     breaker: Breaker,
+    /// For what goes on after a person has their answer.
+    me: Weak<Self>,
 }
 
 /// What a tenant's configuration says of its policies.
@@ -62,8 +61,8 @@ pub struct Rules {
 }
 
 impl TenantPolicies {
-    /// With what is active now. A version that cannot be loaded any more does not keep the host from starting: what the tenant chose for a policy that keeps failing
-    /// decides instead, and the log says so.
+    /// With what is active now. A version that cannot be loaded does not keep the host from starting: what the tenant chose for a policy that keeps failing decides instead,
+    /// the log says so, and it is tried again for as long as the host runs.
     ///
     /// # Errors
     /// The store's.
@@ -71,40 +70,44 @@ impl TenantPolicies {
         name: TenantName,
         rules: Rules,
         store: Store,
-        engine: Engine,
+        loader: Loader,
         default: Activated,
     ) -> Result<Arc<Self>, RegistryError> {
-        let policies = Self {
+        let policies = Arc::new_cyclic(|me| Self {
             name,
-            limits: rules.limits,
-            guards: rules.guards,
-            second_approval: rules.second_approval,
-            failure: rules.failure,
+            rules,
             store,
-            trial: Trial::default(),
-            engine,
+            loader,
             shelf: Shelf::new(default.clone()),
             default,
+            trial: Trial::default(),
+            swapping: Mutex::new(()),
+            following: Mutex::new(None),
             number: AtomicI64::new(0),
-            swapping: Mutex::new(None),
             breaker: Breaker::default(),
+            me: me.clone(),
+        });
+        policies.begin().await?;
+        Ok(policies)
+    }
+
+    async fn begin(&self) -> Result<(), RegistryError> {
+        let history = self.history().await?;
+        let Some(last) = history.last() else {
+            return Ok(());
         };
-        let changes = policies
-            .store
-            .activations(&policies.name, i64::MAX, LOOKED_BACK)
-            .await?;
-        if let Some(last) = changes.first() {
-            let activated = match policies.loaded(last.facts.policy.as_ref()).await {
-                Ok(activated) => activated,
-                Err(error) => {
-                    tracing::error!(tenant = %policies.name.0, %error, "the active policy cannot be loaded");
-                    policies.instead(&changes).await?
-                }
-            };
-            policies.shelf.activate(activated);
-            policies.number.store(last.number, Ordering::Release);
+        match self.activated(last).await {
+            Ok(activated) => self.follow(last.number, activated),
+            Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(tenant = %self.name.0, number = last.number, %error, "the active policy cannot be loaded; another decides");
+                let instead = self.instead(&history).await?;
+                // Its number stays behind, so that the change is followed as soon as it can be.
+                self.shelf.activate(instead);
+                *self.following.lock().await = Some(Instant::now() + AGAIN);
+            }
         }
-        Ok(Arc::new(policies))
+        Ok(())
     }
 
     /// The number of the last change that this host follows.
@@ -112,321 +115,71 @@ impl TenantPolicies {
         self.number.load(Ordering::Acquire)
     }
 
-    /// Loads a component, off the threads that serve people; gives it back.
-    pub(super) async fn load(&self, component: Vec<u8>) -> Result<(Policy, Vec<u8>), RegistryError> {
-        let engine = self.engine.clone();
-        let loaded = tokio::task::spawn_blocking(move || (engine.load(&component), component)).await;
-        let (policy, component) = loaded.map_err(|error| RegistryError::Internal(error.to_string()))?;
-        match policy {
-            Ok(policy) => Ok((policy, component)),
-            Err(rejection) => Err(RegistryError::Rejected(Box::new(rejection))),
-        }
+    /// What decided, as far back as anybody goes.
+    pub(super) async fn history(&self) -> Result<History, RegistryError> {
+        let changes = self.store.activations(&self.name, i64::MAX, LOOKED_BACK).await?;
+        Ok(History::new(changes, self.default.reference().clone()))
     }
 
-    /// Loads what is to be activated, and checks its settings.
-    pub(super) async fn prepare(
-        &self,
-        by: &Actor,
-        policy: &str,
-        settings: Map<String, Value>,
-    ) -> Result<Activated, RegistryError> {
-        let component = match conjoin_policies::by_name(policy) {
-            Some(shipped) => self.shipped(by, shipped).await?,
-            None => self.checked(policy).await?,
-        };
-        let (policy, _) = self.load(component).await?;
-        settings::check(&policy, &settings).map_err(|problem| RegistryError::Settings(format!("{problem:#}")))?;
-        Ok(Activated::new(policy, settings))
-    }
-
-    /// A policy that ships with this host, kept as a version of the tenant's: the next release of the host may ship another one under the name.
-    async fn shipped(&self, by: &Actor, shipped: &Shipped) -> Result<Vec<u8>, RegistryError> {
-        let digest = PolicyDigest::of(shipped.component).to_string();
-        match self.store.version(&self.name, &digest).await? {
-            Some(version) if version.state == VersionState::Revoked => return Err(RegistryError::Revoked),
-            Some(version) if version.state == VersionState::Checked => return Ok(shipped.component.to_vec()),
-            _ => {}
-        }
-        let (policy, component) = self.load(shipped.component.to_vec()).await?;
-        let facts = described(&policy, &component, by);
-        let (state, entry) = (VersionState::Checked, uploaded(&digest, &facts, by));
-        self.store
-            .keep_version(&self.name, &digest, &component, state, &facts, &entry)
-            .await?;
-        Ok(component)
-    }
-
-    async fn checked(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
-        let version = self
-            .store
-            .version(&self.name, digest)
-            .await?
-            .ok_or(RegistryError::NotFound)?;
-        match version.state {
-            VersionState::Checked => {}
-            VersionState::Revoked => return Err(RegistryError::Revoked),
-            other => return Err(RegistryError::NotChecked(other)),
-        }
-        let component = self.store.component(&self.name, digest).await?;
-        component.ok_or(RegistryError::NotFound)
-    }
-
-    /// Makes `activated` decide, or nothing, in the database and on this host.
-    pub(super) async fn swap(
-        &self,
-        expected: i64,
-        activated: Option<Activated>,
-        kind: ActivationKind,
-        by: &Actor,
-        event: &str,
-        notice: Option<&Notice>,
-    ) -> Result<Activation, RegistryError> {
-        self.keep_default(activated.as_ref(), by).await?;
-        let facts = facts(activated.as_ref(), kind, by);
-        let entry = entry(event, by, said(&facts, expected));
-        let _order = self.swapping.lock().await;
-        match self
-            .store
-            .activate(&self.name, expected, &facts, &entry, notice)
-            .await?
-        {
-            Swapped::Now(number) => {
-                self.follow(number, activated);
-                Ok(Activation {
-                    number,
-                    at: conjoin_linking::clock::now(),
-                    facts,
-                })
-            }
-            Swapped::Meanwhile(number) => Err(RegistryError::Changed(number)),
-            Swapped::NotChecked => Err(RegistryError::Revoked),
-        }
-    }
-
-    /// What decides before anything is activated comes with the host: once it is named by an activation it is kept like any other.
-    async fn keep_default(&self, activated: Option<&Activated>, by: &Actor) -> Result<(), RegistryError> {
-        let default = self.default.policy.digest();
-        if activated.is_some_and(|activated| activated.policy.digest() == default) {
-            self.shipped(by, &conjoin_policies::JOINED).await?;
-        }
-        Ok(())
-    }
-
-    /// What decides before anything is activated.
-    pub(super) fn default(&self) -> &Activated {
-        &self.default
-    }
-
-    fn follow(&self, number: i64, activated: Option<Activated>) {
+    /// Lets this decide on this host, unless a later change does.
+    pub(super) fn follow(&self, number: i64, activated: Option<Activated>) {
         if number <= self.number() {
             return;
         }
         let policy = activated
             .as_ref()
-            .map(|activated| activated.policy.digest().to_string());
+            .map(|activated| activated.reference().policy.clone());
         self.shelf.activate(activated);
         self.number.store(number, Ordering::Release);
         tracing::info!(tenant = %self.name.0, number, policy, "policy activated");
     }
 
-    /// Follows what another host changed.
-    pub(super) async fn catch_up(&self) {
-        let mut not_before = self.swapping.lock().await;
+    /// Follows what other hosts did. While it is at that already, or has failed a moment ago, it does nothing.
+    pub(super) async fn catch_up(&self, number: i64, trial: Option<&str>) {
+        let Ok(mut not_before) = self.following.try_lock() else {
+            return;
+        };
         if not_before.is_some_and(|not_before| Instant::now() < not_before) {
             return;
         }
         let followed = async {
-            let Some(last) = self.store.activation(&self.name).await? else {
-                return Ok(());
-            };
-            if last.number > self.number() {
-                let activated = self.loaded(last.facts.policy.as_ref()).await?;
-                self.follow(last.number, activated);
+            if self.trial.id().as_deref() != trial {
+                self.follow_trial().await?;
+            }
+            if number > self.number() {
+                let _order = self.swapping.lock().await;
+                if let Some(last) = self.store.activation(&self.name).await?
+                    && last.number > self.number()
+                {
+                    self.follow(last.number, self.activated(&last).await?);
+                }
             }
             Ok::<_, RegistryError>(())
         };
         *not_before = match followed.await {
             Ok(()) => None,
             Err(error) => {
-                tracing::error!(tenant = %self.name.0, %error, "an activation of another host cannot be followed");
+                tracing::error!(tenant = %self.name.0, %error, "what was activated or tried cannot be followed");
                 Some(Instant::now() + AGAIN)
             }
         };
     }
 
-    /// What a reference names, loaded: from the shelf, or from where it is kept.
-    async fn loaded(&self, reference: Option<&PolicyReference>) -> Result<Option<Activated>, RegistryError> {
-        let Some(reference) = reference else {
+    /// Whether another host did something that this one has not followed.
+    pub(super) fn is_behind(&self, number: i64, trial: Option<&str>) -> bool {
+        number > self.number() || self.trial.id().as_deref() != trial
+    }
+
+    async fn activated(&self, change: &Activation) -> Result<Option<Activated>, RegistryError> {
+        let Some(reference) = &change.facts.policy else {
             return Ok(None);
         };
-        if let Some(activated) = self.shelf.loaded(reference) {
+        if let Some(activated) = self.at_hand(reference) {
             return Ok(Some(activated));
         }
-        if *reference == self.default.reference() {
-            return Ok(Some(self.default.clone()));
-        }
-        let activation = self.store.activation_of(&self.name, reference).await?;
-        let settings = activation.ok_or(RegistryError::NotFound)?.facts.settings;
-        let activated = self.with_settings(reference, settings).await?;
-        self.shelf.keep(activated.clone());
-        Ok(Some(activated))
+        let settings = change.facts.settings.clone();
+        Ok(Some(self.with_settings(&reference.policy, settings).await?))
     }
-
-    /// A version that is kept, with settings that were checked.
-    pub(super) async fn with_settings(
-        &self,
-        reference: &PolicyReference,
-        settings: Map<String, Value>,
-    ) -> Result<Activated, RegistryError> {
-        let component = self.store.component(&self.name, &reference.policy).await?;
-        let (policy, _) = self.load(component.ok_or(RegistryError::NotFound)?).await?;
-        Ok(Activated::new(policy, settings))
-    }
-
-    /// What decided at the change numbered `to`; 0 is what decides before anything was activated.
-    pub(super) async fn at(&self, changes: &[Activation], to: i64) -> Result<Option<Activated>, RegistryError> {
-        if to == 0 {
-            return Ok(Some(self.default.clone()));
-        }
-        let change = changes.iter().find(|change| change.number == to);
-        let reference = change.and_then(|change| change.facts.policy.as_ref());
-        self.usable(reference).await
-    }
-
-    /// What decided before the last change and is another than what decides now, of those that `fits` lets through, the latest first.
-    pub(super) async fn before(
-        &self,
-        changes: &[Activation],
-        fits: impl Fn(&Activation) -> bool + Send,
-    ) -> Result<Option<Activated>, RegistryError> {
-        let Some((last, earlier)) = changes.split_first() else {
-            return Ok(None);
-        };
-        let now = last.facts.policy.as_ref();
-        for change in earlier.iter().filter(|change| fits(change)) {
-            let reference = change.facts.policy.as_ref();
-            if reference.is_none() || reference == now {
-                continue;
-            }
-            if let Some(activated) = self.usable(reference).await? {
-                return Ok(Some(activated));
-            }
-        }
-        let default = self.default.reference();
-        Ok((now != Some(&default)).then(|| self.default.clone()))
-    }
-
-    /// Loaded, unless it was revoked.
-    async fn usable(&self, reference: Option<&PolicyReference>) -> Result<Option<Activated>, RegistryError> {
-        let Some(reference) = reference else {
-            return Ok(None);
-        };
-        if self.store.is_revoked(&self.name, &reference.policy).await? {
-            return Ok(None);
-        }
-        match self.loaded(Some(reference)).await {
-            Err(error @ (RegistryError::Rejected(_) | RegistryError::NotFound)) => {
-                tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "a version of before cannot be loaded");
-                Ok(None)
-            }
-            loaded => loaded,
-        }
-    }
-
-    /// What decides in the place of the last change, as the tenant has chosen.
-    async fn instead(&self, changes: &[Activation]) -> Result<Option<Activated>, RegistryError> {
-        match self.failure.then {
-            Fallback::OfferNothing => Ok(None),
-            // What the breaker took out once is not what worked: it is what a breaker's change came after.
-            Fallback::LastGood => {
-                let taken_out = |number: i64| {
-                    changes
-                        .iter()
-                        .any(|change| change.number == number + 1 && change.facts.kind == ActivationKind::Breaker)
-                };
-                self.before(changes, |change| !taken_out(change.number)).await
-            }
-        }
-    }
-
-    /// Takes out what keeps failing.
-    async fn take_out(&self, reference: &PolicyReference) -> Result<(), RegistryError> {
-        let changes = self.store.activations(&self.name, i64::MAX, LOOKED_BACK).await?;
-        let (number, decides) = match changes.first() {
-            Some(last) => (last.number, last.facts.policy.clone()),
-            None => (0, Some(self.default.reference())),
-        };
-        // Somebody else did something about it.
-        if decides.as_ref() != Some(reference) {
-            return Ok(());
-        }
-        let instead = self.instead(&changes).await?;
-        let named = instead.as_ref().map(|instead| instead.policy.digest().to_string());
-        let notice = Notice::policy_taken_out(&reference.policy, named.as_deref());
-        let (kind, event) = (ActivationKind::Breaker, "policy.taken_out");
-        self.swap(number, instead, kind, &Actor::Host, event, Some(&notice))
-            .await?;
-        tracing::error!(tenant = %self.name.0, policy = reference.policy, "a policy that kept failing was taken out");
-        Ok(())
-    }
-
-    /// Revokes a version, and puts what decided before it in its place if it decides.
-    pub(super) async fn revoke(&self, by: &Actor, digest: &str) -> Result<(), RegistryError> {
-        let order = self.swapping.lock().await;
-        let changes = self.store.activations(&self.name, i64::MAX, LOOKED_BACK).await?;
-        let last = changes.first();
-        let decides = last
-            .and_then(|last| last.facts.policy.as_ref())
-            .is_some_and(|now| now.policy == digest);
-        let instead = match last.filter(|_| decides) {
-            Some(last) => {
-                let other = |change: &Activation| change.facts.policy.as_ref().is_some_and(|one| one.policy != digest);
-                let activated = self.before(&changes, other).await?;
-                self.keep_default(activated.as_ref(), by).await?;
-                Some((
-                    last.number,
-                    facts(activated.as_ref(), ActivationKind::Revoke, by),
-                    activated,
-                ))
-            }
-            None => None,
-        };
-        let entry = entry("policy.revoked", by, json!({"policy": digest, "decided": decides}));
-        let change = instead.as_ref().map(|(expected, facts, _)| (*expected, facts));
-        let swapped = self.store.revoke(&self.name, digest, change, &entry).await?;
-        match swapped.ok_or(RegistryError::NotFound)? {
-            Swapped::Now(number) => {
-                if let Some((_, _, activated)) = instead {
-                    self.follow(number, activated);
-                }
-                drop(order);
-                Ok(())
-            }
-            Swapped::Meanwhile(number) => Err(RegistryError::Changed(number)),
-            Swapped::NotChecked => Err(RegistryError::Revoked),
-        }
-    }
-}
-
-fn facts(activated: Option<&Activated>, kind: ActivationKind, by: &Actor) -> ActivationFacts {
-    ActivationFacts {
-        policy: activated.map(Activated::reference),
-        settings: activated
-            .map(|activated| (*activated.settings).clone())
-            .unwrap_or_default(),
-        by: called(by),
-        kind,
-    }
-}
-
-/// For the audit trail: never a setting's value.
-fn said(facts: &ActivationFacts, expected: i64) -> Value {
-    let policy = facts.policy.as_ref();
-    json!({
-        "policy": policy.map(|reference| &reference.policy),
-        "settings": policy.map(|reference| &reference.settings),
-        "after": expected,
-    })
 }
 
 #[async_trait]
@@ -437,12 +190,11 @@ impl Policies for TenantPolicies {
 
     async fn version(&self, reference: &PolicyReference) -> Result<Activated, PolicyUnavailable> {
         self.check(reference).await?;
-        match self.loaded(Some(reference)).await {
-            Ok(Some(activated)) => Ok(activated),
-            Ok(None) | Err(RegistryError::NotFound | RegistryError::Rejected(_)) => Err(PolicyUnavailable::Gone),
-            Err(RegistryError::Store(error)) => Err(PolicyUnavailable::Journal(error.into())),
-            Err(error) => Err(PolicyUnavailable::Journal(JournalError::Storage(error.to_string()))),
-        }
+        self.loaded(reference).await.map_err(|error| match error {
+            RegistryError::Store(error) => PolicyUnavailable::Journal(error.into()),
+            error if error.is_lasting() => PolicyUnavailable::Gone,
+            error => PolicyUnavailable::Journal(JournalError::Storage(error.to_string())),
+        })
     }
 
     async fn check(&self, reference: &PolicyReference) -> Result<(), PolicyUnavailable> {
@@ -457,17 +209,27 @@ impl Policies for TenantPolicies {
         self.trial.activated()
     }
 
-    async fn shadow_heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome, differs: bool) {
-        self.heard_shadow(reference, subject, outcome, differs).await;
+    async fn shadow_heard(&self, heard: Heard<'_>, differs: bool) {
+        self.heard_shadow(heard, differs).await;
     }
 
-    async fn heard(&self, reference: &PolicyReference, subject: &UserId, outcome: Outcome) {
-        if self
-            .breaker
-            .opens(reference, subject.as_ref(), outcome, self.failure.after)
-            && let Err(error) = self.take_out(reference).await
+    fn heard(&self, heard: Heard<'_>) {
+        // Of a link that began with another version nothing follows for the one that decides.
+        let decides = self.shelf.active();
+        if decides.is_none_or(|decides| decides.reference() != heard.policy)
+            || !self.breaker.opens(heard, self.rules.failure.after)
         {
-            tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "a policy that keeps failing could not be taken out");
+            return;
         }
+        let Some(me) = self.me.upgrade() else {
+            return;
+        };
+        let reference = heard.policy.clone();
+        tokio::spawn(async move {
+            if let Err(error) = me.take_out(&reference).await {
+                tracing::error!(tenant = %me.name.0, policy = reference.policy, %error, "a policy that keeps failing could not be taken out");
+                me.breaker.close();
+            }
+        });
     }
 }

@@ -13,7 +13,10 @@ use sqlx::any::AnyRow;
 
 use super::clock::now;
 use super::error::Attempt;
+use super::policy_versions::VersionState;
+use super::proposals::withdraw_proposals_of;
 use super::seal::Place;
+use super::shadows::end_shadow_of;
 use super::write::Writing;
 use super::{Store, StoreError};
 
@@ -121,7 +124,28 @@ impl Store {
         .fetch_optional(&self.pool)
         .await
         .to("find an activation")?;
-        row.map(|row| self.open_activation(tenant, &row)).transpose()
+        let activation = row.map(|row| self.open_activation(tenant, &row)).transpose()?;
+        match activation {
+            // The columns are not sealed: whoever exchanged them gets no other policy.
+            Some(activation) if activation.facts.policy.as_ref() != Some(reference) => {
+                Err(StoreError::Altered { table: TABLE })
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Whether a version has ever decided at a tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_decided(&self, tenant: &TenantName, digest: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT seq FROM policy_activations WHERE tenant = $1 AND digest = $2 LIMIT 1")
+            .bind(tenant.0.as_str())
+            .bind(digest)
+            .fetch_optional(&self.pool)
+            .await
+            .to("ask whether a policy ever decided")?;
+        Ok(row.is_some())
     }
 
     /// The versions that have ever decided at a tenant.
@@ -154,7 +178,7 @@ impl Store {
     }
 
     /// Changes what decides, if `expected` is still the number of the last change (0 where there is none). `entry` goes into the audit trail in the same transaction.
-    /// A version that was uploaded must have been checked, and must not be revoked: `policy` may also be one that ships with the host.
+    /// The version must have been checked, and must not be revoked.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -168,9 +192,10 @@ impl Store {
     ) -> Result<Swapped, StoreError> {
         const DOING: &str = "activate a policy";
         let mut writing = self.begin().await?;
+        // First: it keeps others of this tenant's from changing anything until the end, a revocation above all.
+        let seq = self.append(&mut writing, tenant, entry).await?;
         let swapped = self.swap(&mut writing, tenant, expected, facts).await?;
         if let Swapped::Now(_) = swapped {
-            let seq = self.append(&mut writing, tenant, entry).await?;
             let told = match notice {
                 Some(notice) => self.enqueue(&mut writing, tenant, notice, seq).await?,
                 None => false,
@@ -185,8 +210,8 @@ impl Store {
         Ok(swapped)
     }
 
-    /// Revokes a version for ever, and, if it decides, puts what `instead` says in its place, in one transaction; `instead` has the number of the last change too. None where
-    /// there is no such version, or it was revoked before.
+    /// Revokes a version for ever, ends its trial and what is proposed of it, and, if it decides, puts what `instead` says in its place, in one transaction; `expected` is
+    /// the number of the last change. None where there is no such version, or it was revoked before.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -194,11 +219,13 @@ impl Store {
         &self,
         tenant: &TenantName,
         digest: &str,
-        instead: Option<(i64, &ActivationFacts)>,
+        expected: i64,
+        instead: Option<&ActivationFacts>,
         entry: &AuditEntry,
     ) -> Result<Option<Swapped>, StoreError> {
         const DOING: &str = "revoke a policy";
         let mut writing = self.begin().await?;
+        self.append(&mut writing, tenant, entry).await?;
         let revoked = sqlx::query(
             "UPDATE policy_versions SET state = 'revoked' WHERE tenant = $1 AND digest = $2 AND state <> 'revoked'",
         )
@@ -211,15 +238,18 @@ impl Store {
             writing.roll_back(DOING).await?;
             return Ok(None);
         }
+        end_shadow_of(&mut writing, tenant, digest).await?;
+        withdraw_proposals_of(&mut writing, tenant, digest).await?;
         let swapped = match instead {
-            Some((expected, facts)) => self.swap(&mut writing, tenant, expected, facts).await?,
-            None => Swapped::Now(0),
+            Some(facts) => self.swap(&mut writing, tenant, expected, facts).await?,
+            None => match last_number(&mut writing, tenant).await? {
+                last if last == expected => Swapped::Now(last),
+                last => Swapped::Meanwhile(last),
+            },
         };
-        if let Swapped::Now(_) = swapped {
-            self.append(&mut writing, tenant, entry).await?;
-            writing.commit(DOING).await?;
-        } else {
-            writing.roll_back(DOING).await?;
+        match swapped {
+            Swapped::Now(_) => writing.commit(DOING).await?,
+            _ => writing.roll_back(DOING).await?,
         }
         Ok(Some(swapped))
     }
@@ -233,13 +263,7 @@ impl Store {
     ) -> Result<Swapped, StoreError> {
         const DOING: &str = "activate a policy";
         let policy = facts.policy.as_ref();
-        let row = sqlx::query("SELECT MAX(seq) AS seq FROM policy_activations WHERE tenant = $1")
-            .bind(tenant.0.as_str())
-            .fetch_one(&mut *writing.transaction)
-            .await
-            .to(DOING)?;
-        let last: Option<i64> = row.try_get("seq").to(DOING)?;
-        let last = last.unwrap_or(0);
+        let last = last_number(writing, tenant).await?;
         if last != expected {
             return Ok(Swapped::Meanwhile(last));
         }
@@ -254,7 +278,7 @@ impl Store {
                 .map(|row| row.try_get::<String, _>("state"))
                 .transpose()
                 .to(DOING)?;
-            if state.is_some_and(|state| state != "checked") {
+            if state.is_none_or(|state| state != VersionState::Checked.name()) {
                 return Ok(Swapped::NotChecked);
             }
         }
@@ -291,6 +315,18 @@ impl Store {
             facts: self.sealer.open(place(tenant, &number.to_string()), &sealed)?,
         })
     }
+}
+
+/// 0 where there was no change yet.
+async fn last_number(writing: &mut Writing, tenant: &TenantName) -> Result<i64, StoreError> {
+    const DOING: &str = "look for the last activation";
+    let row = sqlx::query("SELECT MAX(seq) AS seq FROM policy_activations WHERE tenant = $1")
+        .bind(tenant.0.as_str())
+        .fetch_one(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+    let last: Option<i64> = row.try_get("seq").to(DOING)?;
+    Ok(last.unwrap_or(0))
 }
 
 fn place<'a>(tenant: &'a TenantName, number: &'a str) -> Place<'a> {

@@ -77,11 +77,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn note_event(&self, tenant: &TenantName, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.append_alone(tenant, entry).await
-    }
-
-    /// Appends an entry in a transaction of its own.
-    pub(super) async fn append_alone(&self, tenant: &TenantName, entry: &AuditEntry) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         self.append(&mut writing, tenant, entry).await?;
         writing.commit("append to the audit trail").await

@@ -11,7 +11,7 @@ use super::error::Attempt;
 use super::seal::Place;
 use super::{Store, StoreError};
 
-const TABLE: &str = "decisions";
+pub(super) const TABLE: &str = "decisions";
 
 /// A decision as it was written down.
 #[derive(Clone, Debug)]

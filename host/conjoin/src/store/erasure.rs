@@ -2,14 +2,19 @@
 
 use conjoin_auth0::UserId;
 use conjoin_linking::audit::AuditEntry;
+use conjoin_linking::journal::DecisionRecord;
+use conjoin_linking::question::Exchange;
 use conjoin_linking::record::Record;
 use conjoin_linking::tenant::TenantName;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::error::Attempt;
 use super::links::concerns;
-use super::{Store, StoreError};
+use super::seal::Place;
+use super::{Store, StoreError, decisions, exchanges};
 
 /// How many records are read at a time. Each can hold both accounts' metadata.
 const BATCH: i64 = 50;
@@ -21,7 +26,7 @@ pub struct Forgotten {
     pub records: u64,
     /// Links and unlinks without effect, which are gone: never confirmed, refused or expired.
     pub without_effect: u64,
-    /// What policies said in these links.
+    /// What policies said about the account.
     pub decisions: u64,
     /// Sessions of the account, which are ended.
     pub sessions: u64,
@@ -31,7 +36,7 @@ pub struct Forgotten {
 
 impl Store {
     /// Removes what is kept of a person beyond ids. The audit trail stays: it holds ids and keyed digests, and nothing can be taken out of it. Messages that are still to
-    /// be delivered stay until they are; what a policy said before a link began belongs to no link, and goes with the 10,000 newest.
+    /// be delivered stay until they are.
     ///
     /// # Errors
     /// [`StoreError::Unsettled`] when links of the person are confirmed and not at an end: nothing is removed. [`StoreError`] when the database fails or a record cannot
@@ -59,9 +64,14 @@ impl Store {
                 self.forget_record(record, user, &mut forgotten).await?;
             }
         }
+        // Whether or not a link came of it.
+        let said = |decision: &DecisionRecord| decision.accounts.iter().any(|account| account == user.as_str());
+        forgotten.decisions += self.forget_rows(decisions::TABLE, tenant, said).await?;
+        let asked = |exchange: &Exchange| exchange.question.accounts().iter().any(|account| account == user.as_str());
+        self.forget_rows(exchanges::TABLE, tenant, asked).await?;
         forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user)).await?;
         let entry = AuditEntry::by_operator("person.forgotten", operator, None, facts(user, forgotten));
-        self.append_alone(tenant, &entry).await?;
+        self.note_event(tenant, &entry).await?;
         Ok(forgotten)
     }
 
@@ -102,6 +112,53 @@ impl Store {
         self.delete_exchanges(&record.tenant, &record.id).await?;
         forgotten.messages += self.delete_messages(record).await?;
         Ok(())
+    }
+
+    /// Removes the rows of a table whose sealed value names somebody, and those that cannot be opened: nobody can read them, and they may be about anyone. All of the
+    /// tenant's are looked through, since whom they are about is sealed.
+    async fn forget_rows<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        tenant: &TenantName,
+        names: impl Fn(&T) -> bool,
+    ) -> Result<u64, StoreError> {
+        const DOING: &str = "look for what names a person";
+        let (next, delete) = (
+            format!("SELECT id, sealed FROM {table} WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3"),
+            format!("DELETE FROM {table} WHERE tenant = $1 AND id = $2"),
+        );
+        let (mut after, mut removed) = (String::new(), 0);
+        loop {
+            let rows = sqlx::query(AssertSqlSafe(next.clone()))
+                .bind(tenant.0.as_str())
+                .bind(after.as_str())
+                .bind(BATCH)
+                .fetch_all(&self.pool)
+                .await
+                .to(DOING)?;
+            if rows.is_empty() {
+                return Ok(removed);
+            }
+            for row in &rows {
+                after = row.try_get("id").to(DOING)?;
+                let sealed: String = row.try_get("sealed").to(DOING)?;
+                let place = Place {
+                    table,
+                    tenant: &tenant.0,
+                    row: &after,
+                };
+                if self.sealer.open(place, &sealed).is_ok_and(|value| !names(&value)) {
+                    continue;
+                }
+                let done = sqlx::query(AssertSqlSafe(delete.clone()))
+                    .bind(tenant.0.as_str())
+                    .bind(after.as_str())
+                    .execute(&self.pool)
+                    .await
+                    .to("forget a person")?;
+                removed += done.rows_affected();
+            }
+        }
     }
 
     async fn delete_link(&self, record: &Record) -> Result<u64, StoreError> {

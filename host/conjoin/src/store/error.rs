@@ -81,6 +81,11 @@ impl StoreError {
     pub(super) fn is_transient(&self) -> bool {
         matches!(self, Self::Database { source, .. } if is_transient(source))
     }
+
+    /// Whether it is the row itself, so that reading it again comes to the same.
+    pub(crate) fn is_lasting(&self) -> bool {
+        matches!(self, Self::Altered { .. } | Self::UnknownForm { .. } | Self::OtherKey { .. })
+    }
 }
 
 impl<T> Attempt<T> for Result<T, sqlx::Error> {

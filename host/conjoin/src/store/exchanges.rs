@@ -11,7 +11,7 @@ use super::error::Attempt;
 use super::seal::Place;
 use super::{Store, StoreError};
 
-const TABLE: &str = "exchanges";
+pub(super) const TABLE: &str = "exchanges";
 
 /// An exchange as it was kept.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub struct KeptExchange {
     pub id: String,
     /// Unix microseconds.
     pub noted_at: i64,
-    /// What was asked and answered.
-    pub exchange: Exchange,
+    /// What was asked and answered; none where it cannot be opened.
+    pub exchange: Option<Exchange>,
 }
 
 impl Store {
@@ -43,7 +43,7 @@ impl Store {
     /// The oldest `count` exchanges of a tenant after the place `since` (microseconds and id), oldest first.
     ///
     /// # Errors
-    /// [`StoreError`] when the database fails, or one cannot be opened.
+    /// [`StoreError`] when the database fails.
     pub async fn exchanges(
         &self,
         tenant: &TenantName,
@@ -65,8 +65,11 @@ impl Store {
             const DOING: &str = "read what a policy was asked";
             let id: String = row.try_get("id").to(DOING)?;
             let sealed: String = row.try_get("sealed").to(DOING)?;
+            let opened = self.sealer.open(place(tenant, &id), &sealed);
             Ok(KeptExchange {
-                exchange: self.sealer.open(place(tenant, &id), &sealed)?,
+                exchange: opened
+                    .inspect_err(|error| tracing::error!(tenant = %tenant.0, id, %error, "what a policy was asked cannot be read"))
+                    .ok(),
                 noted_at: row.try_get("noted_at").to(DOING)?,
                 id,
             })

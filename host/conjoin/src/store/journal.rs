@@ -70,7 +70,7 @@ impl Journal for Store {
     }
 
     async fn audit(&self, tenant: &TenantName, entry: &AuditEntry) -> Result<(), JournalError> {
-        Ok(self.append_alone(tenant, entry).await?)
+        Ok(self.note_event(tenant, entry).await?)
     }
 
     async fn link_that_joined(

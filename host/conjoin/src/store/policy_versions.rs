@@ -79,8 +79,8 @@ pub struct PolicyVersion {
 }
 
 impl Store {
-    /// Keeps a version that is not there yet, or what it is to be checked with anew while nothing depends on it; says whether it was new. `entry` goes into the audit
-    /// trail in the same transaction.
+    /// Keeps a version that is not there yet, or what it is to be checked with anew while it never decided; says whether it was new. `entry` goes into the audit trail in
+    /// the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -96,14 +96,17 @@ impl Store {
         const DOING: &str = "keep a policy";
         let sealed = self.sealer.seal(place(tenant, digest), facts)?;
         let mut writing = self.begin().await?;
+        self.append(&mut writing, tenant, entry).await?;
         let updated = sqlx::query(
-            "UPDATE policy_versions SET state = $4, claimed_until = 0, sealed = $3
-             WHERE tenant = $1 AND digest = $2 AND state <> 'revoked'",
+            "UPDATE policy_versions SET state = $4, claimed_until = 0, sealed = $3, uploaded_at = $5
+             WHERE tenant = $1 AND digest = $2 AND state <> 'revoked'
+             AND NOT EXISTS (SELECT 1 FROM policy_activations WHERE tenant = $1 AND digest = $2)",
         )
         .bind(tenant.0.as_str())
         .bind(digest)
         .bind(sealed.as_str())
         .bind(state.name())
+        .bind(now_in_microseconds())
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
@@ -120,8 +123,9 @@ impl Store {
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
-        if updated.rows_affected() + inserted.rows_affected() > 0 {
-            self.append(&mut writing, tenant, entry).await?;
+        if updated.rows_affected() + inserted.rows_affected() == 0 {
+            writing.roll_back(DOING).await?;
+            return Ok(false);
         }
         writing.commit(DOING).await?;
         Ok(inserted.rows_affected() > 0)
@@ -194,30 +198,41 @@ impl Store {
         component.map(Some).ok_or(StoreError::Altered { table: TABLE })
     }
 
-    /// Takes the oldest version that waits to be checked, for `seconds`: no other host takes it until then.
+    /// Takes the oldest version that waits to be checked, of the tenants that `is_ours` names, for `seconds`: no other host takes it until then. Of what waits, the
+    /// 1,000 oldest are looked at.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn claim_check(&self, seconds: i64) -> Result<Option<(TenantName, String)>, StoreError> {
+    pub async fn claim_check(
+        &self,
+        is_ours: impl Fn(&TenantName) -> bool,
+        seconds: i64,
+    ) -> Result<Option<(TenantName, String)>, StoreError> {
         const DOING: &str = "look for a policy to check";
-        let waiting = sqlx::query(
+        let rows = sqlx::query(
             "SELECT tenant, digest FROM policy_versions WHERE state = 'uploaded' AND claimed_until <= $1
-             ORDER BY uploaded_at LIMIT 1",
+             ORDER BY uploaded_at LIMIT 1000",
         )
         .bind(now())
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await
         .to(DOING)?;
-        let Some(row) = waiting else {
+        let waiting = |row: &AnyRow| {
+            Ok::<_, StoreError>((
+                TenantName(row.try_get("tenant").to(DOING)?),
+                row.try_get::<String, _>("digest").to(DOING)?,
+            ))
+        };
+        let waiting = rows.iter().map(waiting).collect::<Result<Vec<_>, _>>()?;
+        let Some((tenant, digest)) = waiting.into_iter().find(|(tenant, _)| is_ours(tenant)) else {
             return Ok(None);
         };
-        let (tenant, digest): (String, String) = (row.try_get("tenant").to(DOING)?, row.try_get("digest").to(DOING)?);
         let mut writing = self.begin().await?;
         let claimed = sqlx::query(
             "UPDATE policy_versions SET claimed_until = $3
              WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claimed_until <= $4",
         )
-        .bind(tenant.as_str())
+        .bind(tenant.0.as_str())
         .bind(digest.as_str())
         .bind(now().saturating_add(seconds))
         .bind(now())
@@ -225,7 +240,7 @@ impl Store {
         .await
         .to(DOING)?;
         writing.commit(DOING).await?;
-        Ok((claimed.rows_affected() > 0).then_some((TenantName(tenant), digest)))
+        Ok((claimed.rows_affected() > 0).then_some((tenant, digest)))
     }
 
     /// Writes down how a version did, unless it was revoked or uploaded with other cases meanwhile; says whether it was written.
@@ -241,6 +256,8 @@ impl Store {
         const DOING: &str = "keep how a policy did";
         let digest = version.digest.as_str();
         let mut writing = self.begin().await?;
+        // First: nobody revokes it, or uploads it anew, until the end.
+        self.append(&mut writing, tenant, entry).await?;
         let row = sqlx::query(
             "SELECT digest, state, uploaded_at, sealed FROM policy_versions WHERE tenant = $1 AND digest = $2",
         )
@@ -267,7 +284,6 @@ impl Store {
             .execute(&mut *writing.transaction)
             .await
             .to(DOING)?;
-        self.append(&mut writing, tenant, entry).await?;
         writing.commit(DOING).await?;
         Ok(true)
     }

@@ -10,12 +10,13 @@ use sqlx::any::AnyRow;
 use super::clock::now;
 use super::error::Attempt;
 use super::seal::Place;
+use super::write::Writing;
 use super::{Store, StoreError};
 
 const TABLE: &str = "policy_proposals";
 
 /// A proposal that nobody agreed to in this time, in seconds, is none any more: what it was made for has passed.
-const GOOD_FOR: i64 = 7 * 24 * 60 * 60;
+pub(super) const GOOD_FOR: i64 = 7 * 24 * 60 * 60;
 
 /// An activation that waits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,6 +45,24 @@ pub struct ProposalFacts {
     pub token: String,
 }
 
+/// How a proposal ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProposalEnd {
+    /// A second person agreed, and it was carried out.
+    Approved,
+    /// Somebody took it back.
+    Withdrawn,
+}
+
+impl ProposalEnd {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 impl Store {
     /// Keeps a proposal.
     ///
@@ -62,14 +81,17 @@ impl Store {
             facts: facts.clone(),
         };
         let mut writing = self.begin().await?;
-        sqlx::query("INSERT INTO policy_proposals (tenant, id, at, state, sealed) VALUES ($1, $2, $3, 'open', $4)")
-            .bind(tenant.0.as_str())
-            .bind(proposal.id.as_str())
-            .bind(proposal.at)
-            .bind(self.sealer.seal(place(tenant, &proposal.id), facts)?)
-            .execute(&mut *writing.transaction)
-            .await
-            .to(DOING)?;
+        sqlx::query(
+            "INSERT INTO policy_proposals (tenant, id, at, state, digest, sealed) VALUES ($1, $2, $3, 'open', $4, $5)",
+        )
+        .bind(tenant.0.as_str())
+        .bind(proposal.id.as_str())
+        .bind(proposal.at)
+        .bind(facts.policy.as_str())
+        .bind(self.sealer.seal(place(tenant, &proposal.id), facts)?)
+        .execute(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
         self.append(&mut writing, tenant, entry).await?;
         writing.commit(DOING).await?;
         Ok(proposal)
@@ -92,23 +114,52 @@ impl Store {
         rows.iter().map(|row| self.open_proposal(tenant, row)).collect()
     }
 
-    /// Takes an open proposal, so that it is carried out once; none where there is no such one.
+    /// An open proposal; none where there is no such one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or it cannot be opened.
+    pub async fn proposal(&self, tenant: &TenantName, id: &str) -> Result<Option<Proposal>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, at, sealed FROM policy_proposals WHERE tenant = $1 AND id = $2 AND state = 'open' AND at > $3",
+        )
+        .bind(tenant.0.as_str())
+        .bind(id)
+        .bind(now().saturating_sub(GOOD_FOR))
+        .fetch_optional(&self.pool)
+        .await
+        .to("read a proposal")?;
+        row.map(|row| self.open_proposal(tenant, &row)).transpose()
+    }
+
+    /// Ends an open proposal; false where there is no such one. `entry` goes into the audit trail in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn close_proposal(&self, tenant: &TenantName, id: &str, state: &'static str) -> Result<bool, StoreError> {
+    pub async fn close_proposal(
+        &self,
+        tenant: &TenantName,
+        id: &str,
+        end: ProposalEnd,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
         const DOING: &str = "close a proposal";
         let mut writing = self.begin().await?;
+        self.append(&mut writing, tenant, entry).await?;
         let done =
             sqlx::query("UPDATE policy_proposals SET state = $3 WHERE tenant = $1 AND id = $2 AND state = 'open'")
                 .bind(tenant.0.as_str())
                 .bind(id)
-                .bind(state)
+                .bind(end.name())
                 .execute(&mut *writing.transaction)
                 .await
                 .to(DOING)?;
-        writing.commit(DOING).await?;
-        Ok(done.rows_affected() > 0)
+        let closed = done.rows_affected() > 0;
+        if closed {
+            writing.commit(DOING).await?;
+        } else {
+            writing.roll_back(DOING).await?;
+        }
+        Ok(closed)
     }
 
     fn open_proposal(&self, tenant: &TenantName, row: &AnyRow) -> Result<Proposal, StoreError> {
@@ -121,6 +172,23 @@ impl Store {
             id,
         })
     }
+}
+
+/// Takes back what is proposed of one version, for a transaction that revokes it.
+pub(super) async fn withdraw_proposals_of(
+    writing: &mut Writing,
+    tenant: &TenantName,
+    digest: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE policy_proposals SET state = 'withdrawn' WHERE tenant = $1 AND digest = $2 AND state = 'open'",
+    )
+    .bind(tenant.0.as_str())
+    .bind(digest)
+    .execute(&mut *writing.transaction)
+    .await
+    .to("withdraw what is proposed of a revoked policy")?;
+    Ok(())
 }
 
 fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {

@@ -23,6 +23,8 @@ pub(super) const WITHOUT_EFFECT: i64 = 30 * DAY;
 pub(super) const DELIVERED: i64 = 7 * DAY;
 /// A message that was given up. Someone has to find out, repair the consumer and send it again: a quarter, and not for ever, since it names people.
 pub(super) const DEAD: i64 = 90 * DAY;
+/// A proposal, whatever became of it: a month after it was made. The audit trail has it for longer.
+pub(super) const PROPOSALS: i64 = 30 * DAY;
 /// The decisions of a tenant's policies, by number: what a policy said may quote metadata, and is for finding out what it does now.
 pub(super) const DECISIONS_PER_TENANT: i64 = 10_000;
 

@@ -13,6 +13,7 @@ use sqlx::any::AnyRow;
 use super::clock::now;
 use super::error::Attempt;
 use super::seal::Place;
+use super::write::Writing;
 use super::{Store, StoreError};
 
 const TABLE: &str = "policy_shadows";
@@ -63,13 +64,15 @@ impl Store {
         let since = now();
         let mut writing = self.begin().await?;
         sqlx::query(
-            "INSERT INTO policy_shadows (tenant, id, since, stopped_at, asked, differed, failed, sealed) VALUES ($1, $2, $3, NULL, 0, 0, 0, $4)
-             ON CONFLICT (tenant) DO UPDATE SET id = $2, since = $3, stopped_at = NULL, asked = 0, differed = 0, failed = 0, sealed = $4",
+            "INSERT INTO policy_shadows (tenant, id, digest, since, stopped_at, asked, differed, failed, sealed)
+             VALUES ($1, $2, $5, $3, NULL, 0, 0, 0, $4)
+             ON CONFLICT (tenant) DO UPDATE SET id = $2, digest = $5, since = $3, stopped_at = NULL, asked = 0, differed = 0, failed = 0, sealed = $4",
         )
         .bind(tenant.0.as_str())
         .bind(id.as_str())
         .bind(since)
         .bind(self.sealer.seal(place(tenant), facts)?)
+        .bind(facts.policy.policy.as_str())
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
@@ -177,6 +180,22 @@ impl Store {
             facts: self.sealer.open(place(tenant), &sealed)?,
         })
     }
+}
+
+/// Ends the trial of one version, for a transaction that revokes it.
+pub(super) async fn end_shadow_of(
+    writing: &mut Writing,
+    tenant: &TenantName,
+    digest: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE policy_shadows SET stopped_at = $3 WHERE tenant = $1 AND digest = $2 AND stopped_at IS NULL")
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .bind(now())
+        .execute(&mut *writing.transaction)
+        .await
+        .to("stop trying a revoked policy")?;
+    Ok(())
 }
 
 fn place(tenant: &TenantName) -> Place<'_> {

@@ -3,15 +3,15 @@
 use super::clock::now;
 use super::error::Attempt;
 use super::retention::{
-    ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, LOCKS, VERSIONS_NEVER_ACTIVE, WITHOUT_EFFECT,
+    ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, LOCKS, PROPOSALS, VERSIONS_NEVER_ACTIVE, WITHOUT_EFFECT,
 };
 use super::{Store, StoreError};
 
 impl Store {
     /// Deletes expired sessions, sign-ins and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
-    /// delivered messages after a week and those given up after a quarter, and all but each tenant's newest 10,000 decisions, and all but
-    /// the newest 50 of the policies that never decided. What was confirmed is kept, whatever
-    /// its end: an unlink needs it.
+    /// delivered messages after a week and those given up after a quarter, proposals after a month, all but each tenant's newest 10,000
+    /// decisions, and all but the newest 50 of the policies that never decided and are not tried or proposed. What was confirmed is kept, whatever its end: an unlink
+    /// needs it.
     ///
     /// # Errors
     /// [`StoreError::Database`] when a deletion fails; the rest waits for the next sweep.
@@ -44,9 +44,14 @@ impl Store {
                         SELECT tenant, digest, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY uploaded_at DESC, digest) AS place
                         FROM policy_versions AS version WHERE state <> 'revoked' AND NOT EXISTS (
                             SELECT seq FROM policy_activations WHERE tenant = version.tenant AND digest = version.digest)
+                        AND NOT EXISTS (
+                            SELECT id FROM policy_shadows WHERE tenant = version.tenant AND digest = version.digest)
+                        AND NOT EXISTS (
+                            SELECT id FROM policy_proposals WHERE tenant = version.tenant AND digest = version.digest AND state = 'open')
                     ) AS ranked WHERE place > $1)",
                 VERSIONS_NEVER_ACTIVE,
             ),
+            ("DELETE FROM policy_proposals WHERE at <= $1", now - PROPOSALS),
             (
                 "DELETE FROM decisions WHERE id IN (
                     SELECT id FROM (

@@ -99,7 +99,7 @@ impl Store {
             return Ok(None);
         }
         let token = self.open_token(&row)?;
-        self.note_use(&token).await?;
+        self.note_use(&token).await;
         Ok(Some(token))
     }
 
@@ -122,7 +122,7 @@ impl Store {
         };
         let token = self.open_token(&row)?;
         if token.is_good() {
-            self.note_use(&token).await?;
+            self.note_use(&token).await;
         }
         Ok(Some(token))
     }
@@ -167,12 +167,19 @@ impl Store {
         Ok(true)
     }
 
-    async fn note_use(&self, token: &Token) -> Result<(), StoreError> {
-        const DOING: &str = "note the use of a token";
+    /// That it was used is for whoever looks at the list: it keeps nobody from using it.
+    async fn note_use(&self, token: &Token) {
         let at = now();
         if token.last_used_at.is_some_and(|last| at - last < USE_NOTED_EVERY) {
-            return Ok(());
+            return;
         }
+        if let Err(error) = self.write_use(token, at).await {
+            tracing::warn!(%error, token = token.id, "the use of a token could not be written down");
+        }
+    }
+
+    async fn write_use(&self, token: &Token, at: i64) -> Result<(), StoreError> {
+        const DOING: &str = "note the use of a token";
         let mut writing = self.begin().await?;
         sqlx::query("UPDATE admin_tokens SET last_used_at = $3 WHERE tenant = $1 AND id = $2")
             .bind(token.tenant.0.as_str())

@@ -38,6 +38,7 @@ mod locks;
 mod lookups;
 mod opening;
 mod outbox;
+mod policies;
 mod records;
 mod retention;
 mod rotation;

@@ -6,7 +6,8 @@ use conjoin_auth0::UserId;
 use conjoin_engine::Ending;
 
 use super::Linking;
-use crate::policies::{Activated, Outcome};
+use crate::decide::Role;
+use crate::policies::{Activated, Heard, Outcome};
 use crate::question::{Answer, Exchange, Question, Reply};
 
 impl Linking {
@@ -21,7 +22,10 @@ impl Linking {
         question: Question,
     ) -> Result<Reply, Ending> {
         let question = Arc::new(question);
-        let outcome = self.decider.ask(&self.tenant, activated, &question, None).await;
+        let outcome = self
+            .decider
+            .ask(&self.tenant, activated, &question, Role::Decides)
+            .await;
         let answer = Answer::of(&outcome);
         self.keep(activated, &question, &answer).await;
         self.ask_shadow(subject, question, answer);
@@ -34,13 +38,15 @@ impl Linking {
             Question::Merge { .. } => keep.merges,
             Question::SelectCandidates { .. } => keep.candidates,
         };
+        if !wanted {
+            return;
+        }
         let exchange = Exchange {
             policy: activated.policy.digest().to_string(),
             question: question.clone(),
             answer: answer.clone(),
         };
-        let bytes = || serde_json::to_vec(&exchange).map_or(usize::MAX, |text| text.len());
-        if !wanted || bytes() > keep.most_bytes {
+        if serde_json::to_vec(&exchange).map_or(usize::MAX, |text| text.len()) > keep.most_bytes {
             return;
         }
         // Nothing that a person waits for depends on it.
@@ -49,9 +55,12 @@ impl Linking {
         }
     }
 
-    /// In the background: nobody waits for a version that decides nothing.
+    /// In the background: nobody waits for a version that decides nothing. While it is at one question it is asked no other.
     fn ask_shadow(&self, subject: &UserId, question: Arc<Question>, was: Answer) {
         let Some(shadow) = self.policies.shadow() else {
+            return;
+        };
+        let Some(turn) = self.decider.shadow_turn() else {
             return;
         };
         let (linking, subject) = (self.clone(), subject.clone());
@@ -59,16 +68,19 @@ impl Linking {
             let question = Arc::new(Question::clone(&question).under(&shadow.settings));
             let outcome = linking
                 .decider
-                .ask(&linking.tenant, &shadow, &question, Some(&was))
+                .ask(&linking.tenant, &shadow, &question, Role::Shadow(&was, turn))
                 .await;
             let differs = !question
                 .differences(&linking.tenant.guards, &was, &Answer::of(&outcome))
                 .is_empty();
             let outcome = outcome.as_ref().map_or_else(Outcome::from, |_| Outcome::Decided);
-            linking
-                .policies
-                .shadow_heard(&shadow.reference(), &subject, outcome, differs)
-                .await;
+            let heard = Heard {
+                policy: shadow.reference(),
+                hook: question.hook(),
+                subject: &subject,
+                outcome,
+            };
+            linking.policies.shadow_heard(heard, differs).await;
         });
     }
 }

@@ -9,9 +9,9 @@ use crate::candidates::{Session, Side, may_be_offered};
 use crate::contract;
 use crate::error::LinkError;
 use crate::plan::LinkPlan;
-use crate::policies::Outcome;
+use crate::policies::{Heard, Outcome};
 use crate::proof::{Proof, ProofError, same_verified_email};
-use crate::question::{Question, Reply};
+use crate::question::{Hook, Question, Reply};
 use crate::record::{Planned, Proven, Record, Request, Stage};
 
 impl Linking {
@@ -138,7 +138,13 @@ impl Linking {
             }
             Err(ending) => (Outcome::from(&ending), Err(policy_error(ending))),
         };
-        self.policies.heard(&request.policy, initiator, outcome).await;
+        let heard = Heard {
+            policy: &request.policy,
+            hook: Hook::Merge,
+            subject: initiator,
+            outcome,
+        };
+        self.policies.heard(heard);
         plan
     }
 

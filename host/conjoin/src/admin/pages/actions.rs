@@ -10,7 +10,6 @@ use super::form::{Signed, bad, number, settings};
 use super::session::Member;
 use crate::admin::Admin;
 use crate::admin::caller::Scope;
-use crate::admin::problem::Problem;
 use crate::pages::text;
 use crate::registry::{Activated, Wanted};
 
@@ -156,10 +155,10 @@ pub(super) async fn withdraw(State(admin): State<Admin>, form: Signed<Proposed>)
     let Signed { member, fields } = form;
     let caller = &member.caller;
     caller.needs(Scope::PoliciesActivate)?;
-    let store = admin.registry.store();
-    if !store.close_proposal(caller.tenant(), &fields.id, "withdrawn").await? {
-        return Err(Problem::not_found().into());
-    }
+    admin
+        .registry
+        .withdraw(caller.tenant(), &caller.actor(), &fields.id)
+        .await?;
     done(&member, "The proposal is withdrawn.".to_owned()).await
 }
 

@@ -86,6 +86,7 @@ fn spoil_input(fault: &str, primary: &Account, secondary: &Account) -> Result<()
     ];
     let any = |what: &dyn Fn(&str) -> bool| bags.iter().any(|text| what(text));
     match fault {
+        "merge-traps" => panic!("so be it"),
         "refuses-everything" => Err(Failure::refused("never", "Never.")),
         "refuses-without-form" => Err(Failure::refused("Never ever!", "Never.")),
         "refuses-without-words" => Err(Failure::refused("never", "")),

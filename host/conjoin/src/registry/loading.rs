@@ -1,0 +1,148 @@
+//! Getting at versions: from the shelf, the database, or the host itself.
+
+use conjoin_engine::PolicyDigest;
+use conjoin_linking::audit::Actor;
+use conjoin_linking::policies::{Activated, PolicyReference};
+use conjoin_policies::Shipped;
+use serde_json::{Map, Value};
+
+use super::error::RegistryError;
+use super::tenant::TenantPolicies;
+use super::{described, uploaded};
+use crate::policies::settings;
+use crate::store::VersionState;
+
+impl TenantPolicies {
+    /// Loads what is to be activated, and checks its settings.
+    pub(super) async fn prepare(
+        &self,
+        by: &Actor,
+        policy: &str,
+        settings: Map<String, Value>,
+    ) -> Result<Activated, RegistryError> {
+        let component = match conjoin_policies::by_name(policy) {
+            Some(shipped) => self.shipped(by, shipped).await?,
+            None => self.checked(policy).await?,
+        };
+        self.set(component, settings).await
+    }
+
+    /// Loads a component, with settings that are checked.
+    pub(super) async fn set(
+        &self,
+        component: Vec<u8>,
+        settings: Map<String, Value>,
+    ) -> Result<Activated, RegistryError> {
+        let (policy, _) = self.loader.load(component).await?;
+        settings::check(&policy, &settings).map_err(|problem| RegistryError::Settings(format!("{problem:#}")))?;
+        Ok(Activated::new(policy, settings))
+    }
+
+    /// A policy that ships with this host, kept as a version of the tenant's: the next release of the host may ship another one under the name.
+    pub(super) async fn shipped(&self, by: &Actor, shipped: &Shipped) -> Result<Vec<u8>, RegistryError> {
+        let digest = PolicyDigest::of(shipped.component).to_string();
+        match self.store.version(&self.name, &digest).await? {
+            Some(version) if version.state == VersionState::Revoked => return Err(RegistryError::Revoked),
+            Some(version) if version.state == VersionState::Checked => return Ok(shipped.component.to_vec()),
+            _ => {}
+        }
+        let (policy, component) = self.loader.load(shipped.component.to_vec()).await?;
+        let facts = described(&policy, &component, by);
+        let (state, entry) = (VersionState::Checked, uploaded(&digest, &facts, by));
+        self.store
+            .keep_version(&self.name, &digest, &component, state, &facts, &entry)
+            .await?;
+        Ok(component)
+    }
+
+    /// What decides before anything is activated comes with the host: once it is named by a change it is kept like any other.
+    pub(super) async fn keep_default(&self, digest: &str, by: &Actor) -> Result<(), RegistryError> {
+        if self.default.reference().policy == digest {
+            self.shipped(by, &conjoin_policies::JOINED).await?;
+        }
+        Ok(())
+    }
+
+    async fn checked(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
+        let version = self.store.version(&self.name, digest).await?;
+        match version.ok_or(RegistryError::NotFound)?.state {
+            VersionState::Checked => self.component(digest).await,
+            VersionState::Revoked => Err(RegistryError::Revoked),
+            other => Err(RegistryError::NotChecked(other)),
+        }
+    }
+
+    /// A version to try at nobody's cost: also one that failed its checks. One that ships with the host is not kept for it, since nothing is decided about it.
+    pub(super) async fn component_to_try(&self, named: &str) -> Result<Vec<u8>, RegistryError> {
+        if let Some(shipped) = conjoin_policies::by_name(named) {
+            return Ok(shipped.component.to_vec());
+        }
+        let version = self.store.version(&self.name, named).await?;
+        if version.ok_or(RegistryError::NotFound)?.state == VersionState::Revoked {
+            return Err(RegistryError::Revoked);
+        }
+        self.component(named).await
+    }
+
+    async fn component(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
+        let component = self.store.component(&self.name, digest).await?;
+        component.ok_or(RegistryError::NotFound)
+    }
+
+    /// A version that is kept, with settings that were checked when it was activated.
+    pub(super) async fn with_settings(
+        &self,
+        digest: &str,
+        settings: Map<String, Value>,
+    ) -> Result<Activated, RegistryError> {
+        let component = self.component(digest).await?;
+        let (policy, _) = self.loader.load(component).await?;
+        Ok(Activated::new(policy, settings))
+    }
+
+    /// What a reference names, where it is loaded.
+    pub(super) fn at_hand(&self, reference: &PolicyReference) -> Option<Activated> {
+        if let Some(activated) = self.shelf.loaded(reference) {
+            return Some(activated);
+        }
+        (reference == self.default.reference()).then(|| self.default.clone())
+    }
+
+    /// What a reference names, loaded.
+    pub(super) async fn loaded(&self, reference: &PolicyReference) -> Result<Activated, RegistryError> {
+        if let Some(activated) = self.at_hand(reference) {
+            return Ok(activated);
+        }
+        let activation = self.store.activation_of(&self.name, reference).await?;
+        let settings = activation.ok_or(RegistryError::NotFound)?.facts.settings;
+        let activated = self.with_settings(&reference.policy, settings).await?;
+        self.shelf.keep(activated.clone());
+        Ok(activated)
+    }
+
+    /// The first of these that may decide and can be loaded.
+    pub(super) async fn first_usable(
+        &self,
+        references: impl IntoIterator<Item = &PolicyReference> + Send,
+    ) -> Result<Option<Activated>, RegistryError> {
+        let references: Vec<_> = references.into_iter().collect();
+        for reference in references {
+            let version = self.store.version(&self.name, &reference.policy).await?;
+            let may = match version {
+                Some(version) => version.state == VersionState::Checked,
+                None => reference == self.default.reference(),
+            };
+            if !may {
+                continue;
+            }
+            match self.loaded(reference).await {
+                Ok(activated) => return Ok(Some(activated)),
+                Err(error) if error.is_lasting() => {
+                    tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "a version of before cannot be loaded");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
