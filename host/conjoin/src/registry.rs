@@ -274,10 +274,12 @@ impl Registry {
             .await?;
         // Two who approve at once want the same number: one of them gets it.
         let change = Change::by(by, ActivationKind::Activate, "policy.approved");
-        let change = policies
-            .swap(proposal.facts.expected, Some(activated), change)
-            .await?;
-        let said = entry("policy.proposal_closed", by, json!({"proposal": id, "change": change.number}));
+        let change = policies.swap(proposal.facts.expected, Some(activated), change).await?;
+        let said = entry(
+            "policy.proposal_closed",
+            by,
+            json!({"proposal": id, "change": change.number}),
+        );
         let closed = self.0.store.close_proposal(tenant, id, ProposalEnd::Approved, &said);
         // It is carried out, and can be no second time.
         if let Err(error) = closed.await {

@@ -96,7 +96,10 @@ mod tests {
         heard(Hook::Merge, "ada", Outcome::Failed);
         heard(Hook::SelectCandidates, "eve", Outcome::Decided);
         heard(Hook::Merge, "eve", Outcome::Unknown);
-        assert!(heard(Hook::Merge, "grace", Outcome::Failed), "offers, and merges nothing");
+        assert!(
+            heard(Hook::Merge, "grace", Outcome::Failed),
+            "offers, and merges nothing"
+        );
         breaker.close();
         heard(Hook::Merge, "eve", Outcome::Decided);
         assert!(!heard(Hook::Merge, "grace", Outcome::Failed), "it works again");

@@ -137,13 +137,7 @@ impl TenantPolicies {
         let entry = entry("policy.revoked", by, json!({"policy": digest, "decided": decides}));
         let revoked = self
             .store
-            .revoke(
-                &self.name,
-                digest,
-                history.number(),
-                decides.then_some(&facts),
-                &entry,
-            )
+            .revoke(&self.name, digest, history.number(), decides.then_some(&facts), &entry)
             .await?;
         let number = done(revoked.ok_or(RegistryError::NotFound)?)?;
         if decides {

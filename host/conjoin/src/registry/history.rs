@@ -104,7 +104,11 @@ mod tests {
 
     fn good(changes: &[(ActivationKind, &str)]) -> Vec<String> {
         let history = history(changes);
-        history.good_before().into_iter().map(|one| one.policy.clone()).collect()
+        history
+            .good_before()
+            .into_iter()
+            .map(|one| one.policy.clone())
+            .collect()
     }
 
     #[test]
@@ -124,7 +128,10 @@ mod tests {
         let again = [&out[..], &[(Activate, "b"), (Activate, "d")]].concat();
         assert_eq!(good(&again), ["b", "c", "a", "default"]);
         assert!(good(&[(Breaker, "")]).is_empty(), "the default too can be taken out");
-        assert_eq!(good(&[(Activate, "a"), (Revoke, "b"), (Activate, "c")]), ["b", "default"]);
+        assert_eq!(
+            good(&[(Activate, "a"), (Revoke, "b"), (Activate, "c")]),
+            ["b", "default"]
+        );
     }
 
     #[test]

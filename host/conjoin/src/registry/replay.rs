@@ -97,7 +97,11 @@ impl Registry {
         let permit = self.0.replays.acquire().await;
         let _permit = permit.map_err(|closed| RegistryError::Internal(closed.to_string()))?;
         let question = Arc::new(was.question.under(&activated.settings));
-        let (asked, policy, limits) = (question.clone(), activated.policy.clone(), policies.rules.limits.clone());
+        let (asked, policy, limits) = (
+            question.clone(),
+            activated.policy.clone(),
+            policies.rules.limits.clone(),
+        );
         let decision = tokio::task::spawn_blocking(move || asked.ask(&policy, &limits)).await;
         let decision = decision.map_err(|error| RegistryError::Internal(error.to_string()))?;
         let now = Answer::of(&decision.outcome);

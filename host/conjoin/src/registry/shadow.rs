@@ -27,7 +27,10 @@ struct Running {
 impl Trial {
     /// Stops asking a version on this host that was revoked.
     pub(super) fn forget(&self, digest: &str) {
-        if self.running().is_some_and(|running| running.activated.reference().policy == digest) {
+        if self
+            .running()
+            .is_some_and(|running| running.activated.reference().policy == digest)
+        {
             self.set(None);
         }
     }
@@ -127,7 +130,10 @@ impl TenantPolicies {
             return;
         }
         tracing::warn!(tenant = %self.name.0, policy = heard.policy.policy, "a policy in shadow keeps failing and is not asked any more");
-        match self.stop_trying(&Actor::Host, Some(&running.id), "it kept failing").await {
+        match self
+            .stop_trying(&Actor::Host, Some(&running.id), "it kept failing")
+            .await
+        {
             // Somebody stopped it, or tries another.
             Ok(()) | Err(RegistryError::NotFound) => {}
             Err(error) => {

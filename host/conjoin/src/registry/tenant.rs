@@ -126,9 +126,7 @@ impl TenantPolicies {
         if number <= self.number() {
             return;
         }
-        let policy = activated
-            .as_ref()
-            .map(|activated| activated.reference().policy.clone());
+        let policy = activated.as_ref().map(|activated| activated.reference().policy.clone());
         self.shelf.activate(activated);
         self.number.store(number, Ordering::Release);
         tracing::info!(tenant = %self.name.0, number, policy, "policy activated");

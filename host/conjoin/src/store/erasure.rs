@@ -67,7 +67,13 @@ impl Store {
         // Whether or not a link came of it.
         let said = |decision: &DecisionRecord| decision.accounts.iter().any(|account| account == user.as_str());
         forgotten.decisions += self.forget_rows(decisions::TABLE, tenant, said).await?;
-        let asked = |exchange: &Exchange| exchange.question.accounts().iter().any(|account| account == user.as_str());
+        let asked = |exchange: &Exchange| {
+            exchange
+                .question
+                .accounts()
+                .iter()
+                .any(|account| account == user.as_str())
+        };
         self.forget_rows(exchanges::TABLE, tenant, asked).await?;
         forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user)).await?;
         let entry = AuditEntry::by_operator("person.forgotten", operator, None, facts(user, forgotten));

@@ -84,7 +84,10 @@ impl StoreError {
 
     /// Whether it is the row itself, so that reading it again comes to the same.
     pub(crate) fn is_lasting(&self) -> bool {
-        matches!(self, Self::Altered { .. } | Self::UnknownForm { .. } | Self::OtherKey { .. })
+        matches!(
+            self,
+            Self::Altered { .. } | Self::UnknownForm { .. } | Self::OtherKey { .. }
+        )
     }
 }
 

@@ -180,14 +180,12 @@ pub(super) async fn withdraw_proposals_of(
     tenant: &TenantName,
     digest: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE policy_proposals SET state = 'withdrawn' WHERE tenant = $1 AND digest = $2 AND state = 'open'",
-    )
-    .bind(tenant.0.as_str())
-    .bind(digest)
-    .execute(&mut *writing.transaction)
-    .await
-    .to("withdraw what is proposed of a revoked policy")?;
+    sqlx::query("UPDATE policy_proposals SET state = 'withdrawn' WHERE tenant = $1 AND digest = $2 AND state = 'open'")
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .execute(&mut *writing.transaction)
+        .await
+        .to("withdraw what is proposed of a revoked policy")?;
     Ok(())
 }
 

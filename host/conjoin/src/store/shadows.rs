@@ -183,11 +183,7 @@ impl Store {
 }
 
 /// Ends the trial of one version, for a transaction that revokes it.
-pub(super) async fn end_shadow_of(
-    writing: &mut Writing,
-    tenant: &TenantName,
-    digest: &str,
-) -> Result<(), StoreError> {
+pub(super) async fn end_shadow_of(writing: &mut Writing, tenant: &TenantName, digest: &str) -> Result<(), StoreError> {
     sqlx::query("UPDATE policy_shadows SET stopped_at = $3 WHERE tenant = $1 AND digest = $2 AND stopped_at IS NULL")
         .bind(tenant.0.as_str())
         .bind(digest)

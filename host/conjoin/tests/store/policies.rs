@@ -106,8 +106,11 @@ async fn propose(store: &Store, digest: &str) -> String {
         by: "ada".to_owned(),
         token: "1".to_owned(),
     };
-    let proposal = store.keep_proposal(&tenant("acme"), &facts, &entry("policy.proposed"));
-    proposal.await.unwrap().id
+    store
+        .keep_proposal(&tenant("acme"), &facts, &entry("policy.proposed"))
+        .await
+        .unwrap()
+        .id
 }
 
 async fn try_out(store: &Store, digest: &str) {
@@ -130,13 +133,17 @@ async fn revoking_ends_what_is_tried_and_proposed_of_it(database: Database) {
     );
     let proposals = [propose(&store, &bad).await, propose(&store, &good).await];
     try_out(&store, &bad).await;
-    let revoked = store.revoke(&tenant("acme"), &bad, 0, None, &entry("policy.revoked")).await;
+    let revoked = store
+        .revoke(&tenant("acme"), &bad, 0, None, &entry("policy.revoked"))
+        .await;
     assert_eq!(revoked.unwrap(), Some(Swapped::Now(0)));
     assert!(store.shadows().await.unwrap().is_empty());
     let open = store.proposals(&tenant("acme")).await.unwrap();
     let open: Vec<_> = open.iter().map(|proposal| proposal.id.clone()).collect();
     assert_eq!(open, proposals[1..]);
-    let again = store.revoke(&tenant("acme"), &bad, 0, None, &entry("policy.revoked")).await;
+    let again = store
+        .revoke(&tenant("acme"), &bad, 0, None, &entry("policy.revoked"))
+        .await;
     assert_eq!(again.unwrap(), None);
 }
 
@@ -144,9 +151,17 @@ async fn of_a_revocation_and_an_activation_at_once_the_revoked_version_never_dec
     let store = database.store().await;
     for round in 0..20 {
         let digest = version(&store, &format!("bad {round}"), VersionState::Checked).await;
-        let number = store.activation(&tenant("acme")).await.unwrap().map_or(0, |last| last.number);
+        let number = store
+            .activation(&tenant("acme"))
+            .await
+            .unwrap()
+            .map_or(0, |last| last.number);
         let (revoked, activated) = tokio::join!(
-            async { store.revoke(&tenant("acme"), &digest, number, None, &entry("policy.revoked")).await },
+            async {
+                store
+                    .revoke(&tenant("acme"), &digest, number, None, &entry("policy.revoked"))
+                    .await
+            },
             activate(&store, &digest, number)
         );
         match revoked.unwrap().unwrap() {
@@ -182,18 +197,18 @@ async fn what_is_tried_or_proposed_is_not_swept_away(database: Database) {
 fn exchange(found: &str) -> Exchange {
     let account = |id: &str| {
         json!({
-            "user_id": id, "email": "ada@example.com", "email_verified": true, "name": null, "nickname": null, "created_at": null, "identities": [],
-            "user_metadata": "{}", "app_metadata": "{}",
+            "user_id": id, "email": "ada@example.com", "email_verified": true, "created_at": null, "last_login": null, "logins_count": 1, "identities": [],
+            "profile": "{}", "user_metadata": "{}", "app_metadata": "{}",
         })
     };
     let candidate = json!({
-        "user_id": found, "email": "ada@example.com", "email_verified": true, "created_at": null, "connection": "c", "provider": "auth0", "identities": [],
+        "user_id": found, "connection": "c", "provider": "auth0", "is_social": true, "created_at": null, "last_login": null, "logins_count": 1,
     });
     serde_json::from_value(json!({
         "policy": "digest",
         "question": {
             "hook": "select-candidates", "current": account("auth0|ada"), "found": [candidate],
-            "event": {"tenant": "acme", "client_id": "c", "transaction_id": "none", "now": 0, "seed": "", "locale": "en", "settings": "{}", "organization": null},
+            "event": {"transaction_id": "none", "tenant": "acme", "client_id": "c", "organization": null, "now": "", "seed": "", "settings": "{}", "context": "{}"},
         },
         "answer": {"suggestions": []},
     }))
@@ -211,11 +226,17 @@ async fn what_no_link_came_of_is_forgotten_with_the_person_too(database: Databas
         };
         store.note(&acme, &said).await.unwrap();
     }
-    let forgotten = store.forget_person(&acme, &user("google-oauth2|1"), "root").await.unwrap();
+    let forgotten = store
+        .forget_person(&acme, &user("google-oauth2|1"), "root")
+        .await
+        .unwrap();
     assert_eq!(forgotten.decisions, 1);
     assert_eq!(store.decisions(&acme, 10).await.unwrap().len(), 1);
     let left = store.exchanges(&acme, (0, ""), 10).await.unwrap();
-    let left: Vec<_> = left.into_iter().map(|kept| kept.exchange.unwrap().question.accounts()).collect();
+    let left: Vec<_> = left
+        .into_iter()
+        .map(|kept| kept.exchange.unwrap().question.accounts())
+        .collect();
     assert_eq!(left, [["auth0|ada", "google-oauth2|2"]]);
 }
 
@@ -227,7 +248,10 @@ async fn a_proposal_ends_once(database: Database) {
     assert_eq!(store.proposal(&acme, &id).await.unwrap().unwrap().facts.policy, digest);
     let withdraw = async || {
         let entry = entry("policy.withdrawn");
-        store.close_proposal(&acme, &id, ProposalEnd::Withdrawn, &entry).await.unwrap()
+        store
+            .close_proposal(&acme, &id, ProposalEnd::Withdrawn, &entry)
+            .await
+            .unwrap()
     };
     assert!(withdraw().await && !withdraw().await);
     assert!(store.proposal(&acme, &id).await.unwrap().is_none());
