@@ -25,7 +25,7 @@ pub mod user_id;
 
 pub use client_credential::{ClientCredential, InvalidPrivateKey, PrivateKey};
 pub use http::{HttpClientError, HttpTimeouts, TransportError, http_client};
-pub use management::{Management, ManagementConfig, ManagementError, Permit};
+pub use management::{ExportError, Exported, ExportedUser, Management, ManagementConfig, ManagementError, Permit};
 pub use metadata_patch::{MetadataPatch, NonEmptyBag};
 pub use relying_party::{
     Authorization, AuthorizeRequest, CallbackOutcome, OidcError, PendingAuthorization, Prompt, RelyingParty,

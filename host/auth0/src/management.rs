@@ -1,14 +1,16 @@
-//! The Management API v2, as far as linking accounts needs it: read users, patch metadata, link, unlink.
+//! The Management API v2, as far as linking accounts needs it: read users, patch metadata, link, unlink; and all users, for reports.
 //!
 //! Every call goes through `management/request.rs`, which bounds and retries it; this file only says which call asks
 //! what. Scopes needed: `read:users`, `update:users`.
 
 mod error;
+mod exports;
 mod rate_limit;
 mod request;
 mod token;
 
 pub use error::{Ambiguity, ManagementError};
+pub use exports::{ExportError, Exported, ExportedUser};
 
 use std::sync::Arc;
 

@@ -28,3 +28,15 @@ CREATE TABLE policy_shadows (
     failed BIGINT NOT NULL,
     sealed TEXT NOT NULL
 );
+
+-- The last report of duplicate accounts of each tenant. Names people, sealed; for a week.
+CREATE TABLE duplicate_reports (
+    tenant TEXT NOT NULL PRIMARY KEY,
+    -- changes with every report, so that one that was given up does not write over another
+    id TEXT NOT NULL,
+    -- unix seconds
+    began_at BIGINT NOT NULL,
+    -- unix seconds; none while it is made
+    ended_at BIGINT,
+    sealed TEXT NOT NULL
+);

@@ -15,7 +15,8 @@
 //! 7. [`link`] and [`unlink`]: the steps after the confirmation, and how they are undone; [`pace`] and [`lease`]: how long they may take and whose they are.
 //! 8. [`policies`], [`question`] and [`decide`]: which policy is asked what, and how its answers are compared with another's.
 //! 9. [`conformance`]: what every policy must do before it can be activated, judged by the same guards.
-//! 10. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
+//! 10. [`duplicates`]: who has several accounts, for a report.
+//! 11. [`audit`] and [`notice`]: what each step leaves behind for the tenant's team, and what it tells others.
 //!
 //! # Invariants
 //! - A policy's answer is never trusted: only [`plan::guard`] turns it into something that can be executed.
@@ -29,6 +30,7 @@ pub mod clock;
 pub mod conformance;
 pub mod contract;
 pub mod decide;
+pub mod duplicates;
 pub mod error;
 pub mod flow;
 pub mod journal;

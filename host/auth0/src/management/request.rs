@@ -113,6 +113,14 @@ impl Requests {
         }
     }
 
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// The URL of a path below `/api/v2/` whose segments are encoded, with its query.
     pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, ManagementError> {
         let query: Vec<String> = query

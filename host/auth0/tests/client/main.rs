@@ -12,6 +12,7 @@
 mod access_token;
 mod decoding;
 mod discovery;
+mod exports;
 mod faults;
 mod id_token;
 mod keys;

@@ -79,10 +79,14 @@ impl Reply {
     }
 
     pub fn text(status: u16, content_type: &str, body: &str) -> Self {
+        Self::bytes(status, content_type, body.as_bytes().to_vec())
+    }
+
+    pub fn bytes(status: u16, content_type: &str, body: Vec<u8>) -> Self {
         Self {
             status,
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
-            body: body.as_bytes().to_vec(),
+            body,
             ending: Ending::Answer,
         }
     }

@@ -75,6 +75,7 @@ impl Store {
                 .any(|account| account == user.as_str())
         };
         self.forget_rows(exchanges::TABLE, tenant, asked).await?;
+        self.delete_duplicates(tenant).await?;
         forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user)).await?;
         let entry = AuditEntry::by_operator("person.forgotten", operator, None, facts(user, forgotten));
         self.note_event(tenant, &entry).await?;

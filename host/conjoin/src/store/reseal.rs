@@ -23,7 +23,7 @@ struct Table {
     key: &'static str,
 }
 
-const TABLES: [Table; 12] = [
+const TABLES: [Table; 13] = [
     table("secrets", "''", "name"),
     table("links", "tenant", "id"),
     table("outbox", "tenant", "id"),
@@ -36,6 +36,7 @@ const TABLES: [Table; 12] = [
     table("admin_tokens", "tenant", "id"),
     table("exchanges", "tenant", "id"),
     table("policy_shadows", "tenant", "tenant"),
+    table("duplicate_reports", "tenant", "tenant"),
 ];
 
 const fn table(name: &'static str, tenant: &'static str, key: &'static str) -> Table {

@@ -25,6 +25,8 @@ pub(super) const DELIVERED: i64 = 7 * DAY;
 pub(super) const DEAD: i64 = 90 * DAY;
 /// A proposal, whatever became of it: a month after it was made. The audit trail has it for longer.
 pub(super) const PROPOSALS: i64 = 30 * DAY;
+/// A report of duplicate accounts: it names people, and what it says is soon not so any more.
+pub(super) const REPORTS: i64 = 7 * DAY;
 /// The decisions of a tenant's policies, by number: what a policy said may quote metadata, and is for finding out what it does now.
 pub(super) const DECISIONS_PER_TENANT: i64 = 10_000;
 
