@@ -5,6 +5,7 @@
 //! are compiled; [`events`] tells others what happened; [`policy_new`], [`policy_build`], [`policy_export`], [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform
 //! team does at the command line.
 
+mod addresses;
 pub mod admin;
 pub mod app;
 pub mod cli;

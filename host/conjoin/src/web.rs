@@ -35,7 +35,7 @@ use handlers::{account, assets, health, link, log_out, review, sign_in as signin
 const MAX_BODY: usize = 64 * 1024;
 
 /// The longest that a request may take; everything that a handler waits for has a shorter bound of its own.
-const MAX_TIME: Duration = Duration::from_secs(90);
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(90);
 
 /// How long an unused session lasts.
 const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
@@ -87,7 +87,7 @@ pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
     let health = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(store));
-    with_bounds(health.merge(tenants).merge(admin))
+    every_answer(timed(health.merge(tenants)).merge(admin))
 }
 
 /// The admin API and its pages alone; `https` where browsers reach the host over TLS.
@@ -96,16 +96,20 @@ pub fn admin_router(admin: Admin, https: bool) -> Router {
     let beside = Router::new()
         .route("/healthz", get(health::alive))
         .route("/assets/style.css", get(assets::style));
-    with_bounds(admin::router(admin).merge(pages).merge(beside))
+    every_answer(admin::router(admin).merge(pages).merge(timed(beside)))
 }
 
-/// What every request and answer has.
-fn with_bounds(router: Router) -> Router {
+/// The admin API and its pages have bounds of their own: an upload may take longer.
+fn timed(router: Router) -> Router {
+    router.layer(TimeoutLayer::with_status_code(
+        StatusCode::SERVICE_UNAVAILABLE,
+        MAX_TIME,
+    ))
+}
+
+/// What every answer has.
+fn every_answer(router: Router) -> Router {
     router
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            MAX_TIME,
-        ))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(headers::security))
         .layer(from_fn(headers::trace))

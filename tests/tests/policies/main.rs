@@ -5,7 +5,7 @@
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
 //! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
-//! - [`pages`]: the same by the admin pages, in a browser.
+//! - [`pages`]: the same by the admin pages, in a browser; [`remote`]: by the commands; [`requests`]: by requests that nobody should make; [`going_back`]: once and again.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`modes`]: tenants that only observe, or are paused.
@@ -26,6 +26,7 @@ mod command;
 mod components;
 mod failing;
 mod fairness;
+mod going_back;
 mod merging;
 mod modes;
 mod offering;
@@ -33,6 +34,8 @@ mod pages;
 mod person;
 mod platform;
 mod refused;
+mod remote;
+mod requests;
 mod settings;
 mod swapping;
 mod tokens;

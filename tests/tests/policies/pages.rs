@@ -19,7 +19,7 @@ async fn sign_in_at(browser: &Browser, base: &Url, token: &str) -> Page {
 }
 
 /// The same, and is signed in.
-async fn sign_in(host: &Host, token: &str) -> (Browser, Page) {
+pub async fn sign_in(host: &Host, token: &str) -> (Browser, Page) {
     let browser = Browser::new();
     let page = sign_in_at(&browser, &host.url, token).await;
     assert_eq!(page.name(), "admin", "{}", page.readable());
@@ -114,6 +114,13 @@ async fn a_version_goes_its_way_on_the_pages() {
     let refused = browser.submit(&late_form(&revoked, &lodash)).await;
     assert_eq!((refused.status, refused.message().as_str()), (409, "revoked"));
 
+    let shipped = revoked.form("#shipped").with("policy", "oldest-primary");
+    let named = browser.submit(&shipped).await;
+    assert_eq!(named.texts("#notice"), ["oldest-primary decides now (change 3)."]);
+    let bench = browser.get(host.at("/admin/bench")).await;
+    let states: Vec<_> = bench.texts("#first option").into_iter().filter(|one| one.contains("oldest-primary")).collect();
+    assert!(states[0].ends_with(", active)"), "{states:?}");
+
     let out = browser.submit(&revoked.form("#sign-out")).await;
     assert_eq!(out.name(), "admin-sign-in");
     let trail = host.operate(&["audit", "export"]);
@@ -147,6 +154,13 @@ async fn what_is_refused_and_what_fails_says_why() {
         .await;
     assert_eq!((refused.status, refused.message().as_str()), (422, "rejected"));
     assert!(refused.readable().contains("not-a-component"), "{}", refused.readable());
+    let findings = refused.texts("#findings li");
+    assert!(findings[0].contains("What to do."), "{findings:?}");
+    let once = findings[0].split(':').next().unwrap();
+    assert_eq!(refused.readable().matches(once).count(), 1, "{}", refused.readable());
+    assert!(!refused.text.contains("\"reason\"") && !refused.text.contains("&#34;"), "{}", refused.text);
+    // Whoever is signed in stays so, and can go on.
+    assert_eq!(refused.texts("#signed-in"), ["conjoin dev at dev"]);
     let nothing = browser.upload(&overview.form("#upload"), &[]).await;
     assert_eq!(nothing.status, 400, "{}", nothing.readable());
     let wrong = json!({"hook": "merge", "primary": {"user_metadata": {"a": 1}}, "secondary": {}, "expect": {"result": {"user_metadata": {"a": 2}}}}).to_string();
@@ -168,6 +182,11 @@ async fn what_is_refused_and_what_fails_says_why() {
     assert_eq!((unread.status, unread.message().as_str()), (400, "bad-request"));
     let unknown = browser.submit(&settings.with("settings", r#"{"no":"such"}"#)).await;
     assert_eq!((unknown.status, unknown.message().as_str()), (422, "settings"));
+    // What was typed is there to be typed differently.
+    let again = unknown.form("#again");
+    assert_eq!(again.value("settings"), r#"{"no":"such"}"#);
+    let active = browser.submit(&again.with("settings", "{}")).await;
+    assert_eq!(active.attributes("#active", "data-number"), ["1"], "{}", active.readable());
     let nowhere = browser.get(host.at("/admin/policies/0000")).await;
     assert_eq!((nowhere.status, nowhere.message().as_str()), (404, "not-found"));
 }
@@ -187,7 +206,8 @@ async fn the_pages_offer_what_the_scopes_of_the_token_allow() {
             "policies:activate",
         ),
         (to(&host, "revoke").with("policy", "abc"), "policies:activate"),
-        (to(&host, "shadow").with("stop", "yes"), "policies:activate"),
+        (to(&host, "shadow/stop"), "policies:activate"),
+        (to(&host, "shadow").with("policy", "lodash"), "policies:activate"),
         (to(&host, "approve").with("id", "abc"), "policies:activate"),
         (to(&host, "withdraw").with("id", "abc"), "policies:activate"),
     ] {
@@ -257,6 +277,7 @@ async fn forms_of_elsewhere_and_without_the_sessions_secret_do_nothing() {
     let stranger = Browser::new();
     let refused = stranger.submit(&form).await;
     assert_eq!((refused.status, refused.message().as_str()), (401, "signed-out"));
+    assert!(refused.texts("#signed-in").is_empty());
     let page = stranger.get(host.at("/admin")).await;
     let sign_in = page.form("#sign-in").with("token", DEV_TOKEN);
     for refused in [
@@ -425,8 +446,10 @@ async fn the_bench_shows_two_versions_side_by_side_and_writes_nothing_but_that_i
     assert_eq!(one.attributes("[data-tried]", "data-tried").len(), 1);
     let no_json = browser.submit(&form.clone().with("primary", "{")).await;
     assert_eq!((no_json.status, no_json.message().as_str()), (400, "bad-request"));
+    assert_eq!(no_json.form("#bench").value("primary"), "{", "it is still there");
     let unknown = browser.submit(&form.with("first", "nothing-such")).await;
     assert_eq!((unknown.status, unknown.message().as_str()), (404, "not-found"));
+    assert!(unknown.form("#bench").value("primary").contains("bench-7391"));
 
     let team = Team::of(&host);
     assert_eq!(team.get("policies").await.body["policies"], json!([]));

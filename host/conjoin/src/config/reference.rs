@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::schema;
+use super::schema::resolved as schema;
 
 const HEAD: &str = "\
 # Configuration

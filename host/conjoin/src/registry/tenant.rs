@@ -293,27 +293,36 @@ impl TenantPolicies {
         self.usable(reference).await
     }
 
-    /// What decided before the last change and is another than what decides now, of those that `fits` lets through, the latest first.
+    /// What decided before the last change and is another than what decides now, of those that `fits` lets through, the latest first. What was left by going back, by a
+    /// revocation or because it kept failing is not what anyone wants back: the last time that a version decided says which it is.
     pub(super) async fn before(
         &self,
         changes: &[Activation],
         fits: impl Fn(&Activation) -> bool + Send,
     ) -> Result<Option<Activated>, RegistryError> {
-        let Some((last, earlier)) = changes.split_first() else {
+        let Some(last) = changes.first() else {
             return Ok(None);
         };
         let now = last.facts.policy.as_ref();
-        for change in earlier.iter().filter(|change| fits(change)) {
-            let reference = change.facts.policy.as_ref();
-            if reference.is_none() || reference == now {
+        let mut looked_at: Vec<&PolicyReference> = now.into_iter().collect();
+        let mut left = false;
+        let default = self.default.reference();
+        for (change, next) in changes.iter().skip(1).zip(changes) {
+            let Some(reference) = change.facts.policy.as_ref().filter(|one| !looked_at.contains(one)) else {
+                continue;
+            };
+            looked_at.push(reference);
+            if is_left(next.facts.kind) {
+                left |= *reference == default;
                 continue;
             }
-            if let Some(activated) = self.usable(reference).await? {
+            if fits(change)
+                && let Some(activated) = self.usable(Some(reference)).await?
+            {
                 return Ok(Some(activated));
             }
         }
-        let default = self.default.reference();
-        Ok((now != Some(&default)).then(|| self.default.clone()))
+        Ok((now != Some(&default) && !left).then(|| self.default.clone()))
     }
 
     /// Loaded, unless it was revoked.
@@ -416,6 +425,14 @@ fn facts(activated: Option<&Activated>, kind: ActivationKind, by: &Actor) -> Act
             .unwrap_or_default(),
         by: called(by),
         kind,
+    }
+}
+
+/// Whether a change was made to be rid of what decided until then.
+fn is_left(change: ActivationKind) -> bool {
+    match change {
+        ActivationKind::Rollback | ActivationKind::Revoke | ActivationKind::Breaker => true,
+        ActivationKind::Default | ActivationKind::Activate => false,
     }
 }
 
