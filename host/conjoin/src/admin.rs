@@ -153,14 +153,18 @@ pub(crate) struct Recent {
 
 impl Recent {
     fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, 100)
+        listed(self.limit)
     }
 }
 
 impl Page {
     fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, 100)
+        listed(self.limit)
     }
+}
+
+fn listed(wanted: Option<u32>) -> u32 {
+    wanted.unwrap_or(50).clamp(1, 100)
 }
 
 /// The texts of a JSON object, by key.

@@ -26,6 +26,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use crate::admin::{self, Admin};
 use crate::events::lookup;
 use crate::store::Store;
+use crate::telemetry::{self, Metrics};
 
 pub use tenants::Hosts;
 
@@ -40,8 +41,17 @@ pub(crate) const MAX_TIME: Duration = Duration::from_secs(90);
 /// How long an unused session lasts.
 const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
 
-/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `admin` is what their teams use, where it does not listen apart.
-pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
+/// What is there for those who run the host and its tenants, and not for their people.
+#[derive(Clone)]
+pub struct Operators {
+    /// The admin API and its pages.
+    pub admin: Admin,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `operators` is there where it does not listen apart.
+pub fn router(hosts: Hosts, store: Store, operators: Option<Operators>) -> Router {
     let https = hosts.are_https();
     let sessions = SessionManagerLayer::new(store.clone())
         // The prefix makes browsers refuse the cookie from anyone but this host over TLS.
@@ -76,27 +86,28 @@ pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
         .layer(from_fn(headers::content_security))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn_with_state(hosts.clone(), tenants::choose));
-    let admin = admin.map_or_else(Router::new, |admin| {
+    let operators = operators.map_or_else(Router::new, |Operators { admin, metrics }| {
         let pages = admin::pages::router(admin.clone(), https);
         // A browser keeps one session for each host name, so pages are under a tenant's.
         let pages = pages.layer(from_fn_with_state(hosts.clone(), tenants::choose));
         admin::router(admin)
             .layer(from_fn_with_state(hosts, tenants::note))
             .merge(pages)
+            .merge(metrics.router())
     });
     let health = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(store));
-    every_answer(timed(health.merge(tenants)).merge(admin))
+    every_answer(timed(health.merge(tenants)).merge(operators))
 }
 
-/// The admin API and its pages alone; `https` where browsers reach the host over TLS.
-pub fn admin_router(admin: Admin, https: bool) -> Router {
+/// The admin API, its pages and the metrics alone; `https` where browsers reach the host over TLS.
+pub fn operators_router(Operators { admin, metrics }: Operators, https: bool) -> Router {
     let pages = admin::pages::router(admin.clone(), https);
     let beside = Router::new()
         .route("/healthz", get(health::alive))
         .route("/assets/style.css", get(assets::style));
-    every_answer(admin::router(admin).merge(pages).merge(timed(beside)))
+    every_answer(admin::router(admin).merge(pages).merge(metrics.router()).merge(timed(beside)))
 }
 
 /// The admin API and its pages have bounds of their own: an upload may take longer.
@@ -113,4 +124,5 @@ fn every_answer(router: Router) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn(headers::security))
         .layer(from_fn(headers::trace))
+        .layer(from_fn(telemetry::request))
 }

@@ -8,6 +8,7 @@
 //! - [`pages`]: the same by the admin pages, in a browser; [`remote`]: by the commands; [`requests`]: by requests that nobody should make; [`going_back`]: once and again.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
+//! - [`counting`]: what is counted.
 //! - [`modes`]: tenants that only observe, or are paused.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
@@ -24,6 +25,7 @@ mod bombs;
 mod built;
 mod command;
 mod components;
+mod counting;
 mod failing;
 mod fairness;
 mod going_back;

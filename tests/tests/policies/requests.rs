@@ -101,14 +101,14 @@ async fn the_pages_and_the_api_read_few_uploads_at_once() {
     let form = overview.form("#upload");
     let nothing = || browser.upload(&form, &[("component", "policy.wasm", b"none")]);
     let mut busy = nothing().await;
-    for _ in 0..1_000 {
+    for _ in 0..40 {
         if busy.status == 503 {
             break;
         }
-        assert_eq!(busy.message(), "rejected", "{}", busy.readable());
+        assert_eq!(busy.message(), "rejected", "{}: {}", busy.readable(), host.log());
         busy = nothing().await;
     }
-    assert_eq!((busy.status, busy.message().as_str()), (503, "busy"), "{}", busy.readable());
+    assert_eq!((busy.status, busy.message().as_str()), (503, "busy"), "{}", host.log().lines().take(20).collect::<Vec<_>>().join("\n"));
     assert!(busy.headers.contains_key("retry-after"));
     let component = conjoin_policies::LODASH.component;
     let refused = Team::of(&host).upload(component, &std::collections::BTreeMap::new()).await;
@@ -130,5 +130,5 @@ async fn the_description_declares_what_an_error_is_once() {
             routes += 1;
         }
     }
-    assert!(routes >= 19, "{routes}");
+    assert!(routes >= 18, "{routes}");
 }

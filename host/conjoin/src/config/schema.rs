@@ -57,7 +57,8 @@ fn or_elsewhere(schema: &mut Value) {
     if let Some(items) = fields.get_mut("items") {
         or_elsewhere(items);
     }
-    if fields.get("type").is_none_or(|kind| kind != "string") {
+    let is_text = fields.contains_key("enum") || fields.get("type").is_some_and(|kind| kind == "string");
+    if !is_text {
         return;
     }
     let (about, text): (Map<String, Value>, Map<String, Value>) = std::mem::take(fields)

@@ -23,6 +23,7 @@ use super::shadow::Trial;
 use super::{LOOKED_BACK, called, described, entry, uploaded};
 use crate::config::{Fallback, PolicyFailureConfig};
 use crate::policies::settings;
+use crate::telemetry;
 use crate::store::{Activation, ActivationFacts, ActivationKind, Store, Swapped, VersionState};
 
 /// After an activation of another host could not be followed, the next try waits this long: compiling costs a processor.
@@ -375,6 +376,7 @@ impl TenantPolicies {
         let (kind, event) = (ActivationKind::Breaker, "policy.taken_out");
         self.swap(number, instead, kind, &Actor::Host, event, Some(&notice))
             .await?;
+        telemetry::taken_out(&self.name);
         tracing::error!(tenant = %self.name.0, policy = reference.policy, "a policy that kept failing was taken out");
         Ok(())
     }

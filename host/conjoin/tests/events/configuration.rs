@@ -325,7 +325,10 @@ fn the_printed_schema_takes_what_the_program_takes() {
         mode = { env = "MODE" }
         guards.locked = [{ env = "LOCKED" }, "app_metadata/roles"]
         connections.github = { label = { env = "LABEL" } }"#;
-    assert!(valid(&SMALLEST.replacen(r#"client_secret = "b""#, elsewhere, 1)));
+    let text = SMALLEST.replacen(r#"client_secret = "b""#, elsewhere, 1);
+    let value: serde_json::Value = toml::from_str(&text).unwrap();
+    let problems: Vec<_> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(problems.is_empty(), "{problems:?}");
     for wrong in [
         "client_secret = { fil = \"a\" }",
         "client_secret = { env = \"a\", file = \"b\" }",
