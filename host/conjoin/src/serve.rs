@@ -165,7 +165,8 @@ pub async fn host(
     let apart = listeners.admin.map(|listener| {
         let mut watched = watched.clone();
         let stop = async move { drop(watched.wait_for(|stopping| *stopping).await) };
-        let server = axum::serve(listener, web::operators_router(operators.clone(), https)).with_graceful_shutdown(stop);
+        let server =
+            axum::serve(listener, web::operators_router(operators.clone(), https)).with_graceful_shutdown(stop);
         tokio::spawn(server.into_future())
     });
     let beside_people = apart.is_none().then_some(operators);

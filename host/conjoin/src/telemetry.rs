@@ -81,9 +81,15 @@ fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by route, method and status");
     describe_counter!(DECISIONS, "What policies were asked, by tenant, hook and how it ended");
     describe_histogram!(DECISION_SECONDS, "How long a policy took for a decision");
-    describe_counter!(LINKS, "Links and unlinks that came to an end, or need a person, by tenant and ending");
+    describe_counter!(
+        LINKS,
+        "Links and unlinks that came to an end, or need a person, by tenant and ending"
+    );
     describe_counter!(TAKEN_OUT, "Versions that kept failing and were taken out, by tenant");
-    describe_counter!(STORE_ERRORS, "What the database could not do, tries that were repeated included");
+    describe_counter!(
+        STORE_ERRORS,
+        "What the database could not do, tries that were repeated included"
+    );
     describe_counter!(
         "conjoin_management_calls_total",
         "Calls of the Management API, by method, endpoint and status"

@@ -107,7 +107,12 @@ pub fn operators_router(Operators { admin, metrics }: Operators, https: bool) ->
     let beside = Router::new()
         .route("/healthz", get(health::alive))
         .route("/assets/style.css", get(assets::style));
-    every_answer(admin::router(admin).merge(pages).merge(metrics.router()).merge(timed(beside)))
+    every_answer(
+        admin::router(admin)
+            .merge(pages)
+            .merge(metrics.router())
+            .merge(timed(beside)),
+    )
 }
 
 /// The admin API and its pages have bounds of their own: an upload may take longer.

@@ -8,7 +8,8 @@ use crate::person::Person;
 /// The value of the sample whose name and labels are these.
 fn sample(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     let is_it = |line: &&str| {
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])) && labels.iter().all(|label| line.contains(label))
+        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']))
+            && labels.iter().all(|label| line.contains(label))
     };
     let line = text.lines().find(is_it)?;
     line.rsplit(' ').next()?.parse().ok()
@@ -27,15 +28,30 @@ async fn what_a_host_does_is_counted_and_nobody_is_in_it() {
     assert_eq!(page.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = &page.text;
     for (name, labels) in [
-        ("conjoin_policy_decisions_total", &[r#"tenant="dev""#, r#"hook="merge""#, r#"ending="answered""#][..]),
+        (
+            "conjoin_policy_decisions_total",
+            &[r#"tenant="dev""#, r#"hook="merge""#, r#"ending="answered""#][..],
+        ),
         ("conjoin_policy_decision_seconds_count", &[r#"hook="merge""#]),
         ("conjoin_links_total", &[r#"tenant="dev""#, r#"ending="done""#]),
-        ("conjoin_management_calls_total", &[r#"method="PATCH""#, r#"status="200""#]),
-        ("conjoin_http_requests_total", &[r#"route="/link/confirm""#, r#"method="POST""#]),
-        ("conjoin_http_requests_total", &[r#"route="/admin/v1/policies/{digest}""#, r#"status="401""#]),
+        (
+            "conjoin_management_calls_total",
+            &[r#"method="POST""#, r#"status="201""#],
+        ),
+        (
+            "conjoin_http_requests_total",
+            &[r#"route="/link/confirm""#, r#"method="POST""#],
+        ),
+        (
+            "conjoin_http_requests_total",
+            &[r#"route="/admin/v1/policies/{digest}""#, r#"status="401""#],
+        ),
     ] {
         let value = sample(text, name, labels);
-        assert!(value.is_some_and(|value| value >= 1.0), "{name} {labels:?} is {value:?}:\n{text}");
+        assert!(
+            value.is_some_and(|value| value >= 1.0),
+            "{name} {labels:?} is {value:?}:\n{text}"
+        );
     }
     for private in ["counted", "private-7391", "@", "auth0|", "google-oauth2"] {
         assert!(!text.contains(private), "{private}:\n{text}");

@@ -118,7 +118,11 @@ async fn a_version_goes_its_way_on_the_pages() {
     let named = browser.submit(&shipped).await;
     assert_eq!(named.texts("#notice"), ["oldest-primary decides now (change 3)."]);
     let bench = browser.get(host.at("/admin/bench")).await;
-    let states: Vec<_> = bench.texts("#first option").into_iter().filter(|one| one.contains("oldest-primary")).collect();
+    let states: Vec<_> = bench
+        .texts("#first option")
+        .into_iter()
+        .filter(|one| one.contains("oldest-primary"))
+        .collect();
     assert!(states[0].ends_with(", active)"), "{states:?}");
 
     let out = browser.submit(&revoked.form("#sign-out")).await;
@@ -158,7 +162,11 @@ async fn what_is_refused_and_what_fails_says_why() {
     assert!(findings[0].contains("What to do."), "{findings:?}");
     let once = refused.readable().matches("it is not WebAssembly").count();
     assert_eq!(once, 1, "{}", refused.readable());
-    assert!(!refused.text.contains("\"reason\"") && !refused.text.contains("&#34;"), "{}", refused.text);
+    assert!(
+        !refused.text.contains("\"reason\"") && !refused.text.contains("&#34;"),
+        "{}",
+        refused.text
+    );
     // Whoever is signed in stays so, and can go on.
     assert_eq!(refused.texts("#signed-in"), ["conjoin dev at dev"]);
     let nothing = browser.upload(&overview.form("#upload"), &[]).await;
@@ -186,7 +194,12 @@ async fn what_is_refused_and_what_fails_says_why() {
     let again = unknown.form("#again");
     assert_eq!(again.value("settings"), r#"{"no":"such"}"#);
     let active = browser.submit(&again.with("settings", "{}")).await;
-    assert_eq!(active.attributes("#active", "data-number"), ["1"], "{}", active.readable());
+    assert_eq!(
+        active.attributes("#active", "data-number"),
+        ["1"],
+        "{}",
+        active.readable()
+    );
     let nowhere = browser.get(host.at("/admin/policies/0000")).await;
     assert_eq!((nowhere.status, nowhere.message().as_str()), (404, "not-found"));
 }

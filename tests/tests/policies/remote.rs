@@ -76,7 +76,9 @@ async fn nothing_that_a_host_says_steers_the_terminal() {
             let changed = json!({"transaction": STEERING, "differences": [STEERING]});
             as_json(&json!({"asked": 1, "changed": [changed], "next": null}))
         }
-        "GET /admin/v1/activations" => as_json(&json!({"activations": [{"number": 1, "by": STEERING, "kind": STEERING}]})),
+        "GET /admin/v1/activations" => {
+            as_json(&json!({"activations": [{"number": 1, "by": STEERING, "kind": STEERING}]}))
+        }
         "GET /admin/v1/proposals" => as_json(&json!({"proposals": [{"id": STEERING, "by": STEERING}]})),
         _ => {
             let log = json!({"entries": [{"level": "info", "message": STEERING}]});
@@ -110,17 +112,27 @@ async fn who_goes_back_says_what_they_have_seen() {
     let (status, _, err) = run(&Team::at(&stub.url, "conjoin_a_b"), &["rollback"]).await;
     assert_eq!(status, Some(0), "{err}");
     let asked = stub.asked.lock().unwrap().clone();
-    let expected = ("POST /admin/v1/activation/rollback".to_owned(), Some("\"7\"".to_owned()));
+    let expected = (
+        "POST /admin/v1/activation/rollback".to_owned(),
+        Some("\"7\"".to_owned()),
+    );
     assert_eq!(asked.last(), Some(&expected), "{asked:?}");
 }
 
 #[tokio::test]
 async fn a_token_does_not_cross_a_network_unencrypted_unless_one_says_so() {
-    for host in ["http://192.0.2.1:3000", "http://conjoin.example", "http://a.localhost:3000"] {
+    for host in [
+        "http://192.0.2.1:3000",
+        "http://conjoin.example",
+        "http://a.localhost:3000",
+    ] {
         let team = Team::at(&host.parse().unwrap(), "conjoin_a_b");
         let (status, _, err) = run(&team, &["list"]).await;
         assert_eq!(status, Some(2), "{host}: {err}");
-        assert!(err.contains("could read the token") && err.contains("--allow-plain"), "{err}");
+        assert!(
+            err.contains("could read the token") && err.contains("--allow-plain"),
+            "{err}"
+        );
     }
     let team = Team::at(&"http://nowhere.invalid".parse().unwrap(), "conjoin_a_b");
     let (status, _, err) = run(&team, &["list", "--allow-plain"]).await;

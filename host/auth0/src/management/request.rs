@@ -209,7 +209,9 @@ impl Requests {
         }
         let answer = async {
             let answer = exchange(request).await;
-            let status = answer.as_ref().map_or_else(|_| "none".to_owned(), |answer| answer.status.to_string());
+            let status = answer
+                .as_ref()
+                .map_or_else(|_| "none".to_owned(), |answer| answer.status.to_string());
             let method = call.method.to_string();
             metrics::counter!("conjoin_management_calls_total", "method" => method, "endpoint" => call.template, "status" => status)
                 .increment(1);

@@ -20,7 +20,10 @@ pub struct Problem(Box<ProblemDetails>);
 
 /// RFC 9457's problem details.
 #[derive(Debug, Serialize, ToSchema, ToResponse)]
-#[response(description = "Nothing was done; the code says why", content_type = "application/problem+json")]
+#[response(
+    description = "Nothing was done; the code says why",
+    content_type = "application/problem+json"
+)]
 pub struct ProblemDetails {
     /// `about:blank`: the code below says what it is.
     #[serde(rename = "type")]
@@ -183,8 +186,9 @@ impl From<RegistryError> for Problem {
             RegistryError::Rejected(rejection) if rejection.reason() == RejectionReason::CompileUnavailable => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).after(60)
             }
-            RegistryError::Rejected(rejection) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail)
-                .with_report(rejection),
+            RegistryError::Rejected(rejection) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail).with_report(rejection)
+            }
             RegistryError::NotChecked(_) => Self::new(StatusCode::CONFLICT, "not-checked", detail),
             RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
             RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),

@@ -57,7 +57,9 @@ impl Config {
             let Some(component) = tenant.policy.as_ref().map(|policy| &policy.component) else {
                 continue;
             };
-            let shipped = component.to_str().is_some_and(|name| conjoin_policies::by_name(name).is_some());
+            let shipped = component
+                .to_str()
+                .is_some_and(|name| conjoin_policies::by_name(name).is_some());
             if !shipped && !component.is_file() {
                 found.add(
                     &["tenants", name, "policy", "component"],

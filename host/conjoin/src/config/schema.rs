@@ -110,10 +110,16 @@ type Format = (&'static str, fn(&str) -> Result<(), String>);
 /// Texts of a special form: what the schema calls it, and what one that is not well formed must be.
 const FORMATS: [Format; 8] = [
     ("socket-address", |text| {
-        must(text.parse::<SocketAddr>().is_ok(), "be an address and a port, such as `127.0.0.1:3000`")
+        must(
+            text.parse::<SocketAddr>().is_ok(),
+            "be an address and a port, such as `127.0.0.1:3000`",
+        )
     }),
     ("uri", |text| {
-        must(is_web_address(text), "be an address that begins with `https://` (or `http://`)")
+        must(
+            is_web_address(text),
+            "be an address that begins with `https://` (or `http://`)",
+        )
     }),
     ("database-url", |text| {
         let known = ["sqlite:", "postgres:", "postgresql:"];
@@ -129,10 +135,16 @@ const FORMATS: [Format; 8] = [
         )
     }),
     ("webhook-secret", |text| {
-        must(check_secret(&secret(text)).is_ok(), "be `whsec_` and 24 to 64 random bytes in base64")
+        must(
+            check_secret(&secret(text)).is_ok(),
+            "be `whsec_` and 24 to 64 random bytes in base64",
+        )
     }),
     ("mailbox", |text| {
-        must(text.parse::<Mailbox>().is_ok(), "be a sender such as `Accounts <accounts@example.com>`")
+        must(
+            text.parse::<Mailbox>().is_ok(),
+            "be a sender such as `Accounts <accounts@example.com>`",
+        )
     }),
     ("metadata-path", |text| {
         must(
@@ -142,7 +154,10 @@ const FORMATS: [Format; 8] = [
     }),
     ("private-key", |text| match PrivateKey::from_pem(&secret(text)) {
         Ok(_) => Ok(()),
-        Err(error) => must(false, &format!("be an RSA private key in PEM (PKCS #8 or PKCS #1): {error}")),
+        Err(error) => must(
+            false,
+            &format!("be an RSA private key in PEM (PKCS #8 or PKCS #1): {error}"),
+        ),
     }),
 ];
 

@@ -23,8 +23,8 @@ use super::shadow::Trial;
 use super::{LOOKED_BACK, called, described, entry, uploaded};
 use crate::config::{Fallback, PolicyFailureConfig};
 use crate::policies::settings;
-use crate::telemetry;
 use crate::store::{Activation, ActivationFacts, ActivationKind, Store, Swapped, VersionState};
+use crate::telemetry;
 
 /// After an activation of another host could not be followed, the next try waits this long: compiling costs a processor.
 const AGAIN: Duration = Duration::from_secs(60);

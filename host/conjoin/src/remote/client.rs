@@ -88,7 +88,9 @@ impl Client {
         let host = &remote.host;
         let usage = |text: String| Err(ClientError::Usage(text).into());
         if !matches!(host.scheme(), "http" | "https") || !host.has_host() {
-            return usage(format!("{host} is no address of a host: those begin with `https://` (or `http://`)"));
+            return usage(format!(
+                "{host} is no address of a host: those begin with `https://` (or `http://`)"
+            ));
         }
         if !is_private(host) && !remote.allow_plain {
             return usage(format!(

@@ -54,7 +54,13 @@ const CHANGES: Kind = Kind {
         } else {
             policy(&change["policy"])
         };
-        vec![number, text(&change["kind"]), decides, text(&change["at"]), text(&change["by"])]
+        vec![
+            number,
+            text(&change["kind"]),
+            decides,
+            text(&change["at"]),
+            text(&change["by"]),
+        ]
     },
 };
 

@@ -28,7 +28,11 @@ pub(super) async fn withdraw(arguments: Proposal) -> anyhow::Result<ExitCode> {
     let client = Client::new(&arguments.remote)?;
     let id = named(&client, arguments.id).await?;
     client.delete(&format!("proposals/{id}")).await?;
-    say(&arguments.remote, &json!({"withdrawn": id}), format!("{id} is withdrawn"))
+    say(
+        &arguments.remote,
+        &json!({"withdrawn": id}),
+        format!("{id} is withdrawn"),
+    )
 }
 
 async fn named(client: &Client, id: Option<String>) -> Result<String, anyhow::Error> {
@@ -37,7 +41,10 @@ async fn named(client: &Client, id: Option<String>) -> Result<String, anyhow::Er
     };
     // It becomes a part of an address.
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Err(ClientError::Usage(format!("`{id}` is no proposal's id; `conjoin policy list --proposals` has them")).into());
+        return Err(ClientError::Usage(format!(
+            "`{id}` is no proposal's id; `conjoin policy list --proposals` has them"
+        ))
+        .into());
     }
     Ok(id)
 }

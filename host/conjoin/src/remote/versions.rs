@@ -30,7 +30,10 @@ pub(super) async fn show(arguments: One) -> anyhow::Result<ExitCode> {
         ("version", said("version")),
         ("summary", said("summary")),
         ("bytes", version["bytes"].to_string()),
-        ("uploaded", format!("{} by {}", said("uploaded_at"), said("uploaded_by"))),
+        (
+            "uploaded",
+            format!("{} by {}", said("uploaded_at"), said("uploaded_by")),
+        ),
         ("cases", version["cases"].to_string()),
     ];
     let mut shown = print::facts(&facts);

@@ -184,17 +184,57 @@ fn compiled_policies_are_kept_beside_a_database_file_or_where_it_says() {
 const SLIPS: [(&str, &str, &str); 13] = [
     (r#"client_secret = "b""#, "client_secret = sesame", "line 9: "),
     (r#"client_secret = "b""#, "client_secret = \"sesame", "line 9: "),
-    (r#"client_secret = "b""#, "client_secret = 123456789012345678901234567890", "line 9: `tenants.production.client_secret` is too large a number"),
-    (r#"client_secret = "b""#, "client_secret = [\"sesame\"]", "line 9: `tenants.production.client_secret` must be a value of the type string"),
-    (r#"client_secret = "b""#, "client_secret = \"\"", "line 9: `tenants.production.client_secret` must not be empty"),
-    (r#"client_secret = "b""#, "client_secret = \"b\"\nproof_max_age = 600.0", "line 10: `tenants.production.proof_max_age` must be without a decimal point"),
-    (r#"client_secret = "b""#, "client_secret = \"b\"\nproof_max_age = 6e2", "line 10: `tenants.production.proof_max_age` must be without a decimal point"),
-    (r#"client_secret = "b""#, "client_secret = \"b\"\nlimits.fuel = 99999999999999999999", "line 10: `tenants.production.limits.fuel` is too large a number"),
-    (r#"client_secret = "b""#, "client_secret = \"b\"\nproof_max_age = { env = \"PATH\" }", "line 10: `tenants.production.proof_max_age` must be a value of the type integer"),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = 123456789012345678901234567890",
+        "line 9: `tenants.production.client_secret` is too large a number",
+    ),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = [\"sesame\"]",
+        "line 9: `tenants.production.client_secret` must be a value of the type string",
+    ),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = \"\"",
+        "line 9: `tenants.production.client_secret` must not be empty",
+    ),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = \"b\"\nproof_max_age = 600.0",
+        "line 10: `tenants.production.proof_max_age` must be without a decimal point",
+    ),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = \"b\"\nproof_max_age = 6e2",
+        "line 10: `tenants.production.proof_max_age` must be without a decimal point",
+    ),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = \"b\"\nlimits.fuel = 99999999999999999999",
+        "line 10: `tenants.production.limits.fuel` is too large a number",
+    ),
+    (
+        r#"client_secret = "b""#,
+        "client_secret = \"b\"\nproof_max_age = { env = \"PATH\" }",
+        "line 10: `tenants.production.proof_max_age` must be a value of the type integer",
+    ),
     (r#"client_secret = "b""#, "client_secret = 2026-11-26", "line 9: "),
-    ("sqlite:///var/lib/conjoin/conjoin.db", "mysql://u:sesame@host/name", "line 2: `database_url` must be `sqlite:///path/file.db` or `postgres://user@host/name`"),
-    ("\n[tenants.production]", "\nadmin_listen = \"127.0.0.1:3000\"\n[tenants.production]", "line 5: `admin_listen` is where `listen` is already"),
-    ("\n[tenants.production]", "\nlisten = \"0.0.0.0:80\"\nadmin_listen = \"127.0.0.1:80\"\n[tenants.production]", "line 6: `admin_listen` is where `listen` is already"),
+    (
+        "sqlite:///var/lib/conjoin/conjoin.db",
+        "mysql://u:sesame@host/name",
+        "line 2: `database_url` must be `sqlite:///path/file.db` or `postgres://user@host/name`",
+    ),
+    (
+        "\n[tenants.production]",
+        "\nadmin_listen = \"127.0.0.1:3000\"\n[tenants.production]",
+        "line 5: `admin_listen` is where `listen` is already",
+    ),
+    (
+        "\n[tenants.production]",
+        "\nlisten = \"0.0.0.0:80\"\nadmin_listen = \"127.0.0.1:80\"\n[tenants.production]",
+        "line 6: `admin_listen` is where `listen` is already",
+    ),
 ];
 
 #[test]
@@ -227,8 +267,14 @@ fn what_a_policy_is_set_to_is_its_own() {
     assert_eq!(serde_json::Value::Object(settings.clone()), expected);
     let label = r#"client_secret = "b"
         connections.settings = { label = { file = "/nowhere/at/all" } }"#;
-    let error = format!("{:#}", read(&SMALLEST.replacen(r#"client_secret = "b""#, label, 1)).unwrap_err());
-    assert!(error.contains("`tenants.production.connections.settings.label` is the file /nowhere/at/all"), "{error}");
+    let error = format!(
+        "{:#}",
+        read(&SMALLEST.replacen(r#"client_secret = "b""#, label, 1)).unwrap_err()
+    );
+    assert!(
+        error.contains("`tenants.production.connections.settings.label` is the file /nowhere/at/all"),
+        "{error}"
+    );
 }
 
 /// An RSA key of so many bits, and its public half.
@@ -267,7 +313,8 @@ fn a_key_that_nothing_can_be_signed_with_is_told_before_anyone_signs_in() {
     ] {
         let error = with(key).unwrap_err();
         assert!(
-            error.contains("line 9: `tenants.production.client_private_key` must be an RSA private key") && error.contains(expected),
+            error.contains("line 9: `tenants.production.client_private_key` must be an RSA private key")
+                && error.contains(expected),
             "{error}"
         );
         assert!(!error.contains(key.lines().last().unwrap()), "{error}");
@@ -277,7 +324,11 @@ fn a_key_that_nothing_can_be_signed_with_is_told_before_anyone_signs_in() {
 /// Of the command, since it needs an environment of its own.
 #[test]
 fn a_variable_that_is_no_text_is_not_quoted() {
-    let text = SMALLEST.replacen(r#"client_secret = "b""#, "client_secret = { env = \"CONJOIN_TEST_SECRET\" }", 1);
+    let text = SMALLEST.replacen(
+        r#"client_secret = "b""#,
+        "client_secret = { env = \"CONJOIN_TEST_SECRET\" }",
+        1,
+    );
     let secret = std::ffi::OsStr::from_bytes(b"sesame\xff");
     let (code, told) = config_check(&text, Some(secret));
     assert_eq!(code, Some(1));
@@ -306,7 +357,10 @@ fn the_check_looks_for_the_files_that_are_named() {
     let missing = with("/nowhere/at/all.wasm");
     let (code, told) = config_check(&missing, None);
     assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("line 10: `tenants.production.policy.component` is neither a policy that ships"), "{told}");
+    assert!(
+        told.contains("line 10: `tenants.production.policy.component` is neither a policy that ships"),
+        "{told}"
+    );
     read(&missing).unwrap();
     let (code, told) = config_check(&with("cautious"), None);
     assert_eq!(code, Some(0), "{told}");
@@ -327,7 +381,10 @@ fn the_printed_schema_takes_what_the_program_takes() {
         connections.github = { label = { env = "LABEL" } }"#;
     let text = SMALLEST.replacen(r#"client_secret = "b""#, elsewhere, 1);
     let value: serde_json::Value = toml::from_str(&text).unwrap();
-    let problems: Vec<_> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let problems: Vec<_> = validator
+        .iter_errors(&value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(problems.is_empty(), "{problems:?}");
     for wrong in [
         "client_secret = { fil = \"a\" }",
@@ -335,7 +392,10 @@ fn the_printed_schema_takes_what_the_program_takes() {
         "client_secret = \"b\"\nproof_max_age = { env = \"AGE\" }",
         "client_secret = 7",
     ] {
-        assert!(!valid(&SMALLEST.replacen(r#"client_secret = "b""#, wrong, 1)), "{wrong}");
+        assert!(
+            !valid(&SMALLEST.replacen(r#"client_secret = "b""#, wrong, 1)),
+            "{wrong}"
+        );
     }
 }
 

@@ -28,7 +28,9 @@ async fn tenant() -> (Running, EncodingKey) {
     let private = openssl(&size, "");
     let public = openssl(&["rsa", "-pubout"], &private);
     let client = |id: &str| {
-        format!("[[clients]]\nclient_id = \"{id}\"\nclient_public_key = \"\"\"{public}\"\"\"\nmanagement_scopes = [\"read:users\"]\n")
+        format!(
+            "[[clients]]\nclient_id = \"{id}\"\nclient_public_key = \"\"\"{public}\"\"\"\nmanagement_scopes = [\"read:users\"]\n"
+        )
     };
     let config: Config = toml::from_str(&[client("signing"), client("other")].concat()).unwrap();
     let key = EncodingKey::from_rsa_pem(private.as_bytes()).unwrap();
@@ -72,6 +74,11 @@ async fn an_assertion_is_taken_from_its_own_client_while_it_is_good() {
         }
         let url = tenant.tenant.issuer().join("oauth/token").unwrap();
         let answer = tenant.http.post(url).json(&body).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), status, "{claims} {client_id:?}: {}", answer.text().await.unwrap());
+        assert_eq!(
+            answer.status().as_u16(),
+            status,
+            "{claims} {client_id:?}: {}",
+            answer.text().await.unwrap()
+        );
     }
 }

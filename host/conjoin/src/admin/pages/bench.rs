@@ -145,7 +145,10 @@ async fn versions(admin: &Admin, member: &Member) -> Result<Vec<(String, String)
         Vec::new()
     } else {
         let standing = Standing::of(admin, caller).await?;
-        known.iter().map(|(version, _)| called(standing.view(version))).collect()
+        known
+            .iter()
+            .map(|(version, _)| called(standing.view(version)))
+            .collect()
     };
     let shipped = conjoin_policies::shipped().iter().map(|shipped| shipped.name);
     let shipped = shipped.map(|name| (name.to_owned(), format!("{name} (ships with this host)")));

@@ -102,7 +102,9 @@ impl PageError {
             }
             Self::Problem(problem) | Self::Typed(problem, _) => match problem.rejection() {
                 // Its words list all findings, for terminals; the page has a list of its own.
-                Some(rejection) => return format!("The host does not run this component ({}).", rejection.reason().code()),
+                Some(rejection) => {
+                    return format!("The host does not run this component ({}).", rejection.reason().code());
+                }
                 None => problem.details().detail(),
             },
             Self::Session(_) => "The database could not be used. Nothing was done. Try again in a moment.",
@@ -113,7 +115,9 @@ impl PageError {
 
     fn findings(&self) -> Vec<Finding> {
         let rejection = self.problem().and_then(Problem::rejection);
-        rejection.map(|rejection| rejection.findings().to_vec()).unwrap_or_default()
+        rejection
+            .map(|rejection| rejection.findings().to_vec())
+            .unwrap_or_default()
     }
 
     /// The page.
@@ -128,7 +132,11 @@ impl PageError {
             },
             what_happened: self.what_happened(),
             findings: self.findings(),
-            again: if let Self::Typed(_, again) = self { Some(again) } else { None },
+            again: if let Self::Typed(_, again) = self {
+                Some(again)
+            } else {
+                None
+            },
             signed_out: matches!(self, Self::SignedOut),
         })
     }
