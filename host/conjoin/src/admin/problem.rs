@@ -161,6 +161,11 @@ impl ProblemDetails {
         &self.detail
     }
 
+    /// Of an activation that came too late: the number of the last change.
+    pub(super) fn number(&self) -> Option<i64> {
+        self.number
+    }
+
     /// After how many seconds to try again.
     pub(super) fn retry_after(&self) -> Option<u64> {
         self.retry_after

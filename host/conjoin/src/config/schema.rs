@@ -18,7 +18,7 @@ use crate::store::EncryptionKey;
 
 /// The JSON Schema (2020-12) of the file, for editors and for whoever writes it by program.
 pub fn schema() -> Value {
-    let mut schema = resolved();
+    let mut schema = resolved_schema();
     let definitions: Vec<&mut Value> = match schema["$defs"].as_object_mut() {
         Some(definitions) => definitions.values_mut().collect(),
         None => Vec::new(),
@@ -37,7 +37,7 @@ pub fn schema() -> Value {
 }
 
 /// The schema of what is left once every reference to an environment variable or a file is replaced by the text that stands there.
-pub(super) fn resolved() -> Value {
+pub(super) fn resolved_schema() -> Value {
     let mut schema = schemars::schema_for!(Config).to_value();
     simplify(&mut schema);
     schema
@@ -182,7 +182,7 @@ pub(super) fn check(value: &Value, found: &mut Found<'_>) -> anyhow::Result<()> 
     for (name, judge) in FORMATS {
         options = options.with_format(name, move |text: &str| judge(text).is_ok());
     }
-    let validator: Validator = options.build(&resolved())?;
+    let validator: Validator = options.build(&resolved_schema())?;
     for error in validator.iter_errors(value) {
         tell(&error, found);
     }

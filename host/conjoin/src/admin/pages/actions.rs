@@ -5,7 +5,6 @@ use axum::response::Redirect;
 use serde::Deserialize;
 
 use super::HOME;
-use super::again::Again;
 use super::error::PageError;
 use super::form::{Nothing, Signed, bad, number, settings};
 use super::session::Member;
@@ -54,7 +53,7 @@ pub(super) struct Proposed {
 pub(super) async fn activate(State(admin): State<Admin>, form: Signed<Chosen>) -> Result<Redirect, PageError> {
     let Signed { member, fields } = form;
     let activated = activated(&admin, &member, &fields).await;
-    let said = activated.map_err(|error| error.typed(Again::of("/admin/activate", &fields)))?;
+    let said = activated.map_err(|error| error.typed("/admin/activate", &fields))?;
     done(&member, said).await
 }
 
@@ -116,7 +115,7 @@ pub(super) async fn revoke(State(admin): State<Admin>, form: Signed<Revoked>) ->
 pub(super) async fn shadow(State(admin): State<Admin>, form: Signed<Chosen>) -> Result<Redirect, PageError> {
     let Signed { member, fields } = form;
     let tried = tried(&admin, &member, &fields).await;
-    let said = tried.map_err(|error| error.typed(Again::of("/admin/shadow", &fields)))?;
+    let said = tried.map_err(|error| error.typed("/admin/shadow", &fields))?;
     done(&member, said).await
 }
 

@@ -17,18 +17,18 @@ pub(super) struct Again {
 }
 
 impl Again {
-    /// The form that was sent to `action`.
-    pub(super) fn of(action: &'static str, chosen: &Chosen) -> Self {
-        Self {
-            action,
-            policy: chosen.policy.clone(),
-            settings: chosen.settings.clone(),
-            seen: chosen.seen.clone(),
-        }
-    }
-
-    /// Whether the same form, typed differently, could be taken.
-    pub(super) fn helps(&self, problem: &Problem) -> bool {
-        ["bad-request", "settings"].contains(&problem.details().code())
+    /// The form that was sent to `action`, where the same form, typed differently or sent after another look, could be taken.
+    pub(super) fn after(problem: &Problem, action: &'static str, chosen: &Chosen) -> Option<Self> {
+        let details = problem.details();
+        ["bad-request", "changed", "settings"]
+            .contains(&details.code())
+            .then(|| Self {
+                action,
+                policy: chosen.policy.clone(),
+                settings: chosen.settings.clone(),
+                seen: details
+                    .number()
+                    .map_or_else(|| chosen.seen.clone(), |now| now.to_string()),
+            })
     }
 }

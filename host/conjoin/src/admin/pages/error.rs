@@ -13,6 +13,7 @@ use axum::response::{Html, IntoResponse, Response};
 use conjoin_engine::Finding;
 use serde_json::Value;
 
+use super::actions::Chosen;
 use super::again::Again;
 use super::shell::{Seen, Shell};
 use crate::admin::Admin;
@@ -57,10 +58,13 @@ struct Message<'a> {
 }
 
 impl PageError {
-    /// With the form that it came of, if typing it differently can help.
-    pub(super) fn typed(self, again: Again) -> Self {
+    /// With the form that it came of, if that could still be taken.
+    pub(super) fn typed(self, action: &'static str, chosen: &Chosen) -> Self {
         match self {
-            Self::Problem(problem) if again.helps(&problem) => Self::Typed(problem, again),
+            Self::Problem(problem) => match Again::after(&problem, action, chosen) {
+                Some(again) => Self::Typed(problem, again),
+                None => Self::Problem(problem),
+            },
             other => other,
         }
     }
