@@ -71,17 +71,6 @@ impl TenantProcess {
         self.host_as(own, &configuration, port)
     }
 
-    /// Starts a host whose admin API listens on a port of its own.
-    pub fn host_with_admin(&self, port: u16, admin: u16) -> Host {
-        let data = tempfile::tempdir().expect("a temporary directory");
-        let configuration = self.configuration("test", data.path(), port, "");
-        self.host_as(
-            data,
-            &format!("admin_listen = \"127.0.0.1:{admin}\"\n{configuration}"),
-            port,
-        )
-    }
-
     /// Starts a host whose applications have a private key each, in a file, and no secret.
     pub fn host_with_keys(&self, port: u16, [client, management]: [&Path; 2]) -> Host {
         let data = tempfile::tempdir().expect("a temporary directory");

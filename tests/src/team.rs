@@ -67,7 +67,8 @@ impl Team {
         }
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A request to be made as the test needs it, and sent by [`Team::send`].
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.base.join(&format!("/admin/v1/{path}")).expect("a path");
         self.http.request(method, url).bearer_auth(&self.token)
     }

@@ -1,6 +1,7 @@
 //! How an application proves to the tenant which one it is, at the token endpoint.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -15,6 +16,13 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// How long an assertion is good for, in seconds. Auth0 takes at most 300; it is used at once, so a stolen one is worth little.
 const LIFETIME: i64 = 60;
 
+/// Bytes of the longest text that is read as a key: one of 4096 bits has 3.3 kB, and a comment before it fits too.
+const LONGEST: usize = 16 << 10;
+
+/// Characters of a signature in base64url, which is as long as the modulus: 2048 bits, which RS256 asks for (RFC 7518, 3.3), to 4096. Whether Auth0 takes longer keys is
+/// UNCONFIRMED; each token request would wait for them.
+const SIGNATURE: RangeInclusive<usize> = 342..=683;
+
 /// What an application is registered with.
 #[derive(Clone)]
 pub enum ClientCredential {
@@ -28,10 +36,19 @@ pub enum ClientCredential {
 #[derive(Clone)]
 pub struct PrivateKey(Arc<EncodingKey>);
 
-/// The text is no RSA private key in PEM.
+/// Why a text is no key to sign with. Nothing of it is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no RSA private key in PEM (PKCS #8 or PKCS #1)")]
-pub struct InvalidPrivateKey;
+pub enum InvalidPrivateKey {
+    /// Something else, or the key of another algorithm, or one that a passphrase protects.
+    #[error("this is no RSA private key in PEM (PKCS #8 or PKCS #1, without a passphrase)")]
+    Unreadable,
+    /// The half that the tenant has.
+    #[error("this is a public key; the private one is needed, and the tenant has the public one")]
+    Public,
+    /// Nothing can be signed with it.
+    #[error("nothing can be signed with this key: it must be whole, and have 2048 to 4096 bits")]
+    Unusable,
+}
 
 /// An assertion could not be signed.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +56,25 @@ pub struct InvalidPrivateKey;
 pub(crate) struct Unsigned(jsonwebtoken::errors::Error);
 
 impl PrivateKey {
-    /// Reads PEM.
+    /// Reads PEM, and signs once with it: whether a key is good for that, nothing else says.
     ///
     /// # Errors
-    /// [`InvalidPrivateKey`], which quotes nothing.
+    /// [`InvalidPrivateKey`].
     pub fn from_pem(pem: &SecretString) -> Result<Self, InvalidPrivateKey> {
-        let key = EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes()).map_err(|_| InvalidPrivateKey)?;
+        let pem = pem.expose_secret();
+        if pem.contains("PUBLIC KEY-----") {
+            return Err(InvalidPrivateKey::Public);
+        }
+        if pem.len() > LONGEST {
+            return Err(InvalidPrivateKey::Unreadable);
+        }
+        let key = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| InvalidPrivateKey::Unreadable)?;
+        let signed = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &json!({}), &key);
+        let signed = signed.map_err(|_| InvalidPrivateKey::Unusable)?;
+        let signature = signed.rsplit('.').next().unwrap_or_default();
+        if !SIGNATURE.contains(&signature.len()) {
+            return Err(InvalidPrivateKey::Unusable);
+        }
         Ok(Self(Arc::new(key)))
     }
 }

@@ -4,33 +4,41 @@
 //! `/admin/v1/openapi.json` is made from the handlers themselves. The tenant is the token's: there is none in any path.
 
 mod activation;
+mod bounds;
 pub mod caller;
 mod decisions;
+mod extract;
 mod linger;
+mod openapi;
 pub mod pages;
 mod policies;
 mod problem;
 mod proposals;
+mod reading;
 mod trying;
 mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use conjoin_engine::MAX_COMPONENT_BYTES;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use caller::{Scope, new_token};
+pub(crate) use views::short;
 
 use crate::registry::Registry;
+use crate::web::MAX_TIME;
 use caller::Limits;
+use openapi::Description;
+use problem::Problem;
 
 /// Where all of it is.
 pub const PREFIX: &str = "/admin/v1";
@@ -41,6 +49,16 @@ const MAX_UPLOAD: usize = MAX_COMPONENT_BYTES + MAX_CASES + (64 << 10);
 /// Bytes of all cases of an upload.
 const MAX_CASES: usize = 8 << 20;
 
+/// Bytes of settings that come with an upload.
+const MAX_SETTINGS: usize = 64 << 10;
+
+/// The longest body of any other request, and the longest form.
+const MAX_BODY: usize = 256 << 10;
+
+/// The longest that an upload may take: to arrive, to wait for others that are compiled, and to be compiled, which a component with an interpreter may take
+/// [five minutes](conjoin_engine::JailLimits::INTERPRETER) for. Its cases and the conformance set come after the answer.
+pub(crate) const MAX_UPLOAD_TIME: Duration = Duration::from_secs(420);
+
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
 pub struct Admin {
@@ -48,29 +66,6 @@ pub struct Admin {
     limits: Arc<Limits>,
     /// Whether this is `conjoin dev`: pages say so.
     dev: bool,
-}
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Conjoin admin API",
-        description = "What a tenant's team does with its policies: upload, look, activate, roll back, revoke. The tenant is the token's. Errors are `application/problem+json` (RFC 9457)."
-    ),
-    modifiers(&Bearer),
-    security(("token" = []))
-)]
-struct Description;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
-            "Made by `conjoin token create`; it belongs to one tenant and has scopes.",
-        ));
-        let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(scheme.build()));
-    }
 }
 
 impl Admin {
@@ -84,11 +79,11 @@ impl Admin {
     }
 }
 
+/// Every route but the upload, with its description.
 fn described() -> OpenApiRouter<Admin> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(caller::who))
         .routes(routes!(policies::list))
-        .routes(routes!(policies::upload))
         .routes(routes!(policies::show))
         .routes(routes!(policies::component))
         .routes(routes!(policies::revoke))
@@ -103,23 +98,37 @@ fn described() -> OpenApiRouter<Admin> {
         .routes(routes!(decisions::list))
 }
 
-/// Every route, with its own bound on bodies: an upload is larger than any form.
+/// The upload, which is larger than any other request, and takes longer.
+fn upload() -> OpenApiRouter<Admin> {
+    OpenApiRouter::new().routes(routes!(policies::upload))
+}
+
+/// Every route. Whatever it answers but success is problem details.
 pub fn router(admin: Admin) -> Router {
-    let (router, description) = described().split_for_parts();
-    router
+    let (others, description) = described().split_for_parts();
+    let (upload, of_upload) = upload().split_for_parts();
+    let description = Json(openapi::completed(description.merge_from(of_upload)));
+    let upload = upload
+        .layer(DefaultBodyLimit::max(MAX_UPLOAD))
+        .layer(from_fn(|request, next| bounds::within(MAX_UPLOAD_TIME, request, next)));
+    others
         .route(
             "/admin/v1/openapi.json",
-            get(move || std::future::ready(Json(description))),
+            get(move || std::future::ready(description.clone())),
         )
-        .layer(DefaultBodyLimit::max(MAX_UPLOAD))
+        .route("/admin/v1", any(nothing))
+        .route("/admin/v1/", any(nothing))
+        .route("/admin/v1/{*path}", any(nothing))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(|request, next| bounds::within(MAX_TIME, request, next)))
+        .merge(upload)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(from_fn(linger::linger))
         .with_state(admin)
 }
 
-/// The description alone, for whoever has no host at hand.
-#[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+async fn nothing() -> Problem {
+    Problem::no_such_path()
 }
 
 /// A page of a list.
@@ -144,14 +153,18 @@ pub(crate) struct Recent {
 
 impl Recent {
     fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, 100)
+        listed(self.limit)
     }
 }
 
 impl Page {
     fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, 100)
+        listed(self.limit)
     }
+}
+
+fn listed(wanted: Option<u32>) -> u32 {
+    wanted.unwrap_or(50).clamp(1, 100)
 }
 
 /// The texts of a JSON object, by key.

@@ -31,9 +31,19 @@ const HOST_LOG: &str = "info,sqlx=warn";
 /// What a command of the platform team says by default beside its answer.
 const COMMAND_LOG: &str = "warn";
 
+/// What every command means by its exit code; `--help` of one lists those that it has.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused, failed, or found wrong; standard error says why
+  2  the command line is wrong
+  3  there is none of what was named
+  4  not yet: it needs more time, or a person
+  5  a host cannot be reached, or cannot answer now";
+
 /// Joins the accounts that one person holds in an Auth0 tenant.
 #[derive(Debug, Parser)]
-#[command(name = "conjoin", version, about, after_help = operate::EXIT_CODES)]
+#[command(name = "conjoin", version, about, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -198,7 +208,7 @@ impl Cli {
             Command::DevTenant(arguments) => serving(dev::run_tenant(arguments)),
             Command::Policy(command) => command.run(),
             Command::Config(ConfigCommand::Check { config }) => {
-                let config = Config::from_file(&config)?;
+                let config = Config::checked(&config)?;
                 let tenants: Vec<_> = config.tenants.keys().map(String::as_str).collect();
                 print::out(format!("in order; the tenants are {}", tenants.join(", ")))?;
                 Ok(ExitCode::SUCCESS)

@@ -17,6 +17,7 @@ mod read;
 pub mod reference;
 mod schema;
 mod tenant;
+mod toml_value;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,12 +40,14 @@ pub use tenant::{
     ConnectionConfig, GuardsConfig, ModeConfig, TenantConfig, default_connections, default_proof_max_age,
 };
 
+use problems::Found;
+
 use crate::app::Options;
 use crate::compiling;
 use crate::store::{EncryptionKey, KeyRing};
 
-/// Every value can be given in three ways: as it is; as `{ env = "NAME" }`, which is the environment variable's; or as `{ file = "PATH" }`, which is the file's,
-/// without the line break at its end. Keep secrets out of this file with the latter two.
+/// Every text can be given in three ways: as it is; as `{ env = "NAME" }`, which is the environment variable's; or as `{ file = "PATH" }`, which is the file's,
+/// without the line break at its end. Keep secrets out of this file with the latter two. Numbers, and what a policy is set to, stand in this file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -56,7 +59,7 @@ pub struct Config {
     #[schemars(with = "Option<String>", extend("format" = "socket-address"))]
     pub admin_listen: Option<SocketAddr>,
     /// `sqlite:///path/conjoin.db`, for one host, or `postgres://…`, for several.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "database-url"))]
     pub database_url: SecretString,
     /// 32 random bytes in base64: what keeps originals, sessions and proofs encrypted at rest. Losing it loses the ability to unlink with metadata.
     #[schemars(with = "String", extend("format" = "encryption-key"))]
@@ -86,8 +89,20 @@ impl Config {
     /// # Errors
     /// [`Problems`]: every unknown key and bad value, with its line. None quotes a value, since it can be a secret.
     pub fn from_file(path: &Path) -> anyhow::Result<Self> {
+        Self::read(path, |_, _| ())
+    }
+
+    /// The same before a host is started with it: what the file names must be there too.
+    ///
+    /// # Errors
+    /// [`Problems`].
+    pub fn checked(path: &Path) -> anyhow::Result<Self> {
+        Self::read(path, Self::check_files)
+    }
+
+    fn read(path: &Path, also: impl Fn(&Self, &mut Found<'_>)) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-        read::config(&text).with_context(|| format!("{} cannot be used", path.display()))
+        read::config(&text, also).with_context(|| format!("{} cannot be used", path.display()))
     }
 
     /// How the host runs.

@@ -43,7 +43,7 @@ Exit codes:
   0  done
   1  it failed, or what was verified does not hold; standard error says why
   2  the command line is wrong
-  3  there is no such link or message
+  3  there is no such link, message or token
   4  the link is not settled yet: it was tried and needs more time or a person";
 
 /// The link or message does not exist.

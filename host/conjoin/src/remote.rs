@@ -1,6 +1,7 @@
-//! `conjoin policy push|activate|rollback|approve|list|show|revoke|shadow|replay|logs`: what a team does with a running host, by its admin API.
+//! `conjoin policy push|activate|rollback|approve|withdraw|list|show|revoke|shadow|replay|logs`: what a team does with a running host, by its admin API.
 //!
-//! [`client`] speaks to the host; `push`, `activation`, `versions`, `trying` and `logs` are the commands.
+//! [`client`] speaks to the host; `push`, `activation`, `proposals`, `versions`, `lists`, `trying` and `logs` are the commands. What a host says goes through
+//! [`plain`](crate::operate::print::plain) before a terminal gets it.
 
 #![expect(
     clippy::indexing_slicing,
@@ -9,7 +10,9 @@
 
 mod activation;
 mod client;
+mod lists;
 mod logs;
+mod proposals;
 mod push;
 mod trying;
 mod versions;
@@ -18,8 +21,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 use url::Url;
 
+use crate::admin::short;
+use crate::operate::print::{self, plain};
 use client::{Client, ClientError};
 
 /// For `--help`.
@@ -30,7 +36,7 @@ Exit codes:
   2  the command line is wrong, or something that it names cannot be read
   3  there is no such version, activation or proposal
   4  not yet: the version is still being checked, or the activation waits for the word of a second person
-  5  the host cannot be reached, or cannot answer now";
+  5  the host cannot be reached, or cannot answer now, or what answers is no admin API";
 
 /// What is not there.
 const NOT_FOUND: u8 = 3;
@@ -55,6 +61,9 @@ pub struct Remote {
     /// A token of the tenant's, from `conjoin token create` [default, for a host on this machine: the token of `conjoin dev`].
     #[arg(long, env = "CONJOIN_TOKEN", hide_env_values = true)]
     token: Option<SecretString>,
+    /// Send the token over `http` to another machine, where whoever is on the way can read it.
+    #[arg(long)]
+    allow_plain: bool,
     /// Answer as JSON, on one line.
     #[arg(long)]
     json: bool,
@@ -74,10 +83,13 @@ pub enum RemoteCommand {
     Rollback(activation::RollBack),
     /// Agree to an activation that somebody else proposed.
     #[command(after_help = EXIT_CODES)]
-    Approve(activation::Approve),
-    /// List the versions, the newest first.
+    Approve(proposals::Proposal),
+    /// Take back an activation that was proposed.
     #[command(after_help = EXIT_CODES)]
-    List(versions::List),
+    Withdraw(proposals::Proposal),
+    /// List the versions, the newest first; or what has decided, or what waits for a second person.
+    #[command(after_help = EXIT_CODES)]
+    List(lists::List),
     /// Show a version and how it did.
     #[command(after_help = EXIT_CODES)]
     Show(versions::One),
@@ -104,8 +116,9 @@ pub async fn run(command: RemoteCommand) -> anyhow::Result<ExitCode> {
         RemoteCommand::Push(arguments) => push::run(arguments).await,
         RemoteCommand::Activate(arguments) => activation::activate(arguments).await,
         RemoteCommand::Rollback(arguments) => activation::roll_back(arguments).await,
-        RemoteCommand::Approve(arguments) => activation::approve(arguments).await,
-        RemoteCommand::List(arguments) => versions::list(arguments).await,
+        RemoteCommand::Approve(arguments) => proposals::approve(arguments).await,
+        RemoteCommand::Withdraw(arguments) => proposals::withdraw(arguments).await,
+        RemoteCommand::List(arguments) => lists::run(arguments).await,
         RemoteCommand::Show(arguments) => versions::show(arguments).await,
         RemoteCommand::Revoke(arguments) => versions::revoke(arguments).await,
         RemoteCommand::Shadow(arguments) => trying::shadow(arguments).await,
@@ -121,19 +134,18 @@ pub async fn run(command: RemoteCommand) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The first digits of a digest, which is all that a person needs to see.
-fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
+/// What a policy is set to, as it is given on the command line.
+fn settings(text: &str) -> Result<Map<String, Value>, ClientError> {
+    serde_json::from_str(text).map_err(|error| ClientError::Usage(format!("--settings is no JSON object: {error}")))
 }
 
-/// What a policy or somebody else wrote, for a terminal: it must not steer it.
-fn plain(text: &str) -> String {
-    let shown = |character: char| {
-        if character.is_control() && character != '\n' {
-            '\u{fffd}'
-        } else {
-            character
-        }
-    };
-    text.chars().map(shown).collect()
+/// A text of an answer, for a terminal; empty where there is none.
+fn text(value: &Value) -> String {
+    plain(value.as_str().unwrap_or_default())
+}
+
+/// Answers, in the form that was asked for.
+fn say(remote: &Remote, answer: &Value, text: String) -> anyhow::Result<ExitCode> {
+    print::out(if remote.json { answer.to_string() } else { text })?;
+    Ok(ExitCode::SUCCESS)
 }

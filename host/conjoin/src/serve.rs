@@ -21,7 +21,8 @@ use crate::events::Delivery;
 use crate::policies::Loader;
 use crate::registry::{Registry, TenantPolicies};
 use crate::store::{Channels, Store};
-use crate::web::Hosts;
+use crate::telemetry::Metrics;
+use crate::web::{Hosts, Operators};
 use crate::{compiling, policies, web};
 
 /// Serves until it is told to stop.
@@ -155,17 +156,23 @@ pub async fn host(
         tokio::spawn(app.clone().keep_house());
     }
     tokio::spawn(shared.clone().sweep());
-    let admin = Admin::new(registry, shared.options.dev);
+    let metrics = Metrics::installed()?;
+    tokio::spawn(metrics.clone().upkeep());
+    let operators = Operators {
+        admin: Admin::new(registry, shared.options.dev),
+        metrics,
+    };
     let hosts = Hosts::new(apps);
     let https = hosts.are_https();
     let apart = listeners.admin.map(|listener| {
         let mut watched = watched.clone();
         let stop = async move { drop(watched.wait_for(|stopping| *stopping).await) };
-        let server = axum::serve(listener, web::admin_router(admin.clone(), https)).with_graceful_shutdown(stop);
+        let server =
+            axum::serve(listener, web::operators_router(operators.clone(), https)).with_graceful_shutdown(stop);
         tokio::spawn(server.into_future())
     });
-    let shared_admin = apart.is_none().then_some(admin);
-    let served = axum::serve(listeners.people, web::router(hosts, shared.store, shared_admin))
+    let beside_people = apart.is_none().then_some(operators);
+    let served = axum::serve(listeners.people, web::router(hosts, shared.store, beside_people))
         .with_graceful_shutdown(stop)
         .await
         .context("serving");

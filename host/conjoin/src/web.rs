@@ -26,6 +26,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use crate::admin::{self, Admin};
 use crate::events::lookup;
 use crate::store::Store;
+use crate::telemetry::{self, Metrics};
 
 pub use tenants::Hosts;
 
@@ -35,13 +36,22 @@ use handlers::{account, assets, health, link, log_out, review, sign_in as signin
 const MAX_BODY: usize = 64 * 1024;
 
 /// The longest that a request may take; everything that a handler waits for has a shorter bound of its own.
-const MAX_TIME: Duration = Duration::from_secs(90);
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(90);
 
 /// How long an unused session lasts.
 const SESSION_LIFETIME: time::Duration = time::Duration::hours(12);
 
-/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `admin` is what their teams use, where it does not listen apart.
-pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
+/// What is there for those who run the host and its tenants, and not for their people.
+#[derive(Clone)]
+pub struct Operators {
+    /// The admin API and its pages.
+    pub admin: Admin,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `operators` is there where it does not listen apart.
+pub fn router(hosts: Hosts, store: Store, operators: Option<Operators>) -> Router {
     let https = hosts.are_https();
     let sessions = SessionManagerLayer::new(store.clone())
         // The prefix makes browsers refuse the cookie from anyone but this host over TLS.
@@ -76,37 +86,48 @@ pub fn router(hosts: Hosts, store: Store, admin: Option<Admin>) -> Router {
         .layer(from_fn(headers::content_security))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn_with_state(hosts.clone(), tenants::choose));
-    let admin = admin.map_or_else(Router::new, |admin| {
+    let operators = operators.map_or_else(Router::new, |Operators { admin, metrics }| {
         let pages = admin::pages::router(admin.clone(), https);
         // A browser keeps one session for each host name, so pages are under a tenant's.
         let pages = pages.layer(from_fn_with_state(hosts.clone(), tenants::choose));
         admin::router(admin)
             .layer(from_fn_with_state(hosts, tenants::note))
             .merge(pages)
+            .merge(metrics.router())
     });
     let health = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(store));
-    with_bounds(health.merge(tenants).merge(admin))
+    every_answer(timed(health.merge(tenants)).merge(operators))
 }
 
-/// The admin API and its pages alone; `https` where browsers reach the host over TLS.
-pub fn admin_router(admin: Admin, https: bool) -> Router {
+/// The admin API, its pages and the metrics alone; `https` where browsers reach the host over TLS.
+pub fn operators_router(Operators { admin, metrics }: Operators, https: bool) -> Router {
     let pages = admin::pages::router(admin.clone(), https);
     let beside = Router::new()
         .route("/healthz", get(health::alive))
         .route("/assets/style.css", get(assets::style));
-    with_bounds(admin::router(admin).merge(pages).merge(beside))
+    every_answer(
+        admin::router(admin)
+            .merge(pages)
+            .merge(metrics.router())
+            .merge(timed(beside)),
+    )
 }
 
-/// What every request and answer has.
-fn with_bounds(router: Router) -> Router {
+/// The admin API and its pages have bounds of their own: an upload may take longer.
+fn timed(router: Router) -> Router {
+    router.layer(TimeoutLayer::with_status_code(
+        StatusCode::SERVICE_UNAVAILABLE,
+        MAX_TIME,
+    ))
+}
+
+/// What every answer has.
+fn every_answer(router: Router) -> Router {
     router
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            MAX_TIME,
-        ))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(headers::security))
         .layer(from_fn(headers::trace))
+        .layer(from_fn(telemetry::request))
 }

@@ -5,9 +5,10 @@
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
 //! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
-//! - [`pages`]: the same by the admin pages, in a browser.
+//! - [`pages`] and [`pages_doors`]: the same by the admin pages, in a browser; [`remote`]: by the commands; [`requests`]: by requests that nobody should make; [`going_back`]: once and again.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
+//! - [`counting`]: what is counted.
 //! - [`modes`]: tenants that only observe, or are paused.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
@@ -24,15 +25,20 @@ mod bombs;
 mod built;
 mod command;
 mod components;
+mod counting;
 mod failing;
 mod fairness;
+mod going_back;
 mod merging;
 mod modes;
 mod offering;
 mod pages;
+mod pages_doors;
 mod person;
 mod platform;
 mod refused;
+mod remote;
+mod requests;
 mod settings;
 mod swapping;
 mod tokens;

@@ -9,17 +9,17 @@ use url::Url;
 use crate::built::build;
 use crate::person::Person;
 use crate::swapping::{BY_INDEX, CONCATENATED, with_arrays};
-use crate::tokens::{ALL, id, token, two_tenants};
+use crate::tokens::{ALL, token};
 
 /// Signs in with a token; ends wherever that leads.
-async fn sign_in_at(browser: &Browser, base: &Url, token: &str) -> Page {
+pub async fn sign_in_at(browser: &Browser, base: &Url, token: &str) -> Page {
     let page = browser.get(base.join("/admin").unwrap()).await;
     assert_eq!(page.name(), "admin-sign-in", "{}", page.readable());
     browser.submit(&page.form("#sign-in").with("token", token)).await
 }
 
 /// The same, and is signed in.
-async fn sign_in(host: &Host, token: &str) -> (Browser, Page) {
+pub async fn sign_in(host: &Host, token: &str) -> (Browser, Page) {
     let browser = Browser::new();
     let page = sign_in_at(&browser, &host.url, token).await;
     assert_eq!(page.name(), "admin", "{}", page.readable());
@@ -96,6 +96,7 @@ async fn a_version_goes_its_way_on_the_pages() {
         late.readable()
     );
     assert!(late.texts("#what-happened")[0].contains("the number is 2 now"));
+    assert_eq!(late.form("#again").value("seen"), "2", "after another look");
 
     let version = browser.get(version.url.clone()).await;
     let revoke = version.form("#revoke");
@@ -113,6 +114,17 @@ async fn a_version_goes_its_way_on_the_pages() {
     assert!(revoked.forms("[data-activation='1'] .rollback").is_empty());
     let refused = browser.submit(&late_form(&revoked, &lodash)).await;
     assert_eq!((refused.status, refused.message().as_str()), (409, "revoked"));
+
+    let shipped = revoked.form("#shipped").with("policy", "oldest-primary");
+    let named = browser.submit(&shipped).await;
+    assert_eq!(named.texts("#notice"), ["oldest-primary decides now (change 3)."]);
+    let bench = browser.get(host.at("/admin/bench")).await;
+    let states: Vec<_> = bench
+        .texts("#first option")
+        .into_iter()
+        .filter(|one| one.contains("oldest-primary"))
+        .collect();
+    assert!(states[0].ends_with(", active)"), "{states:?}");
 
     let out = browser.submit(&revoked.form("#sign-out")).await;
     assert_eq!(out.name(), "admin-sign-in");
@@ -147,6 +159,17 @@ async fn what_is_refused_and_what_fails_says_why() {
         .await;
     assert_eq!((refused.status, refused.message().as_str()), (422, "rejected"));
     assert!(refused.readable().contains("not-a-component"), "{}", refused.readable());
+    let findings = refused.texts("#findings li");
+    assert!(findings[0].contains("What to do."), "{findings:?}");
+    let once = refused.readable().matches("it is not WebAssembly").count();
+    assert_eq!(once, 1, "{}", refused.readable());
+    assert!(
+        !refused.text.contains("\"reason\"") && !refused.text.contains("&#34;"),
+        "{}",
+        refused.text
+    );
+    // Whoever is signed in stays so, and can go on.
+    assert_eq!(refused.texts("#signed-in"), ["conjoin dev at dev"]);
     let nothing = browser.upload(&overview.form("#upload"), &[]).await;
     assert_eq!(nothing.status, 400, "{}", nothing.readable());
     let wrong = json!({"hook": "merge", "primary": {"user_metadata": {"a": 1}}, "secondary": {}, "expect": {"result": {"user_metadata": {"a": 2}}}}).to_string();
@@ -168,202 +191,18 @@ async fn what_is_refused_and_what_fails_says_why() {
     assert_eq!((unread.status, unread.message().as_str()), (400, "bad-request"));
     let unknown = browser.submit(&settings.with("settings", r#"{"no":"such"}"#)).await;
     assert_eq!((unknown.status, unknown.message().as_str()), (422, "settings"));
+    // What was typed is there to be typed differently.
+    let again = unknown.form("#again");
+    assert_eq!(again.value("settings"), r#"{"no":"such"}"#);
+    let active = browser.submit(&again.with("settings", "{}")).await;
+    assert_eq!(
+        active.attributes("#active", "data-number"),
+        ["1"],
+        "{}",
+        active.readable()
+    );
     let nowhere = browser.get(host.at("/admin/policies/0000")).await;
     assert_eq!((nowhere.status, nowhere.message().as_str()), (404, "not-found"));
-}
-
-#[tokio::test]
-async fn the_pages_offer_what_the_scopes_of_the_token_allow() {
-    let host = Host::start().await;
-    let (_, whole) = sign_in(&host, DEV_TOKEN).await;
-    let (browser, reading) = sign_in(&host, &token(&host, None, "a reader", &["policies:read"])).await;
-    assert_eq!(reading.texts("#signed-in"), ["a reader at dev"]);
-    assert!(reading.forms("#upload, #shipped, .rollback").is_empty());
-    let csrf = reading.form("#sign-out").value("csrf_token").to_owned();
-    for (form, scope) in [
-        (whole.form("#shipped").with("policy", "lodash"), "policies:activate"),
-        (
-            to(&host, "rollback").with("to", "0").with("seen", "0"),
-            "policies:activate",
-        ),
-        (to(&host, "revoke").with("policy", "abc"), "policies:activate"),
-        (to(&host, "shadow").with("stop", "yes"), "policies:activate"),
-        (to(&host, "approve").with("id", "abc"), "policies:activate"),
-        (to(&host, "withdraw").with("id", "abc"), "policies:activate"),
-    ] {
-        assert_lacks(&browser.submit(&form.with("csrf_token", &csrf)).await, scope);
-    }
-    let upload = whole.form("#upload").with("csrf_token", &csrf);
-    let component = conjoin_policies::CAUTIOUS.component;
-    let files: [(&str, &str, &[u8]); 1] = [("component", "policy.wasm", component)];
-    assert_lacks(&browser.upload(&upload, &files).await, "policies:upload");
-    assert_lacks(&browser.get(host.at("/admin/decisions")).await, "decisions:read");
-    assert_eq!(Team::of(&host).number().await, 0);
-
-    let (browser, deciding) = sign_in(&host, &token(&host, None, "another", &["decisions:read"])).await;
-    assert_eq!(deciding.texts("#no-read").len(), 1);
-    assert!(deciding.attributes("#active", "data-policy").is_empty());
-    assert_eq!(browser.get(host.at("/admin/decisions")).await.name(), "admin-decisions");
-    assert_lacks(&browser.get(host.at("/admin/bench")).await, "policies:read");
-    assert_lacks(&browser.get(host.at("/admin/policies/abc")).await, "policies:read");
-}
-
-fn to(host: &Host, path: &str) -> Form {
-    Form {
-        action: host.at(&format!("/admin/{path}")),
-        origin: host.url.origin().ascii_serialization(),
-        fields: Vec::new(),
-    }
-}
-
-fn assert_lacks(page: &Page, scope: &str) {
-    assert_eq!(
-        (page.status, page.message().as_str()),
-        (403, "insufficient-scope"),
-        "{}",
-        page.readable()
-    );
-    assert!(page.texts("#what-happened")[0].contains(scope), "{}", page.readable());
-}
-
-#[tokio::test]
-async fn forms_of_elsewhere_and_without_the_sessions_secret_do_nothing() {
-    let host = Host::start().await;
-    let (browser, overview) = sign_in(&host, DEV_TOKEN).await;
-    let form = overview.form("#shipped").with("policy", "lodash");
-    let ours = host.url.origin().ascii_serialization();
-    for refused in [
-        browser.submit(&form.clone().with("csrf_token", "guessed")).await,
-        browser.submit(&form.clone().with("csrf_token", "")).await,
-        browser.submit_from(&form, "http://evil.example").await,
-        browser.submit_from(&form, "null").await,
-        browser
-            .submit_with(&form, &[("origin", &ours), ("sec-fetch-site", "same-site")])
-            .await,
-        browser
-            .upload(
-                &overview.form("#upload").with("csrf_token", "guessed"),
-                &[("component", "a", b"b")],
-            )
-            .await,
-    ] {
-        assert_eq!(
-            (refused.status, refused.message().as_str()),
-            (403, "forged-form"),
-            "{}",
-            refused.readable()
-        );
-    }
-    let stranger = Browser::new();
-    let refused = stranger.submit(&form).await;
-    assert_eq!((refused.status, refused.message().as_str()), (401, "signed-out"));
-    let page = stranger.get(host.at("/admin")).await;
-    let sign_in = page.form("#sign-in").with("token", DEV_TOKEN);
-    for refused in [
-        stranger.submit(&sign_in.clone().with("csrf_token", "guessed")).await,
-        stranger.submit_from(&sign_in, "http://evil.example").await,
-    ] {
-        assert_eq!(refused.message(), "forged-form");
-    }
-    assert_eq!(stranger.get(host.at("/admin/decisions")).await.status, 401);
-    assert_eq!(Team::of(&host).number().await, 0);
-}
-
-#[tokio::test]
-async fn the_session_is_the_tokens_and_ends_with_it() {
-    let host = Host::start().await;
-    let shown = token(&host, None, "short-lived", &ALL);
-    let browser = Browser::new();
-    let page = browser.get(host.at("/admin")).await;
-    let before = browser.cookie(&host.url, "conjoin-admin").unwrap();
-    let answer = browser.submit_once(&page.form("#sign-in").with("token", &shown)).await;
-    let cookie = answer.headers["set-cookie"].to_str().unwrap().to_owned();
-    for part in [
-        "conjoin-admin=",
-        "HttpOnly",
-        "SameSite=Strict",
-        "Path=/",
-        "Max-Age=28800",
-    ] {
-        assert!(cookie.contains(part), "{part}: {cookie}");
-    }
-    assert_ne!(
-        browser.cookie(&host.url, "conjoin-admin").unwrap(),
-        before,
-        "a new name"
-    );
-    assert!(!cookie.contains("Secure"), "not over TLS here: {cookie}");
-    let overview = browser.follow(answer).await;
-    assert_eq!(overview.name(), "admin");
-    let policy = overview.headers["content-security-policy"].to_str().unwrap();
-    assert!(
-        policy.contains("default-src 'none'") && !policy.contains("script"),
-        "{policy}"
-    );
-
-    // What the session for people keeps is nothing here, and the other way round.
-    let other = Browser::new();
-    let value = browser.cookie(&host.url, "conjoin-admin").unwrap();
-    other.plant(&host.url, "conjoin", &value);
-    assert_ne!(other.get_once(host.at("/user")).await.name(), "account");
-
-    host.operate(&["token", "revoke", id(&shown)]);
-    let refused = browser
-        .submit(&overview.form("#shipped").with("policy", "lodash"))
-        .await;
-    assert_eq!((refused.status, refused.message().as_str()), (401, "signed-out"));
-    assert_eq!(browser.get(host.at("/admin")).await.name(), "admin-sign-in");
-    assert_eq!(Team::of(&host).number().await, 0);
-    let again = sign_in_at(&browser, &host.url, &shown).await;
-    assert_eq!((again.status, again.name().as_str()), (401, "admin-sign-in"));
-    assert_eq!(again.attributes("#notice", "data-tone"), ["warning"]);
-}
-
-#[tokio::test]
-async fn guesses_at_the_door_are_slowed_down_with_those_at_the_api() {
-    let host = Host::start().await;
-    let browser = Browser::new();
-    let page = browser.get(host.at("/admin")).await;
-    let guess = page.form("#sign-in").with("token", "conjoin_dev_wrong");
-    let mut slowed = None;
-    for _ in 0..200 {
-        let answer = browser.submit(&guess).await;
-        if answer.status == 429 {
-            slowed = Some(answer);
-            break;
-        }
-    }
-    let slowed = slowed.unwrap();
-    assert!(slowed.headers.contains_key("retry-after") && slowed.message() == "too-many-requests");
-    assert_eq!(
-        Team::of(&host).with("conjoin_dev_wrong").get("whoami").await.status,
-        429
-    );
-    let (_, overview) = sign_in(&host, DEV_TOKEN).await;
-    assert_eq!(overview.status, 200, "who has a token is not kept out");
-}
-
-#[tokio::test]
-async fn a_token_signs_in_under_its_own_tenants_name_alone() {
-    let process = TenantProcess::start();
-    let host = two_tenants(&process, "");
-    let mut second = host.url.clone();
-    second.set_host(Some("second.localhost")).unwrap();
-    let ours = token(&host, Some("test"), "ours", &ALL);
-    let browser = Browser::new();
-    let refused = sign_in_at(&browser, &second, &ours).await;
-    assert_eq!((refused.status, refused.name().as_str()), (401, "admin-sign-in"));
-    let overview = sign_in_at(&browser, &host.url, &ours).await;
-    assert_eq!(overview.texts("#tenant"), ["test"], "{}", overview.readable());
-    // The cookie of one under the name of the other.
-    let thief = Browser::new();
-    thief.plant(
-        &second,
-        "conjoin-admin",
-        &browser.cookie(&host.url, "conjoin-admin").unwrap(),
-    );
-    let stolen = thief.get(second.join("/admin").unwrap()).await;
-    assert_eq!(stolen.name(), "admin-sign-in", "{}", stolen.readable());
 }
 
 #[tokio::test]
@@ -425,8 +264,10 @@ async fn the_bench_shows_two_versions_side_by_side_and_writes_nothing_but_that_i
     assert_eq!(one.attributes("[data-tried]", "data-tried").len(), 1);
     let no_json = browser.submit(&form.clone().with("primary", "{")).await;
     assert_eq!((no_json.status, no_json.message().as_str()), (400, "bad-request"));
+    assert_eq!(no_json.form("#bench").value("primary"), "{", "it is still there");
     let unknown = browser.submit(&form.with("first", "nothing-such")).await;
     assert_eq!((unknown.status, unknown.message().as_str()), (404, "not-found"));
+    assert!(unknown.form("#bench").value("primary").contains("bench-7391"));
 
     let team = Team::of(&host);
     assert_eq!(team.get("policies").await.body["policies"], json!([]));
@@ -507,31 +348,4 @@ async fn a_version_is_tried_in_shadow_and_stopped() {
         stopped.readable()
     );
     assert!(stopped.forms("#shadow").is_empty());
-}
-
-#[tokio::test]
-async fn the_pages_can_listen_apart() {
-    let process = TenantProcess::start();
-    let (port, admin) = (free_port(), free_port());
-    let host = process.host_apart(port, admin);
-    let apart = Url::parse(&format!("http://localhost:{admin}/")).unwrap();
-    let shown = token(&host, None, "apart", &ALL);
-    let browser = Browser::new();
-    let overview = sign_in_at(&browser, &apart, &shown).await;
-    assert_eq!(overview.name(), "admin", "{}", overview.readable());
-    let form = overview.form("#shipped").with("policy", "lodash");
-    assert_eq!(
-        browser.submit_from(&form, "http://localhost:1").await.message(),
-        "forged-form"
-    );
-    let active = browser.submit(&form).await;
-    assert_eq!(
-        active.attributes("#active", "data-number"),
-        ["1"],
-        "{}",
-        active.readable()
-    );
-    assert_eq!(browser.get(apart.join("/assets/style.css").unwrap()).await.status, 200);
-    let elsewhere = browser.get_once(host.at("/admin")).await;
-    assert_eq!(elsewhere.status, 404, "not where people are");
 }

@@ -217,6 +217,12 @@ impl Requests {
         }
         let answer = async {
             let answer = exchange(request).await;
+            let status = answer
+                .as_ref()
+                .map_or_else(|_| "none".to_owned(), |answer| answer.status.to_string());
+            let method = call.method.to_string();
+            metrics::counter!("conjoin_management_calls_total", "method" => method, "endpoint" => call.template, "status" => status)
+                .increment(1);
             if let Ok(answer) = &answer {
                 tracing::Span::current().record("http.status", answer.status);
                 tracing::debug!("the Management API answered");

@@ -1,7 +1,7 @@
 //! What decides, and changing it.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Scope};
+use super::extract::{JsonBody, QueryParameters};
 use super::problem::{Problem, ProblemDetails};
 use super::views::{ActivationView, ProposalView};
 use super::{Admin, Page};
@@ -59,13 +60,13 @@ pub(super) async fn show(State(admin): State<Admin>, caller: Caller) -> Result<R
     operation_id = "activatePolicy",
     params(("If-Match" = String, Header, description = "The ETag of what decides now")),
     request_body = Activate,
-    responses((status = 200, body = ActivationView), (status = 202, body = ProposalView), (status = 409, body = ProblemDetails), (status = 412, body = ProblemDetails), (status = 422, body = ProblemDetails), (status = 428, body = ProblemDetails))
+    responses((status = 200, body = ActivationView), (status = 202, body = ProposalView), (status = 409, response = ProblemDetails), (status = 412, response = ProblemDetails), (status = 422, response = ProblemDetails), (status = 428, response = ProblemDetails))
 )]
 pub(super) async fn activate(
     State(admin): State<Admin>,
     caller: Caller,
     headers: HeaderMap,
-    Json(wanted): Json<Activate>,
+    JsonBody(wanted): JsonBody<Activate>,
 ) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     let wanted = Wanted {
@@ -88,13 +89,13 @@ pub(super) async fn activate(
     operation_id = "rollBackPolicy",
     params(("If-Match" = Option<String>, Header, description = "The ETag of what decides now, where it matters")),
     request_body = RollBack,
-    responses((status = 200, body = ActivationView), (status = 409, body = ProblemDetails), (status = 412, body = ProblemDetails))
+    responses((status = 200, body = ActivationView), (status = 409, response = ProblemDetails), (status = 412, response = ProblemDetails))
 )]
 pub(super) async fn roll_back(
     State(admin): State<Admin>,
     caller: Caller,
     headers: HeaderMap,
-    Json(RollBack { to }): Json<RollBack>,
+    JsonBody(RollBack { to }): JsonBody<RollBack>,
 ) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     let expected = if_match(&headers)?;
@@ -110,7 +111,7 @@ pub(super) async fn roll_back(
 pub(super) async fn list(
     State(admin): State<Admin>,
     caller: Caller,
-    Query(page): Query<Page>,
+    QueryParameters(page): QueryParameters<Page>,
 ) -> Result<Json<Activations>, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let bad = |_| Problem::bad_request("`after` is not what a page gave as `next`");

@@ -217,7 +217,7 @@ pub(super) struct Whoami {
 }
 
 /// Who the token says that you are.
-#[utoipa::path(get, path = "/admin/v1/whoami", operation_id = "whoami", responses((status = 200, body = Whoami), (status = 401, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/admin/v1/whoami", operation_id = "whoami", responses((status = 200, body = Whoami), (status = 401, response = ProblemDetails)))]
 pub(super) async fn who(caller: Caller) -> Json<Whoami> {
     let Caller(token) = caller;
     Json(Whoami {

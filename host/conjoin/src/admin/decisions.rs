@@ -1,11 +1,12 @@
 //! What policies decided and said.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Scope};
+use super::extract::QueryParameters;
 use super::policies::cursor;
 use super::problem::{Problem, ProblemDetails};
 use super::views::DecisionView;
@@ -18,11 +19,11 @@ pub(super) struct Decisions {
 }
 
 /// The latest, the newest first; or what came after one, the oldest first.
-#[utoipa::path(get, path = "/admin/v1/decisions", operation_id = "listDecisions", params(Recent), responses((status = 200, body = Decisions), (status = 403, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/admin/v1/decisions", operation_id = "listDecisions", params(Recent), responses((status = 200, body = Decisions), (status = 403, response = ProblemDetails)))]
 pub(super) async fn list(
     State(admin): State<Admin>,
     caller: Caller,
-    Query(asked): Query<Recent>,
+    QueryParameters(asked): QueryParameters<Recent>,
 ) -> Result<Json<Decisions>, Problem> {
     caller.needs(Scope::DecisionsRead)?;
     let (store, tenant) = (admin.registry.store(), caller.tenant());

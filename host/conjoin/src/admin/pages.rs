@@ -11,9 +11,10 @@
 //! - `admin-version`: `#version[data-state]`, `[data-check]` with `data-verdict`, `#activate`, `#revoke` (forms).
 //! - `admin-decisions`: `[data-decision]` with `data-policy`, in it `.log`, `.differences`.
 //! - `admin-bench`: `#bench` (form), `[data-tried]`, in it `[data-part]` (`offers`, `patch`, `result`, `cost`, `log`).
-//! - `admin-message`: `main[data-message]` (the code of the problem), `#what-happened`.
+//! - `admin-message`: `main[data-message]` (the code of the problem), `#what-happened`, `#findings`, `#again` (form). A bench that was refused has `main[data-message]` too.
 
 mod actions;
+mod again;
 mod bench;
 mod decisions;
 mod error;
@@ -25,20 +26,22 @@ mod sign_in;
 mod upload;
 mod version;
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{get, post};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use super::{Admin, MAX_UPLOAD, linger};
+use super::{Admin, MAX_BODY, MAX_UPLOAD, MAX_UPLOAD_TIME, bounds, linger};
+use crate::web::MAX_TIME;
+use error::PageError;
 
 /// Where they are.
 const HOME: &str = "/admin";
-
-/// The longest form, but for uploads and the bench.
-const MAX_FORM: usize = 256 << 10;
 
 /// The longest form of the bench: two accounts.
 const MAX_BENCH: usize = 2 << 20;
@@ -55,9 +58,10 @@ pub fn router(admin: Admin, https: bool) -> Router {
         .with_expiry(Expiry::OnInactivity(session::LIFETIME))
         // Every request counts as activity.
         .with_always_save(true);
-    let uploads = Router::new()
+    let upload = Router::new()
         .route("/admin/policies", post(upload::act))
         .layer(DefaultBodyLimit::max(MAX_UPLOAD))
+        .layer(from_fn(|request, next| within(MAX_UPLOAD_TIME, request, next)))
         .layer(from_fn(linger::linger));
     let bench = Router::new()
         .route("/admin/bench", get(bench::show).post(bench::act))
@@ -71,13 +75,21 @@ pub fn router(admin: Admin, https: bool) -> Router {
         .route("/admin/rollback", post(actions::roll_back))
         .route("/admin/revoke", post(actions::revoke))
         .route("/admin/shadow", post(actions::shadow))
+        .route("/admin/shadow/stop", post(actions::stop_shadow))
         .route("/admin/approve", post(actions::approve))
         .route("/admin/withdraw", post(actions::withdraw))
         .route("/admin/decisions", get(decisions::show))
-        .layer(DefaultBodyLimit::max(MAX_FORM))
-        .merge(uploads)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(bench)
+        .layer(from_fn(|request, next| within(MAX_TIME, request, next)))
+        .merge(upload)
         .layer(from_fn(form::same_origin))
+        .layer(from_fn_with_state(admin.clone(), error::pages))
         .layer(sessions)
         .with_state(admin)
+}
+
+/// As at the API, with a page.
+async fn within(longest: Duration, request: Request, next: Next) -> Result<Response, PageError> {
+    Ok(bounds::within(longest, request, next).await?)
 }

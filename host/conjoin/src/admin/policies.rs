@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::multipart::Field;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::response::{IntoResponse, Response};
@@ -16,10 +16,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Scope};
+use super::extract::{PathParameter, QueryParameters};
 use super::problem::{Problem, ProblemDetails};
+use super::reading::{self, bounded};
 use super::views::{VersionDetail, VersionView};
-use super::{Admin, MAX_CASES, Page, Texts};
-use crate::registry::{RegistryError, Upload};
+use super::{Admin, MAX_CASES, MAX_SETTINGS, Page, Texts};
+use crate::registry::Upload;
 use crate::store::{PolicyVersion, StoredCase};
 
 /// Versions, the newest first.
@@ -46,11 +48,11 @@ pub(super) struct UploadForm {
 }
 
 /// All versions.
-#[utoipa::path(get, path = "/admin/v1/policies", operation_id = "listPolicies", params(Page), responses((status = 200, body = Versions), (status = 403, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/admin/v1/policies", operation_id = "listPolicies", params(Page), responses((status = 200, body = Versions), (status = 403, response = ProblemDetails)))]
 pub(super) async fn list(
     State(admin): State<Admin>,
     caller: Caller,
-    Query(page): Query<Page>,
+    QueryParameters(page): QueryParameters<Page>,
 ) -> Result<Json<Versions>, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let (tenant, limit) = (caller.tenant(), page.limit());
@@ -68,11 +70,11 @@ pub(super) async fn list(
 }
 
 /// One version, with the schema of its settings and its report.
-#[utoipa::path(get, path = "/admin/v1/policies/{digest}", operation_id = "showPolicy", responses((status = 200, body = VersionDetail), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/admin/v1/policies/{digest}", operation_id = "showPolicy", responses((status = 200, body = VersionDetail), (status = 404, response = ProblemDetails)))]
 pub(super) async fn show(
     State(admin): State<Admin>,
     caller: Caller,
-    Path(digest): Path<String>,
+    PathParameter(digest): PathParameter<String>,
 ) -> Result<Json<VersionDetail>, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let version = admin.registry.version(caller.tenant(), &digest).await?;
@@ -80,11 +82,11 @@ pub(super) async fn show(
 }
 
 /// The component itself.
-#[utoipa::path(get, path = "/admin/v1/policies/{digest}/component", operation_id = "downloadPolicy", responses((status = 200, content_type = "application/wasm", body = Vec<u8>), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/admin/v1/policies/{digest}/component", operation_id = "downloadPolicy", responses((status = 200, content_type = "application/wasm", body = Vec<u8>), (status = 404, response = ProblemDetails)))]
 pub(super) async fn component(
     State(admin): State<Admin>,
     caller: Caller,
-    Path(digest): Path<String>,
+    PathParameter(digest): PathParameter<String>,
 ) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let component = admin.registry.store().component(caller.tenant(), &digest).await?;
@@ -99,12 +101,15 @@ pub(super) async fn component(
     path = "/admin/v1/policies",
     operation_id = "uploadPolicy",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = VersionDetail), (status = 200, body = VersionDetail), (status = 413, body = ProblemDetails), (status = 422, body = ProblemDetails))
+    responses((status = 201, body = VersionDetail), (status = 200, body = VersionDetail), (status = 413, response = ProblemDetails), (status = 422, response = ProblemDetails))
 )]
-pub(super) async fn upload(State(admin): State<Admin>, caller: Caller, form: Multipart) -> Result<Response, Problem> {
+pub(super) async fn upload(
+    State(admin): State<Admin>,
+    caller: Caller,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesUpload)?;
-    let _turn = admin.limits.uploads.try_acquire().map_err(|_| RegistryError::Busy)?;
-    let upload = read(form).await?;
+    let (upload, _turn) = reading::in_turn(&admin, read(form?)).await?;
     let (version, new) = admin.registry.upload(caller.tenant(), &caller.actor(), upload).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("{}/policies/{}", super::PREFIX, version.digest);
@@ -113,11 +118,11 @@ pub(super) async fn upload(State(admin): State<Admin>, caller: Caller, form: Mul
 }
 
 /// Takes a version back for ever. Open previews that it made end, and if it decides, what decided before does again.
-#[utoipa::path(post, path = "/admin/v1/policies/{digest}/revoke", operation_id = "revokePolicy", responses((status = 204), (status = 404, body = ProblemDetails), (status = 412, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/admin/v1/policies/{digest}/revoke", operation_id = "revokePolicy", responses((status = 204), (status = 404, response = ProblemDetails), (status = 412, response = ProblemDetails)))]
 pub(super) async fn revoke(
     State(admin): State<Admin>,
     caller: Caller,
-    Path(digest): Path<String>,
+    PathParameter(digest): PathParameter<String>,
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     admin.registry.revoke(caller.tenant(), &caller.actor(), &digest).await?;
@@ -162,12 +167,12 @@ pub(super) fn cursor(text: &str) -> Result<(i64, &str), Problem> {
 async fn read(mut form: Multipart) -> Result<Upload, Problem> {
     let mut component = None;
     let (mut cases, mut settings) = (Vec::new(), Map::new());
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(field) = form.next_field().await? {
         match field.name().unwrap_or_default() {
             "component" => component = Some(bounded(field, MAX_COMPONENT_BYTES).await?),
             "cases" => cases = read_cases(&bounded(field, MAX_CASES).await?)?,
             "settings" => {
-                let text = bounded(field, MAX_CASES).await?;
+                let text = bounded(field, MAX_SETTINGS).await?;
                 settings = serde_json::from_slice(&text)
                     .map_err(|error| Problem::bad_request(format!("`settings` is no JSON object: {error}")))?;
             }
@@ -180,28 +185,6 @@ async fn read(mut form: Multipart) -> Result<Upload, Problem> {
         cases,
         settings,
     })
-}
-
-/// Reads a field as it comes, and no further than it may go.
-pub(super) async fn bounded(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, Problem> {
-    let name = field.name().unwrap_or_default().to_owned();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        if bytes.len() + chunk.len() > most {
-            return Err(Problem::too_large(format!(
-                "`{name}` has more than the {most} bytes that it may have"
-            )));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-pub(super) fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::too_large("the upload is larger than a component and its cases may be");
-    }
-    Problem::bad_request(format!("the form cannot be read: {}", error.body_text()))
 }
 
 fn read_cases(text: &[u8]) -> Result<Vec<StoredCase>, Problem> {

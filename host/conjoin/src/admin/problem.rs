@@ -1,13 +1,14 @@
 //! The one place where errors become answers: problem details (RFC 9457).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use conjoin_engine::RejectionReason;
+use conjoin_engine::{Rejection, RejectionReason};
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{ToResponse, ToSchema};
 
 use super::caller::{Scope, Unrecognised};
 use crate::registry::RegistryError;
@@ -18,7 +19,11 @@ use crate::store::StoreError;
 pub struct Problem(Box<ProblemDetails>);
 
 /// RFC 9457's problem details.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema, ToResponse)]
+#[response(
+    description = "Nothing was done; the code says why",
+    content_type = "application/problem+json"
+)]
 pub struct ProblemDetails {
     /// `about:blank`: the code below says what it is.
     #[serde(rename = "type")]
@@ -34,7 +39,7 @@ pub struct ProblemDetails {
     /// Of a refused component: the rule, what it found, and the remedy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    report: Option<Value>,
+    report: Option<Box<Rejection>>,
     /// Of an activation that came too late: the number of the last change.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<i64>,
@@ -61,13 +66,23 @@ impl Problem {
         &self.0
     }
 
+    /// The HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Of a refused component: what the engine found.
+    pub(super) fn rejection(&self) -> Option<&Rejection> {
+        self.0.report.as_deref()
+    }
+
     fn after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
     }
 
-    fn with_report(mut self, report: Option<Value>) -> Self {
-        self.0.report = report;
+    fn with_report(mut self, report: Box<Rejection>) -> Self {
+        self.0.report = Some(report);
         self
     }
 
@@ -86,6 +101,32 @@ impl Problem {
 
     pub(super) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
+    }
+
+    pub(super) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail)
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        let detail = "there is nothing under this path; `/admin/v1/openapi.json` lists what there is";
+        Self::new(StatusCode::NOT_FOUND, "not-found", detail)
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        let detail = "this path has no such method; `Allow` lists what it has";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+    }
+
+    /// Of whoever did not send everything within a time.
+    pub(super) fn too_slow(within: Duration) -> Self {
+        let detail = format!("the upload did not arrive within {} s", within.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", detail)
+    }
+
+    /// Of this host, which did not answer within a time.
+    pub(super) fn timed_out() -> Self {
+        let detail = "the host did not come to an end with it in time; look what was done before you try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "timed-out", detail).after(60)
     }
 
     pub(super) fn unauthorized() -> Self {
@@ -115,19 +156,14 @@ impl ProblemDetails {
         self.code
     }
 
-    /// The HTTP status.
-    pub(super) fn status(&self) -> u16 {
-        self.status
-    }
-
     /// What is wrong, and what to do.
     pub(super) fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// Of a refused component.
-    pub(super) fn report(&self) -> Option<&Value> {
-        self.report.as_ref()
+    /// Of an activation that came too late: the number of the last change.
+    pub(super) fn number(&self) -> Option<i64> {
+        self.number
     }
 
     /// After how many seconds to try again.
@@ -155,8 +191,9 @@ impl From<RegistryError> for Problem {
             RegistryError::Rejected(rejection) if rejection.reason() == RejectionReason::CompileUnavailable => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).after(60)
             }
-            RegistryError::Rejected(rejection) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail)
-                .with_report(serde_json::to_value(&*rejection).ok()),
+            RegistryError::Rejected(rejection) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail).with_report(rejection)
+            }
             RegistryError::NotChecked(_) => Self::new(StatusCode::CONFLICT, "not-checked", detail),
             RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
             RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),
@@ -189,7 +226,7 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let retry_after = self.0.retry_after;
         let mut response = (status, Json(*self.0)).into_response();
         let headers = response.headers_mut();

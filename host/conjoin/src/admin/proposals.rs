@@ -1,13 +1,14 @@
 //! Activations that wait for the word of a second person.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Admin;
 use super::caller::{Caller, Scope};
+use super::extract::PathParameter;
 use super::problem::{Problem, ProblemDetails};
 use super::views::{ActivationView, ProposalView};
 
@@ -28,11 +29,11 @@ pub(super) async fn list(State(admin): State<Admin>, caller: Caller) -> Result<J
 }
 
 /// Agrees, and carries it out. Not with the token that proposed it; 412 when something else was activated since.
-#[utoipa::path(post, path = "/admin/v1/proposals/{id}/approve", operation_id = "approveProposal", responses((status = 200, body = ActivationView), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails), (status = 412, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/admin/v1/proposals/{id}/approve", operation_id = "approveProposal", responses((status = 200, body = ActivationView), (status = 403, response = ProblemDetails), (status = 404, response = ProblemDetails), (status = 412, response = ProblemDetails)))]
 pub(super) async fn approve(
     State(admin): State<Admin>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathParameter(id): PathParameter<String>,
 ) -> Result<Json<ActivationView>, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     let activation = admin
@@ -43,11 +44,11 @@ pub(super) async fn approve(
 }
 
 /// Withdraws it.
-#[utoipa::path(delete, path = "/admin/v1/proposals/{id}", operation_id = "withdrawProposal", responses((status = 204), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(delete, path = "/admin/v1/proposals/{id}", operation_id = "withdrawProposal", responses((status = 204), (status = 404, response = ProblemDetails)))]
 pub(super) async fn withdraw(
     State(admin): State<Admin>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathParameter(id): PathParameter<String>,
 ) -> Result<StatusCode, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     admin.registry.withdraw(caller.tenant(), &caller.actor(), &id).await?;

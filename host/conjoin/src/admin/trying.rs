@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::Admin;
 use super::activation::Activate;
 use super::caller::{Caller, Scope};
+use super::extract::JsonBody;
 use super::policies::cursor;
 use super::problem::{Problem, ProblemDetails};
 use crate::registry::Wanted;
@@ -83,7 +84,7 @@ pub(super) struct ChangedView {
 }
 
 /// What is tried, or was last.
-#[utoipa::path(get, path = "/admin/v1/shadow", operation_id = "showShadow", responses((status = 200, body = ShadowView), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(get, path = "/admin/v1/shadow", operation_id = "showShadow", responses((status = 200, body = ShadowView), (status = 404, response = ProblemDetails)))]
 pub(super) async fn shadow(State(admin): State<Admin>, caller: Caller) -> Result<Json<ShadowView>, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let shadow = admin.registry.store().shadow(caller.tenant()).await?;
@@ -91,11 +92,11 @@ pub(super) async fn shadow(State(admin): State<Admin>, caller: Caller) -> Result
 }
 
 /// Asks a checked version the same as the one that decides, from now on. It decides nothing, and stops by itself when it keeps failing.
-#[utoipa::path(put, path = "/admin/v1/shadow", operation_id = "beginShadow", request_body = Activate, responses((status = 200, body = ShadowView), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+#[utoipa::path(put, path = "/admin/v1/shadow", operation_id = "beginShadow", request_body = Activate, responses((status = 200, body = ShadowView), (status = 409, response = ProblemDetails), (status = 422, response = ProblemDetails)))]
 pub(super) async fn begin(
     State(admin): State<Admin>,
     caller: Caller,
-    Json(wanted): Json<Activate>,
+    JsonBody(wanted): JsonBody<Activate>,
 ) -> Result<Json<ShadowView>, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     let wanted = Wanted {
@@ -108,7 +109,7 @@ pub(super) async fn begin(
 }
 
 /// Stops asking it.
-#[utoipa::path(delete, path = "/admin/v1/shadow", operation_id = "endShadow", responses((status = 204), (status = 404, body = ProblemDetails)))]
+#[utoipa::path(delete, path = "/admin/v1/shadow", operation_id = "endShadow", responses((status = 204), (status = 404, response = ProblemDetails)))]
 pub(super) async fn end(State(admin): State<Admin>, caller: Caller) -> Result<StatusCode, Problem> {
     caller.needs(Scope::PoliciesActivate)?;
     admin.registry.stop_trying(caller.tenant(), &caller.actor()).await?;
@@ -116,11 +117,11 @@ pub(super) async fn end(State(admin): State<Admin>, caller: Caller) -> Result<St
 }
 
 /// Makes recorded decisions again with another version, fifty at a time, and says which would come out differently. What is recorded is as the tenant has chosen.
-#[utoipa::path(post, path = "/admin/v1/replay", operation_id = "replay", request_body = Replay, responses((status = 200, body = ReplayView), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+#[utoipa::path(post, path = "/admin/v1/replay", operation_id = "replay", request_body = Replay, responses((status = 200, body = ReplayView), (status = 409, response = ProblemDetails), (status = 422, response = ProblemDetails)))]
 pub(super) async fn replay(
     State(admin): State<Admin>,
     caller: Caller,
-    Json(wanted): Json<Replay>,
+    JsonBody(wanted): JsonBody<Replay>,
 ) -> Result<Json<ReplayView>, Problem> {
     caller.needs(Scope::DecisionsRead)?;
     let from = wanted

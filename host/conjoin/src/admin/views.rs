@@ -177,3 +177,15 @@ impl From<NotedDecision> for DecisionView {
         }
     }
 }
+
+/// How many digits of a digest people need to see.
+const SHORT: usize = 12;
+
+/// A version as people read it: the beginning of its digest, or the whole name of a policy that ships with the host.
+pub(crate) fn short(policy: &str) -> &str {
+    if policy.len() == 64 && policy.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        policy.get(..SHORT).unwrap_or(policy)
+    } else {
+        policy
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::net::SocketAddr;
 
 use secrecy::SecretString;
 use url::Url;
@@ -9,12 +10,19 @@ use url::Url;
 use super::problems::Found;
 use super::tenant::credential;
 use super::{Config, TenantConfig};
+use crate::addresses::is_private;
 use crate::events::mail;
-use crate::events::webhook::{self, Webhook};
+use crate::events::webhook::Webhook;
 
 impl Config {
     /// Finds what cannot work.
     pub(super) fn check(&self, found: &mut Found<'_>) {
+        if self.admin_listen.is_some_and(|admin| overlap(admin, self.listen)) {
+            found.add(
+                &["admin_listen"],
+                "is where `listen` is already; leave it out, and both share that",
+            );
+        }
         let mut known: BTreeMap<(String, Option<u16>), &str> = BTreeMap::new();
         let https = self.tenants.values().any(|tenant| tenant.base_url.scheme() == "https");
         for (name, tenant) in &self.tenants {
@@ -42,6 +50,30 @@ impl Config {
             check_tenant(name, tenant, found);
         }
     }
+
+    /// Finds what is named and not there: a host does not start without it.
+    pub(super) fn check_files(&self, found: &mut Found<'_>) {
+        for (name, tenant) in &self.tenants {
+            let Some(component) = tenant.policy.as_ref().map(|policy| &policy.component) else {
+                continue;
+            };
+            let shipped = component
+                .to_str()
+                .is_some_and(|name| conjoin_policies::by_name(name).is_some());
+            if !shipped && !component.is_file() {
+                found.add(
+                    &["tenants", name, "policy", "component"],
+                    "is neither a policy that ships with the host nor a file that is there",
+                );
+            }
+        }
+    }
+}
+
+/// Whether two listeners would want the same port of the same address. With port 0 each gets its own.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_address = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && one.port() != 0 && same_address
 }
 
 fn check_tenant(name: &str, tenant: &TenantConfig, found: &mut Found<'_>) {
@@ -69,7 +101,7 @@ fn check_tenant(name: &str, tenant: &TenantConfig, found: &mut Found<'_>) {
         ("management_url", tenant.management_url.as_ref()),
     ];
     for (key, url) in addresses {
-        if url.is_some_and(|url| !webhook::is_private(url)) {
+        if url.is_some_and(|url| !is_private(url)) {
             at(&[key], "must be `https`, but for an address of this machine");
         }
     }

@@ -1,5 +1,6 @@
-//! Values that stand elsewhere: `{ env = "NAME" }` and `{ file = "PATH" }`.
+//! Texts that stand elsewhere: `{ env = "NAME" }` and `{ file = "PATH" }`.
 
+use std::env::VarError;
 use std::io::Read;
 
 use serde_json::{Map, Value};
@@ -9,15 +10,20 @@ use super::problems::Found;
 /// The longest file that is read for a value: a private key or a list of secrets, not a disk.
 const MAX_BYTES: u64 = 64 << 10;
 
-/// What a policy is set to is its own: nothing in there is a reference.
-const FREE: &str = "settings";
+/// What a policy is set to is its own: nothing in there is a reference, or a key of ours.
+pub(super) fn is_free(path: &[String]) -> bool {
+    matches!(path, [tenants, _, policy, settings, ..] if tenants == "tenants" && policy == "policy" && settings == "settings")
+}
 
-/// Puts each value in the place of what refers to it.
+/// Puts each text in the place of what refers to it.
 pub(super) fn resolve(value: &mut Value, found: &mut Found<'_>) {
     walk(value, &mut Vec::new(), found);
 }
 
 fn walk(value: &mut Value, path: &mut Vec<String>, found: &mut Found<'_>) {
+    if is_free(path) {
+        return;
+    }
     if let Some(referred) = value.as_object().and_then(reference) {
         match referred {
             Ok(text) => *value = Value::String(text),
@@ -32,7 +38,7 @@ fn walk(value: &mut Value, path: &mut Vec<String>, found: &mut Found<'_>) {
     }
     match value {
         Value::Object(fields) => {
-            for (name, field) in fields.iter_mut().filter(|(name, _)| *name != FREE) {
+            for (name, field) in fields.iter_mut() {
                 path.push(name.clone());
                 walk(field, path, found);
                 path.pop();
@@ -56,10 +62,18 @@ fn reference(fields: &Map<String, Value>) -> Option<Result<String, String>> {
         return None;
     };
     match key.as_str() {
-        "env" => Some(std::env::var(name).map_err(|error| format!("is the environment variable `{name}`: {error}"))),
+        "env" => Some(variable(name).map_err(|problem| format!("is the environment variable `{name}`: {problem}"))),
         "file" => Some(read(name).map_err(|error| format!("is the file {name}: {error}"))),
         _ => None,
     }
+}
+
+/// The standard library's own words quote what it is.
+fn variable(name: &str) -> Result<String, &'static str> {
+    std::env::var(name).map_err(|error| match error {
+        VarError::NotPresent => "environment variable not found",
+        VarError::NotUnicode(_) => "it is no UTF-8",
+    })
 }
 
 fn read(path: &str) -> std::io::Result<String> {

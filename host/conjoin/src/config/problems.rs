@@ -56,13 +56,18 @@ impl<'a> Found<'a> {
 
     /// # Errors
     /// All that was found, if anything was.
-    pub(super) fn end(mut self) -> Result<(), Problems> {
+    pub(super) fn end(self) -> Result<(), Problems> {
         if self.problems.is_empty() {
             return Ok(());
         }
+        Err(self.all())
+    }
+
+    /// All that was found.
+    pub(super) fn all(mut self) -> Problems {
         self.problems.sort();
         self.problems.dedup();
-        Err(Problems(self.problems))
+        Problems(self.problems)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::schema;
+use super::schema::resolved_schema;
 
 const HEAD: &str = "\
 # Configuration
@@ -15,7 +15,7 @@ at once, each with its line. [OPERATING.md](OPERATING.md) has an example and say
 
 /// `CONFIGURATION.md`.
 pub fn markdown() -> String {
-    let schema = schema();
+    let schema = resolved_schema();
     let mut text = HEAD.to_owned();
     section(&schema, &schema, "The file", &mut text);
     text

@@ -31,9 +31,10 @@ pub struct TenantConfig {
     #[serde(default)]
     pub mode: ModeConfig,
     /// The regular web application through which people sign in.
+    #[schemars(length(min = 1))]
     pub client_id: String,
     /// Its secret; or give `client_private_key`.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", length(min = 1))]
     pub client_secret: Option<SecretString>,
     /// Its RSA private key in PEM, whose public half the application has as credential (`private_key_jwt`); instead of `client_secret`.
     #[schemars(with = "Option<String>", extend("format" = "private-key"))]
@@ -42,9 +43,10 @@ pub struct TenantConfig {
     #[schemars(with = "Option<String>", extend("format" = "uri"))]
     pub management_url: Option<Url>,
     /// The machine-to-machine application with `read:users` and `update:users`.
+    #[schemars(length(min = 1))]
     pub management_client_id: String,
     /// Its secret; or give `management_client_private_key`.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", length(min = 1))]
     pub management_client_secret: Option<SecretString>,
     /// Its RSA private key in PEM, instead of `management_client_secret`.
     #[schemars(with = "Option<String>", extend("format" = "private-key"))]

@@ -12,10 +12,11 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use secrecy::SecretString;
 use time::OffsetDateTime;
-use url::{Host, Url};
+use url::Url;
 
 use super::schedule::retry_after;
 use super::worker::{Outcome, Sender};
+use crate::addresses::is_private;
 use crate::config::WebhookConfig;
 use crate::store::{Channel, Message};
 
@@ -132,17 +133,6 @@ fn transport(error: &reqwest::Error) -> &'static str {
     } else {
         "the connection to the consumer broke"
     }
-}
-
-/// Whether nobody between reads along: TLS, or this machine itself.
-pub(crate) fn is_private(url: &Url) -> bool {
-    let local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && local)
 }
 
 #[cfg(test)]

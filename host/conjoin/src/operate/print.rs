@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context;
+use conjoin_engine::is_mark;
 
 /// Writes one answer, with its line end. A reader that has gone, such as `head`, is an error like any other and no panic.
 pub(crate) fn out(mut text: String) -> anyhow::Result<()> {
@@ -33,9 +34,37 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Somebody else's words: what a policy, a case or a host says can hold anything, and to a terminal, control characters are commands.
+pub(crate) fn plain(text: &str) -> String {
+    let escaped = |character: char| character.is_control() || is_mark(character);
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        if escaped(character) {
+            plain.extend(character.escape_unicode());
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// The same of words that may go on over several lines.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_a_policy_says_commands_the_terminal() {
+        assert_eq!(
+            plain("a\u{1b}[31mb\u{9b}c\u{202e}d\ne"),
+            r"a\u{1b}[31mb\u{9b}c\u{202e}d\u{a}e"
+        );
+        assert_eq!(plain_lines("a\n\u{7}b"), "a\n\\u{7}b");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

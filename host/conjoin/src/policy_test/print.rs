@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use conjoin_engine::is_mark;
 use conjoin_linking::conformance::{ItemReport, Verdict};
 
 use super::diff::{self, Kind};
 use super::report::{CaseReport, Cost, Most, Problem, TestReport};
+use crate::operate::print::plain;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -181,20 +181,6 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// What a policy or a case says can hold anything; to a terminal, control characters are commands.
-fn plain(text: &str) -> String {
-    let escaped = |character: char| character.is_control() || is_mark(character);
-    let mut plain = String::with_capacity(text.len());
-    for character in text.chars() {
-        if escaped(character) {
-            plain.extend(character.escape_unicode());
-        } else {
-            plain.push(character);
-        }
-    }
-    plain
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,10 +189,5 @@ mod tests {
     fn digits_are_grouped() {
         let numbers = [0, 999, 1_000, 12_345_678].map(grouped);
         assert_eq!(numbers, ["0", "999", "1,000", "12,345,678"]);
-    }
-
-    #[test]
-    fn nothing_that_a_policy_says_commands_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\u{9b}c\u{202e}d"), r"a\u{1b}[31mb\u{9b}c\u{202e}d");
     }
 }

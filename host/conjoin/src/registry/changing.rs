@@ -11,6 +11,7 @@ use super::tenant::TenantPolicies;
 use super::{called, entry};
 use crate::config::Fallback;
 use crate::store::{Activation, ActivationFacts, ActivationKind, Swapped};
+use crate::telemetry;
 
 /// How often a revocation is tried where something else is activated each time.
 const REVOKING: u32 = 5;
@@ -100,6 +101,7 @@ impl TenantPolicies {
             Err(RegistryError::Changed(_)) => Ok(()),
             Err(error) => Err(error),
             Ok(_) => {
+                telemetry::taken_out(&self.name);
                 tracing::error!(tenant = %self.name.0, policy = reference.policy, "a policy that kept failing was taken out");
                 Ok(())
             }

@@ -1,14 +1,13 @@
-//! `conjoin policy activate`, `rollback` and `approve`.
+//! `conjoin policy activate` and `rollback`.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use conjoin_engine::PolicyDigest;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Client, ClientError, NOT_YET, Remote, short};
-use crate::operate::print;
+use super::{Client, ClientError, NOT_YET, Remote, plain, say, settings, short, text};
 use crate::policies::read_bounded;
 
 /// Arguments of `conjoin policy activate`.
@@ -34,59 +33,35 @@ pub struct RollBack {
     remote: Remote,
 }
 
-/// Arguments of `conjoin policy approve`.
-#[derive(Debug, Args)]
-pub struct Approve {
-    /// The proposal's id [default: the only one there is].
-    id: Option<String>,
-    #[command(flatten)]
-    remote: Remote,
-}
-
 pub(super) async fn activate(arguments: Activate) -> anyhow::Result<ExitCode> {
-    let settings: Map<String, Value> = serde_json::from_str(&arguments.settings)
-        .map_err(|error| ClientError::Usage(format!("--settings is no JSON object: {error}")))?;
+    let settings = settings(&arguments.settings)?;
     let client = Client::new(&arguments.remote)?;
     let policy = named(&client, &arguments.policy).await?;
-    let seen = client.get("activation", &[]).await?;
-    let seen = seen["number"].as_i64().unwrap_or_default();
+    let seen = seen(&client).await?;
     let body = json!({"policy": policy, "settings": settings});
     let answer = client.put_if("activation", seen, &body).await?;
     if answer.get("number").is_none() {
-        let id = answer["id"].as_str().unwrap_or_default();
-        say(
-            &arguments.remote,
-            &answer,
-            &format!("proposed as {id}: another person has to `conjoin policy approve` it"),
-        )?;
+        let id = text(&answer["id"]);
+        let said = format!("proposed as {id}: another person has to `conjoin policy approve` it");
+        say(&arguments.remote, &answer, said)?;
         return Ok(ExitCode::from(NOT_YET));
     }
-    tell(&arguments.remote, &answer)
+    say(&arguments.remote, &answer, decides_now(&answer))
 }
 
+/// Compared with what decides when the command begins: of two people who go back at once, one is told so, and nothing is gone back twice.
 pub(super) async fn roll_back(arguments: RollBack) -> anyhow::Result<ExitCode> {
     let client = Client::new(&arguments.remote)?;
-    let answer = client.post("activation/rollback", &json!({"to": arguments.to})).await?;
-    tell(&arguments.remote, &answer)
+    let seen = seen(&client).await?;
+    let body = json!({"to": arguments.to});
+    let answer = client.post_if("activation/rollback", seen, &body).await?;
+    say(&arguments.remote, &answer, decides_now(&answer))
 }
 
-pub(super) async fn approve(arguments: Approve) -> anyhow::Result<ExitCode> {
-    let client = Client::new(&arguments.remote)?;
-    let id = match arguments.id {
-        Some(id) => id,
-        None => only(&client.get("proposals", &[]).await?)?,
-    };
-    let answer = client.post(&format!("proposals/{id}/approve"), &json!({})).await?;
-    tell(&arguments.remote, &answer)
-}
-
-fn only(answer: &Value) -> anyhow::Result<String> {
-    let proposals = answer["proposals"].as_array().map(Vec::as_slice).unwrap_or_default();
-    match proposals {
-        [one] => Ok(one["id"].as_str().unwrap_or_default().to_owned()),
-        [] => Err(ClientError::NotFound("nothing waits for approval".to_owned()).into()),
-        _ => Err(ClientError::Usage("several activations wait; name one".to_owned()).into()),
-    }
+/// The number of the last change.
+async fn seen(client: &Client) -> anyhow::Result<i64> {
+    let active = client.get("activation", &[]).await?;
+    Ok(active["number"].as_i64().unwrap_or_default())
 }
 
 pub(super) async fn named(client: &Client, policy: &str) -> anyhow::Result<String> {
@@ -101,20 +76,7 @@ pub(super) async fn named(client: &Client, policy: &str) -> anyhow::Result<Strin
     client.digest(policy).await
 }
 
-fn tell(remote: &Remote, answer: &Value) -> anyhow::Result<ExitCode> {
+pub(super) fn decides_now(answer: &Value) -> String {
     let policy = answer["policy"].as_str().map_or("nothing", short);
-    say(
-        remote,
-        answer,
-        &format!("{policy} decides now (change {})", answer["number"]),
-    )?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn say(remote: &Remote, answer: &Value, text: &str) -> anyhow::Result<()> {
-    print::out(if remote.json {
-        answer.to_string()
-    } else {
-        text.to_owned()
-    })
+    format!("{} decides now (change {})", plain(policy), answer["number"])
 }

@@ -10,16 +10,23 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
-use super::{NOT_FOUND, Remote, UNREACHABLE, USAGE};
+use super::{NOT_FOUND, Remote, UNREACHABLE, USAGE, plain};
+use crate::addresses::{is_private, is_this_machine};
+use crate::admin::MAX_UPLOAD_TIME;
 use crate::dev::SHOWN_ADMIN_TOKEN;
+use crate::operate::print::plain_lines;
+use crate::web::MAX_TIME;
 
-/// Uploading compiles the component before it is answered, which takes a minute for one with an interpreter, after the uploads of others.
+/// Longer than a host takes for anything but an upload: its own word is worth more than that nothing came.
 const TIMEOUTS: HttpTimeouts = HttpTimeouts {
     connect: Duration::from_secs(5),
-    total: Duration::from_secs(180),
+    total: MAX_TIME.saturating_add(SPARE),
 };
+
+/// On the way there and back.
+const SPARE: Duration = Duration::from_secs(30);
 
 /// The longest answer that is read: a list with reports, or a component.
 const MAX_ANSWER: usize = 32 << 20;
@@ -60,7 +67,7 @@ pub(super) struct Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.detail)
+        formatter.write_str(&plain_lines(&self.detail))
     }
 }
 
@@ -69,7 +76,7 @@ impl ClientError {
         ExitCode::from(match self {
             Self::NoToken | Self::Usage(_) => USAGE,
             Self::Unreachable { .. } => UNREACHABLE,
-            Self::Refused(problem) if problem.status >= 500 || problem.status == 429 => UNREACHABLE,
+            Self::Refused(problem) if problem.status >= 500 || [408, 429].contains(&problem.status) => UNREACHABLE,
             Self::Refused(_) => 1,
             Self::NotFound(_) => NOT_FOUND,
         })
@@ -78,12 +85,28 @@ impl ClientError {
 
 impl Client {
     pub(super) fn new(remote: &Remote) -> anyhow::Result<Self> {
-        let dev = || is_this_machine(&remote.host).then(|| SecretString::from(SHOWN_ADMIN_TOKEN));
+        let host = &remote.host;
+        let usage = |text: String| Err(ClientError::Usage(text).into());
+        if !matches!(host.scheme(), "http" | "https") || !host.has_host() {
+            return usage(format!(
+                "{host} is no address of a host: those begin with `https://` (or `http://`)"
+            ));
+        }
+        if !is_private(host) && !remote.allow_plain {
+            return usage(format!(
+                "{host} is another machine, and whoever is on the way there could read the token: use `https`, or say `--allow-plain`"
+            ));
+        }
+        let dev = || is_this_machine(host).then(|| SecretString::from(SHOWN_ADMIN_TOKEN));
         let token = remote.token.clone().or_else(dev).ok_or(ClientError::NoToken)?;
+        let token = token.expose_secret().trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return usage("the token is none: those are `conjoin_`, an id, and a secret".to_owned());
+        }
         Ok(Self {
             http: http_client(TIMEOUTS).context("making the HTTP client")?,
-            base: remote.host.clone(),
-            token,
+            base: host.clone(),
+            token: SecretString::from(token),
         })
     }
 
@@ -105,12 +128,20 @@ impl Client {
 
     /// Sends a body that depends on what was seen before: RFC 9110's `If-Match`.
     pub(super) async fn put_if(&self, path: &str, seen: i64, body: &Value) -> anyhow::Result<Value> {
-        let request = self.request(Method::PUT, path)?.header(IF_MATCH, format!("\"{seen}\""));
+        let request = self.request(Method::PUT, path)?.header(IF_MATCH, tag(seen));
         self.answer(request.json(body)).await
     }
 
+    /// The same.
+    pub(super) async fn post_if(&self, path: &str, seen: i64, body: &Value) -> anyhow::Result<Value> {
+        let request = self.request(Method::POST, path)?.header(IF_MATCH, tag(seen));
+        self.answer(request.json(body)).await
+    }
+
+    /// Uploads. The component is compiled before it is answered.
     pub(super) async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> anyhow::Result<Value> {
-        self.answer(self.request(Method::POST, path)?.multipart(form)).await
+        let request = self.request(Method::POST, path)?.timeout(MAX_UPLOAD_TIME + SPARE);
+        self.answer(request.multipart(form)).await
     }
 
     fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
@@ -123,41 +154,50 @@ impl Client {
     }
 
     async fn answer(&self, request: RequestBuilder) -> anyhow::Result<Value> {
-        let unreachable = |why: reqwest::Error| ClientError::Unreachable {
-            host: self.base.as_str().trim_end_matches('/').to_owned(),
-            why: anyhow::Error::from(why.without_url()).root_cause().to_string(),
+        let broken = |error: reqwest::Error| {
+            let why = anyhow::Error::from(error.without_url()).root_cause().to_string();
+            self.unreachable(plain(&why))
         };
-        let mut response = request.send().await.map_err(unreachable)?;
+        let mut response = request.send().await.map_err(broken)?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            anyhow::ensure!(body.len() + chunk.len() <= MAX_ANSWER, "the host's answer is too long");
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(self.unreachable("its answer is too long".to_owned()).into());
+            }
             body.extend_from_slice(&chunk);
         }
-        if response.status().is_success() {
-            return Ok(if body.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&body)?
-            });
+        if !response.status().is_success() {
+            return Err(self.refusal(&response, &body).into());
         }
-        Err(self.refusal(&response, &body).into())
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        Ok(serde_json::from_slice(&body).map_err(|_| self.stranger(&response))?)
     }
 
     fn refusal(&self, response: &Response, body: &[u8]) -> ClientError {
-        let status = response.status();
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let problem = kind.filter(|kind| kind.starts_with("application/problem+json"));
         let problem = problem.and_then(|_| serde_json::from_slice::<Problem>(body).ok());
         match problem {
-            Some(problem) if status == StatusCode::NOT_FOUND => ClientError::NotFound(problem.detail),
+            Some(problem) if response.status() == StatusCode::NOT_FOUND => ClientError::NotFound(problem.to_string()),
             Some(problem) => ClientError::Refused(problem),
-            None => ClientError::Unreachable {
-                host: self.base.as_str().trim_end_matches('/').to_owned(),
-                why: format!(
-                    "what answers there is no admin API of Conjoin (status {})",
-                    status.as_u16()
-                ),
-            },
+            None => self.stranger(response),
+        }
+    }
+
+    /// Something answers, and not what was asked.
+    fn stranger(&self, response: &Response) -> ClientError {
+        let status = response.status().as_u16();
+        self.unreachable(format!(
+            "what answers there is no admin API of Conjoin (status {status}); `--host` or CONJOIN_HOST says where it is"
+        ))
+    }
+
+    fn unreachable(&self, why: String) -> ClientError {
+        ClientError::Unreachable {
+            host: self.base.as_str().trim_end_matches('/').to_owned(),
+            why,
         }
     }
 
@@ -193,11 +233,7 @@ impl Client {
     }
 }
 
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+/// The one kind of entity tag that the API gives.
+fn tag(number: i64) -> String {
+    format!("\"{number}\"")
 }

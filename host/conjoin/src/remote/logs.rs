@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Client, Remote, plain, short};
+use super::trying::differences;
+use super::{Client, Remote, plain, short, text};
 use crate::operate::print;
 
 /// How often it is looked for new decisions.
@@ -62,15 +63,20 @@ fn tell<'a>(remote: &Remote, decisions: impl Iterator<Item = &'a Value>) -> anyh
 }
 
 fn line(decision: &Value) -> String {
-    let text = |name: &str| decision[name].as_str().unwrap_or_default();
-    let policy = short(text("policy"));
-    let mut line = format!("{} {policy} {} {}", text("at"), text("hook"), text("ending"));
+    let said = |name: &str| text(&decision[name]);
+    let policy = said("policy");
+    let mut line = format!("{} {} {} {}", said("at"), short(&policy), said("hook"), said("ending"));
     if let Some(detail) = decision["detail"].as_str() {
-        line = format!("{line}: {detail}");
+        line = format!("{line}: {}", plain(detail));
+    }
+    // Of a version in shadow, which decided nothing.
+    match decision["shadow"].as_array().map(Vec::is_empty) {
+        Some(true) => line = format!("{line}\n  in shadow: as the version that decided"),
+        Some(false) => line = format!("{line}\n  in shadow, differently: {}", differences(&decision["shadow"])),
+        None => {}
     }
     for entry in decision["log"]["entries"].as_array().into_iter().flatten() {
-        let said = entry["message"].as_str().unwrap_or_default();
-        line = format!("{line}\n  {}: {said}", entry["level"].as_str().unwrap_or_default());
+        line = format!("{line}\n  {}: {}", text(&entry["level"]), text(&entry["message"]));
     }
-    plain(&line)
+    line
 }

@@ -9,8 +9,8 @@ use conjoin_cases::folder;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Map, Value};
 
-use super::{Client, ClientError, NOT_YET, Remote, plain, short};
-use crate::operate::print;
+use super::{Client, ClientError, NOT_YET, Remote, plain, say, settings, short, text};
+use crate::operate::print::plain_lines;
 use crate::policies::read_bounded;
 
 /// How often the host is asked whether it has checked the version.
@@ -54,11 +54,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         version = client.get(&path, &[]).await?;
     }
     let state = version["state"].as_str().unwrap_or_default();
-    if arguments.remote.json {
-        print::out(version.to_string())?;
-    } else {
-        print::out(format!("{digest}  {state}"))?;
-    }
+    say(&arguments.remote, &version, plain(&format!("{digest}  {state}")))?;
     match state {
         "uploaded" => {
             eprintln!(
@@ -68,7 +64,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(NOT_YET))
         }
         "failed" => {
-            eprintln!("{}", plain(&failures(&version["report"])));
+            eprintln!("{}", failures(&version["report"]));
             Ok(ExitCode::FAILURE)
         }
         _ => Ok(ExitCode::SUCCESS),
@@ -79,8 +75,7 @@ fn form(arguments: &Arguments) -> anyhow::Result<Form> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| ClientError::Usage(format!("{what}: {error}"));
     let file = arguments.file.display().to_string();
     let component = read_bounded(&arguments.file).map_err(|error| unreadable(&file, &error))?;
-    let settings: Map<String, Value> = serde_json::from_str(&arguments.settings)
-        .map_err(|error| unreadable("--settings is no JSON object", &error))?;
+    let settings = settings(&arguments.settings)?;
     let beside = arguments.file.with_file_name("cases");
     let folder_of_cases = arguments.cases.clone().or_else(|| beside.is_dir().then_some(beside));
     let mut cases = Map::new();
@@ -96,27 +91,25 @@ fn form(arguments: &Arguments) -> anyhow::Result<Form> {
         .part("component", Part::bytes(component).mime_str("application/wasm")?))
 }
 
-/// What is not as it must be, a line each.
+/// What is not as it must be, a line each, for a terminal.
 pub(super) fn failures(report: &Value) -> String {
     if let Some(problem) = report["problem"].as_str() {
-        return problem.to_owned();
+        return plain_lines(problem);
     }
     let mut lines = Vec::new();
     for case in report["cases"].as_array().into_iter().flatten() {
         if case["passed"] == false {
-            let name = case["name"].as_str().unwrap_or_default();
             let why = case["error"].as_str().map_or_else(
                 || format!("expected {}, got {}", case["expected"], case["actual"]),
                 str::to_owned,
             );
-            lines.push(format!("case {name}: {why}"));
+            lines.push(format!("case {}: {}", text(&case["name"]), plain(&why)));
         }
     }
     for item in report["conformance"]["items"].as_array().into_iter().flatten() {
         if item["verdict"] == "failed" {
-            let why = item["why"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let name = item["name"].as_str().unwrap_or_default();
-            lines.extend(why.map(|why| format!("conformance {name}: {why}")));
+            let why = item["why"].as_array().into_iter().flatten().map(text);
+            lines.extend(why.map(|why| format!("conformance {}: {why}", text(&item["name"]))));
         }
     }
     lines.join("\n")

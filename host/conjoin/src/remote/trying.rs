@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::activation::named;
-use super::{Client, ClientError, Remote, short};
+use super::{Client, Remote, plain, say, settings, short, text};
 use crate::operate::print;
 
 /// Arguments of `conjoin policy shadow`.
@@ -41,48 +41,32 @@ pub struct Replay {
     remote: Remote,
 }
 
-fn settings(text: &str) -> Result<Map<String, Value>, ClientError> {
-    serde_json::from_str(text).map_err(|error| ClientError::Usage(format!("--settings is no JSON object: {error}")))
-}
-
 pub(super) async fn shadow(arguments: Shadow) -> anyhow::Result<ExitCode> {
     let settings = settings(&arguments.settings)?;
     let client = Client::new(&arguments.remote)?;
     if arguments.stop {
         client.delete("shadow").await?;
-        print::out(if arguments.remote.json {
-            "null".to_owned()
-        } else {
-            "stopped".to_owned()
-        })?;
-        return Ok(ExitCode::SUCCESS);
+        return say(&arguments.remote, &Value::Null, "stopped".to_owned());
     }
     let shadow = match &arguments.policy {
         Some(policy) => {
             let policy = named(&client, policy).await?;
-            client
-                .put("shadow", &json!({"policy": policy, "settings": settings}))
-                .await?
+            let body = json!({"policy": policy, "settings": settings});
+            client.put("shadow", &body).await?
         }
         None => client.get("shadow", &[]).await?,
     };
-    if arguments.remote.json {
-        print::out(shadow.to_string())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let text = |name: &str| shadow[name].as_str().unwrap_or_default().to_owned();
-    let until = shadow["stopped_at"]
-        .as_str()
-        .map_or_else(|| "now".to_owned(), str::to_owned);
-    print::out(print::facts(&[
-        ("policy", text("policy")),
-        ("by", text("by")),
-        ("since", format!("{} until {until}", text("since"))),
+    let said = |name: &str| text(&shadow[name]);
+    let until = shadow["stopped_at"].as_str().map_or_else(|| "now".to_owned(), plain);
+    let facts = print::facts(&[
+        ("policy", said("policy")),
+        ("by", said("by")),
+        ("since", format!("{} until {until}", said("since"))),
         ("asked", shadow["asked"].to_string()),
         ("differed", shadow["differed"].to_string()),
         ("failed", shadow["failed"].to_string()),
-    ]))?;
-    Ok(ExitCode::SUCCESS)
+    ]);
+    say(&arguments.remote, &shadow, facts)
 }
 
 pub(super) async fn replay(arguments: Replay) -> anyhow::Result<ExitCode> {
@@ -108,33 +92,29 @@ pub(super) async fn replay(arguments: Replay) -> anyhow::Result<ExitCode> {
             changed.len()
         );
     }
-    if arguments.remote.json {
-        print::out(json!({"asked": asked, "changed": changed}).to_string())?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let mut lines: Vec<String> = changed.iter().map(line).collect();
     lines.push(format!(
         "{asked} decisions made again, {} would come out differently",
         changed.len()
     ));
-    print::out(lines.join("\n"))?;
-    Ok(ExitCode::SUCCESS)
+    let answer = json!({"asked": asked, "changed": changed});
+    say(&arguments.remote, &answer, lines.join("\n"))
 }
 
 fn line(changed: &Value) -> String {
-    let text = |name: &str| changed[name].as_str().unwrap_or_default();
-    let differences = changed["differences"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
-    let differences: Vec<_> = differences.collect();
+    let said = |name: &str| text(&changed[name]);
     format!(
         "{} {} {} by {}: {}",
-        text("at"),
-        text("transaction"),
-        text("hook"),
-        short(text("policy")),
-        differences.join("; ")
+        said("at"),
+        said("transaction"),
+        said("hook"),
+        short(&said("policy")),
+        differences(&changed["differences"])
     )
+}
+
+/// Names of keys and ids, in one line.
+pub(super) fn differences(listed: &Value) -> String {
+    let listed: Vec<String> = listed.as_array().into_iter().flatten().map(text).collect();
+    listed.join("; ")
 }

@@ -3,6 +3,8 @@
 use conjoin_linking::journal::JournalError;
 use sqlx::migrate::MigrateError;
 
+use crate::telemetry;
+
 /// SQLite: busy and locked. PostgreSQL: serialization failure, deadlock, lock not available, statement timeout.
 const TRANSIENT_POSTGRES: [&str; 4] = ["40001", "40P01", "55P03", "57014"];
 const TRANSIENT_SQLITE: [i32; 2] = [5, 6];
@@ -93,7 +95,10 @@ impl StoreError {
 
 impl<T> Attempt<T> for Result<T, sqlx::Error> {
     fn to(self, doing: &'static str) -> Result<T, StoreError> {
-        self.map_err(|source| StoreError::Database { doing, source })
+        self.map_err(|source| {
+            telemetry::store_error(doing);
+            StoreError::Database { doing, source }
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use conjoin_linking::tenant::TenantName;
 use super::Store;
 use super::clock::now;
 use super::error::Attempt;
+use crate::telemetry;
 
 /// Records carry both accounts' metadata, megabytes in the worst case: this many are taken up at a time.
 const UNDER_WAY_AT_ONCE: i64 = 100;
@@ -35,6 +36,7 @@ impl Journal for Store {
 
     async fn advance(&self, record: &Record) -> Result<(), JournalError> {
         if self.replace_link(record).await? {
+            telemetry::link(record);
             Ok(())
         } else {
             Err(JournalError::Conflict)
@@ -115,6 +117,7 @@ impl Journal for Store {
     }
 
     async fn note(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), JournalError> {
+        telemetry::decision(tenant, decision);
         Ok(self.keep_decision(tenant, decision).await?)
     }
 }

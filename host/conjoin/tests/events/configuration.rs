@@ -7,7 +7,7 @@ use conjoin::config::Config;
 use secrecy::ExposeSecret;
 use tempfile::NamedTempFile;
 
-const SMALLEST: &str = r#"
+pub const SMALLEST: &str = r#"
 database_url = "sqlite:///var/lib/conjoin/conjoin.db"
 encryption_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
@@ -20,7 +20,7 @@ management_client_id = "c"
 management_client_secret = "d"
 "#;
 
-fn read(text: &str) -> anyhow::Result<Config> {
+pub fn read(text: &str) -> anyhow::Result<Config> {
     let mut file = NamedTempFile::with_suffix(".toml").unwrap();
     file.write_all(text.as_bytes()).unwrap();
     Config::from_file(file.path())

@@ -16,6 +16,7 @@ mod operate;
 mod program;
 mod receiver;
 mod records;
+mod slips;
 mod tls;
 mod webhook;
 mod worker;

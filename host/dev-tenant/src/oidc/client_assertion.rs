@@ -13,6 +13,9 @@ const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Auth0: an assertion is good for at most five minutes.
 const LONGEST: i64 = 300;
 
+/// How far a client's clock may be ahead, in seconds. How much Auth0 allows is UNCONFIRMED; a second is what rounding alone makes.
+const AHEAD: i64 = 1;
+
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
@@ -24,12 +27,15 @@ struct Claims {
 /// The client that signed the request's assertion; none where there is no assertion.
 ///
 /// # Errors
-/// 401 for one that is not its client's, not for this tenant, too old or too long-lived. Whether Auth0 refuses a second use of the same `jti` is UNCONFIRMED: it is
+/// 401 for one that is not its client's or not the named client's, not for this tenant, not begun yet, too old or too long-lived. Whether Auth0 refuses a second use of the same `jti` is UNCONFIRMED: it is
 /// taken here.
 pub fn client<'a>(tenant: &'a Tenant, parameters: &Parameters) -> Option<Result<&'a Client, OauthError>> {
     let assertion = parameters.owned("client_assertion")?;
     let right_type = parameters.owned("client_assertion_type").as_deref() == Some(TYPE);
     let client = right_type.then(|| signer(tenant, &assertion)).flatten();
+    // RFC 7521, 4.2: `client_id` need not be there, and is the one that signed where it is.
+    let named = parameters.owned("client_id");
+    let client = client.filter(|client| named.as_ref().is_none_or(|named| *named == client.client_id));
     Some(client.ok_or_else(OauthError::unauthorized))
 }
 
@@ -46,9 +52,8 @@ fn signer<'a>(tenant: &'a Tenant, assertion: &str) -> Option<&'a Client> {
     validation.set_issuer(&[&client.client_id]);
     validation.set_required_spec_claims(&["aud", "exp", "iss", "sub"]);
     let claims = decode::<Claims>(assertion, &key, &validation).ok()?.claims;
-    let begin = claims
-        .iat
-        .unwrap_or_else(|| time::OffsetDateTime::now_utc().unix_timestamp());
-    let fits = claims.iss == claims.sub && claims.exp.saturating_sub(begin) <= LONGEST;
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let begin = claims.iat.unwrap_or(now);
+    let fits = claims.iss == claims.sub && begin <= now + AHEAD && claims.exp.saturating_sub(begin) <= LONGEST;
     fits.then_some(client)
 }

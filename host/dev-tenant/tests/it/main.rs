@@ -12,6 +12,7 @@
 
 mod authorize;
 mod browser;
+mod client_assertions;
 mod clock;
 mod dev_routes;
 mod errors;

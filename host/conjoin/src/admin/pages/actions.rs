@@ -6,23 +6,24 @@ use serde::Deserialize;
 
 use super::HOME;
 use super::error::PageError;
-use super::form::{Signed, bad, number, settings};
+use super::form::{Nothing, Signed, bad, number, settings};
 use super::session::Member;
 use crate::admin::Admin;
 use crate::admin::caller::Scope;
+use crate::admin::views::short;
 use crate::pages::text;
 use crate::registry::{Activated, Wanted};
 
 /// A version, and what it is to be set to.
 #[derive(Deserialize)]
 pub(super) struct Chosen {
-    policy: String,
+    pub(super) policy: String,
     /// JSON; empty for none.
     #[serde(default)]
-    settings: String,
+    pub(super) settings: String,
     /// The number of the change that the page showed.
     #[serde(default)]
-    seen: String,
+    pub(super) seen: String,
 }
 
 /// Where to go back to.
@@ -41,18 +42,6 @@ pub(super) struct Revoked {
     confirm: String,
 }
 
-/// What to try, or to stop trying.
-#[derive(Deserialize)]
-pub(super) struct Tried {
-    #[serde(default)]
-    policy: String,
-    #[serde(default)]
-    settings: String,
-    /// Only there to stop.
-    #[serde(default)]
-    stop: String,
-}
-
 /// A proposal.
 #[derive(Deserialize)]
 pub(super) struct Proposed {
@@ -62,23 +51,28 @@ pub(super) struct Proposed {
 /// `POST /admin/activate`.
 pub(super) async fn activate(State(admin): State<Admin>, form: Signed<Chosen>) -> Result<Redirect, PageError> {
     let Signed { member, fields } = form;
+    let activated = activated(&admin, &member, &fields).await;
+    let said = activated.map_err(|error| error.typed("/admin/activate", &fields))?;
+    done(&member, said).await
+}
+
+async fn activated(admin: &Admin, member: &Member, chosen: &Chosen) -> Result<String, PageError> {
     let caller = &member.caller;
     caller.needs(Scope::PoliciesActivate)?;
     let wanted = Wanted {
-        policy: fields.policy.clone(),
-        settings: settings(&fields.settings)?,
-        expected: number(&fields.seen)?,
+        policy: chosen.policy.clone(),
+        settings: settings(&chosen.settings)?,
+        expected: number(&chosen.seen)?,
     };
     let actor = caller.actor();
     let activated = admin.registry.activate(caller.tenant(), &actor, caller.token(), wanted);
-    let said = match activated.await? {
-        Activated::Now(change) => format!("{} decides now (change {}).", short(&fields.policy), change.number),
-        Activated::Proposed(_) => format!(
-            "{} is proposed. It decides once somebody else, with a token of their own, approves it.",
-            short(&fields.policy)
-        ),
-    };
-    done(&member, said).await
+    let named = text::name(short(&chosen.policy));
+    Ok(match activated.await? {
+        Activated::Now(change) => format!("{named} decides now (change {}).", change.number),
+        Activated::Proposed(_) => {
+            format!("{named} is proposed. It decides once somebody else, with a token of their own, approves it.")
+        }
+    })
 }
 
 /// `POST /admin/rollback`.
@@ -113,29 +107,37 @@ pub(super) async fn revoke(State(admin): State<Admin>, form: Signed<Revoked>) ->
         .registry
         .revoke(caller.tenant(), &caller.actor(), &fields.policy)
         .await?;
-    done(&member, format!("{} is revoked.", short(&fields.policy))).await
+    done(&member, format!("{} is revoked.", text::name(short(&fields.policy)))).await
 }
 
 /// `POST /admin/shadow`.
-pub(super) async fn shadow(State(admin): State<Admin>, form: Signed<Tried>) -> Result<Redirect, PageError> {
+pub(super) async fn shadow(State(admin): State<Admin>, form: Signed<Chosen>) -> Result<Redirect, PageError> {
     let Signed { member, fields } = form;
+    let tried = tried(&admin, &member, &fields).await;
+    let said = tried.map_err(|error| error.typed("/admin/shadow", &fields))?;
+    done(&member, said).await
+}
+
+async fn tried(admin: &Admin, member: &Member, chosen: &Chosen) -> Result<String, PageError> {
     let caller = &member.caller;
     caller.needs(Scope::PoliciesActivate)?;
-    if fields.stop == "yes" {
-        admin.registry.stop_trying(caller.tenant(), &caller.actor()).await?;
-        return done(&member, "The version in shadow is not asked any more.".to_owned()).await;
-    }
     let wanted = Wanted {
-        policy: fields.policy.clone(),
-        settings: settings(&fields.settings)?,
+        policy: chosen.policy.clone(),
+        settings: settings(&chosen.settings)?,
         expected: 0,
     };
     admin.registry.try_out(caller.tenant(), &caller.actor(), wanted).await?;
-    done(
-        &member,
-        format!("{} is asked in shadow, and decides nothing.", short(&fields.policy)),
-    )
-    .await
+    let named = text::name(short(&chosen.policy));
+    Ok(format!("{named} is asked in shadow, and decides nothing."))
+}
+
+/// `POST /admin/shadow/stop`.
+pub(super) async fn stop_shadow(State(admin): State<Admin>, form: Signed<Nothing>) -> Result<Redirect, PageError> {
+    let member = form.member;
+    let caller = &member.caller;
+    caller.needs(Scope::PoliciesActivate)?;
+    admin.registry.stop_trying(caller.tenant(), &caller.actor()).await?;
+    done(&member, "The version in shadow is not asked any more.".to_owned()).await
 }
 
 /// `POST /admin/approve`.
@@ -165,9 +167,4 @@ pub(super) async fn withdraw(State(admin): State<Admin>, form: Signed<Proposed>)
 async fn done(member: &Member, said: String) -> Result<Redirect, PageError> {
     member.say(said).await?;
     Ok(Redirect::to(HOME))
-}
-
-/// A version as lists show it: the beginning of its digest, or the name of one that ships with the host.
-fn short(policy: &str) -> String {
-    text::name(&policy.chars().take(12).collect::<String>())
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,9 @@ use super::session::Member;
 use super::shell::Shell;
 use crate::admin::Admin;
 use crate::admin::caller::Scope;
+use crate::admin::policies::Standing;
+use crate::admin::problem::Problem;
+use crate::admin::views::{VersionView, short};
 use crate::pages::text::Shown;
 use crate::registry::{BenchAnswer, BenchTask, Benched};
 
@@ -36,6 +39,8 @@ struct Bench {
     versions: Vec<(String, String)>,
     asked: Asked,
     tried: Vec<Tried>,
+    /// Why nothing was tried.
+    problem: Option<Problem>,
 }
 
 /// What is typed.
@@ -74,18 +79,30 @@ pub(super) async fn show(State(admin): State<Admin>, member: Member) -> Result<R
         first: String::new(),
         second: String::new(),
     };
-    page(&admin, &member, asked, Vec::new()).await
+    page(&admin, &member, asked, Ok(Vec::new())).await
 }
 
-/// Tries what was typed.
+/// Tries what was typed. Where it cannot be tried, the page says why, and what was typed is still there.
 pub(super) async fn act(State(admin): State<Admin>, form: Signed<Asked>) -> Result<Response, PageError> {
     let Signed { member, fields } = form;
+    member.caller.needs(Scope::PoliciesRead)?;
+    match tried(&admin, &member, &fields).await {
+        Ok(tried) => page(&admin, &member, fields, Ok(tried)).await,
+        Err(PageError::Problem(problem)) => {
+            let status = problem.status();
+            let page = page(&admin, &member, fields, Err(problem)).await?;
+            Ok((status, page).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn tried(admin: &Admin, member: &Member, asked: &Asked) -> Result<Vec<Tried>, PageError> {
     let caller = &member.caller;
-    caller.needs(Scope::PoliciesRead)?;
-    let chosen = [&fields.first, &fields.second];
+    let chosen = [&asked.first, &asked.second];
     let (primary, secondary) = (
-        account("the first account", &fields.primary)?,
-        account("the second account", &fields.secondary)?,
+        account("the first account", &asked.primary)?,
+        account("the second account", &asked.secondary)?,
     );
     let task = BenchTask {
         policies: chosen
@@ -93,44 +110,60 @@ pub(super) async fn act(State(admin): State<Admin>, form: Signed<Asked>) -> Resu
             .filter(|one| !one.is_empty())
             .map(|one| (*one).clone())
             .collect(),
-        settings: settings(&fields.settings)?,
+        settings: settings(&asked.settings)?,
         select: json!({"hook": "select-candidates", "current": &primary, "found": [candidate(&secondary)]}),
         merge: json!({"hook": "merge", "primary": &primary, "secondary": &secondary}),
     };
     let benched = admin.registry.bench(caller.tenant(), &caller.actor(), task).await?;
-    let tried = benched.into_iter().map(Tried::from).collect();
-    page(&admin, &member, fields, tried).await
+    Ok(benched.into_iter().map(Tried::from).collect())
 }
 
-async fn page(admin: &Admin, member: &Member, asked: Asked, tried: Vec<Tried>) -> Result<Response, PageError> {
-    let known = admin
-        .registry
-        .store()
-        .versions(member.caller.tenant(), None, LISTED)
-        .await?;
-    let uploaded = known.into_iter().map(|(version, _)| {
-        let short = version.digest.get(..12).unwrap_or_default().to_owned();
-        let called = format!(
-            "{} {} ({short}, {})",
-            version.facts.name,
-            version.facts.version,
-            version.state.name()
-        );
-        (version.digest, called)
-    });
-    let shipped = conjoin_policies::shipped().iter();
-    let shipped = shipped.map(|shipped| {
-        (
-            shipped.name.to_owned(),
-            format!("{} (ships with this host)", shipped.name),
-        )
-    });
+async fn page(
+    admin: &Admin,
+    member: &Member,
+    asked: Asked,
+    tried: Result<Vec<Tried>, Problem>,
+) -> Result<Response, PageError> {
+    let (tried, problem) = match tried {
+        Ok(tried) => (tried, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
     html(&Bench {
-        versions: uploaded.chain(shipped).collect(),
+        versions: versions(admin, member).await?,
         shell: Shell::of(admin, member),
         asked,
         tried,
+        problem,
     })
+}
+
+/// What there is to choose from.
+async fn versions(admin: &Admin, member: &Member) -> Result<Vec<(String, String)>, PageError> {
+    let caller = &member.caller;
+    let known = admin.registry.store().versions(caller.tenant(), None, LISTED).await?;
+    let uploaded = if admin.registry.is_fixed(caller.tenant()) {
+        Vec::new()
+    } else {
+        let standing = Standing::of(admin, caller).await?;
+        known
+            .iter()
+            .map(|(version, _)| called(standing.view(version)))
+            .collect()
+    };
+    let shipped = conjoin_policies::shipped().iter().map(|shipped| shipped.name);
+    let shipped = shipped.map(|name| (name.to_owned(), format!("{name} (ships with this host)")));
+    Ok(uploaded.into_iter().chain(shipped).collect())
+}
+
+fn called(version: VersionView) -> (String, String) {
+    let called = format!(
+        "{} {} ({}, {})",
+        version.name,
+        version.version,
+        short(&version.digest),
+        version.state
+    );
+    (version.digest, called)
 }
 
 fn account(which: &str, text: &str) -> Result<Map<String, Value>, PageError> {

@@ -24,6 +24,10 @@ pub(super) struct Signed<T> {
     pub(super) fields: T,
 }
 
+/// A form without fields of its own.
+#[derive(Deserialize)]
+pub(super) struct Nothing {}
+
 #[derive(Deserialize)]
 struct Guarded<T> {
     csrf_token: String,

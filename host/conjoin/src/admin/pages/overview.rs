@@ -16,7 +16,7 @@ use super::sign_in;
 use crate::admin::Admin;
 use crate::admin::policies::Standing;
 use crate::admin::trying::ShadowView;
-use crate::admin::views::{ActivationView, ProposalView, VersionView};
+use crate::admin::views::{ActivationView, ProposalView, VersionView, short};
 use crate::pages::text;
 use crate::store::Activation;
 
@@ -185,6 +185,6 @@ impl Names {
     /// What a version calls itself, or the beginning of its digest.
     fn name(&self, digest: &str) -> String {
         let known = self.0.get(digest).map(String::as_str);
-        text::name(known.unwrap_or_else(|| digest.get(..12).unwrap_or(digest)))
+        text::name(known.unwrap_or_else(|| short(digest)))
     }
 }

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use tower_sessions::{Expiry, Session};
 
 use super::error::PageError;
+use super::shell::Seen;
 use crate::admin::Admin;
 use crate::admin::caller::{Caller, Unrecognised};
 use crate::app::App;
@@ -148,7 +149,13 @@ impl FromRequestParts<Admin> for Member {
         let visitor = <Visitor as FromRequestParts<Admin>>::from_request_parts(parts, admin).await?;
         let SignedIn { tenant, token } = visitor.kept.signed_in.as_ref().ok_or(PageError::SignedOut)?;
         match Caller::remembered(admin, tenant, token, parts.extensions.get::<App>()).await {
-            Ok(caller) => Ok(Self { caller, visitor }),
+            Ok(caller) => {
+                let member = Self { caller, visitor };
+                if let Some(seen) = parts.extensions.get::<Seen>() {
+                    seen.note(&member);
+                }
+                Ok(member)
+            }
             Err(Unrecognised::Nobody) => {
                 visitor.session.flush().await?;
                 Err(PageError::SignedOut)

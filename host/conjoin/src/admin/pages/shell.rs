@@ -1,5 +1,7 @@
 //! What every admin page has around its own content.
 
+use std::sync::{Arc, OnceLock};
+
 use super::session::Member;
 use crate::admin::Admin;
 use crate::admin::caller::Scope;
@@ -13,6 +15,7 @@ pub(super) struct Shell {
 }
 
 /// Who is signed in.
+#[derive(Clone)]
 pub(super) struct Who {
     /// What the token is called.
     pub(super) name: String,
@@ -37,29 +40,57 @@ pub(super) struct May {
     pub(super) decisions: bool,
 }
 
+/// Who turned out to be signed in while a request was answered; shared with what writes the pages of errors.
+#[derive(Clone, Default)]
+pub(super) struct Seen(Arc<OnceLock<Who>>);
+
 impl Shell {
     /// Of somebody who is signed in.
     pub(super) fn of(admin: &Admin, member: &Member) -> Self {
-        let caller = &member.caller;
         Self {
-            who: Some(Who {
-                name: caller.name().to_owned(),
-                tenant: caller.tenant().0.clone(),
-                csrf_token: member.csrf_token().to_owned(),
-                may: May::of(member),
-            }),
+            who: Some(Who::of(member)),
             dev: admin.dev,
         }
     }
 
-    /// Where nobody is known.
-    pub(super) fn nobody() -> Self {
-        Self { who: None, dev: false }
+    /// Where nobody is signed in.
+    pub(super) fn nobody(admin: &Admin) -> Self {
+        Self {
+            who: None,
+            dev: admin.dev,
+        }
     }
 
     /// Put into every form; empty where nobody is signed in.
     pub(super) fn csrf_token(&self) -> &str {
         self.who.as_ref().map_or("", |who| &who.csrf_token)
+    }
+}
+
+impl Seen {
+    /// Notes that it is this one.
+    pub(super) fn note(&self, member: &Member) {
+        self.0.get_or_init(|| Who::of(member));
+    }
+
+    /// What an error's page has around it.
+    pub(super) fn shell(&self, admin: &Admin) -> Shell {
+        Shell {
+            who: self.0.get().cloned(),
+            dev: admin.dev,
+        }
+    }
+}
+
+impl Who {
+    fn of(member: &Member) -> Self {
+        let caller = &member.caller;
+        Self {
+            name: caller.name().to_owned(),
+            tenant: caller.tenant().0.clone(),
+            csrf_token: member.csrf_token().to_owned(),
+            may: May::of(member),
+        }
     }
 }
 

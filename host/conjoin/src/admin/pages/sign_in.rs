@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::HOME;
 use super::error::{PageError, html};
-use super::form::{Signed, bad};
+use super::form::{Nothing, Signed, bad};
 use super::session::Visitor;
 use super::shell::Shell;
 use crate::admin::Admin;
@@ -34,18 +34,11 @@ pub(super) struct Shown {
     token: String,
 }
 
-/// A form without fields.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
-
 /// The page for somebody who is not signed in.
 pub(super) async fn page(admin: &Admin, visitor: &Visitor, refused: bool) -> Result<Response, PageError> {
     visitor.keep().await?;
     html(&SignIn {
-        shell: Shell {
-            who: None,
-            dev: admin.dev,
-        },
+        shell: Shell::nobody(admin),
         csrf_token: visitor.csrf_token(),
         refused,
     })

@@ -11,13 +11,11 @@ use super::error::PageError;
 use super::form::{bad, settings};
 use super::session::Member;
 use crate::admin::caller::Scope;
-use crate::admin::policies::{bounded, broken};
-use crate::admin::{Admin, MAX_CASES};
+use crate::admin::problem::Problem;
+use crate::admin::reading::{bounded, in_turn};
+use crate::admin::{Admin, MAX_CASES, MAX_SETTINGS};
 use crate::registry::Upload;
 use crate::store::StoredCase;
-
-/// The longest field of text.
-const MAX_TEXT: usize = 64 << 10;
 
 /// What has been read of a form.
 #[derive(Default)]
@@ -33,8 +31,8 @@ struct Read {
 /// Lets a component in, and goes to its page.
 pub(super) async fn act(State(admin): State<Admin>, member: Member, request: Request) -> Result<Redirect, PageError> {
     member.caller.needs(Scope::PoliciesUpload)?;
-    let form = Multipart::from_request(request, &admin).await;
-    let read = read(form.map_err(|refused| bad(refused.body_text()))?).await?;
+    let form = Multipart::from_request(request, &admin).await.map_err(Problem::from)?;
+    let (read, _turn) = in_turn(&admin, read(form)).await?;
     member.sent(&read.csrf_token)?;
     if read.component.is_empty() {
         return Err(bad("no component was chosen"));
@@ -60,7 +58,7 @@ pub(super) async fn act(State(admin): State<Admin>, member: Member, request: Req
 
 async fn read(mut form: Multipart) -> Result<Read, PageError> {
     let mut read = Read::default();
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(field) = form.next_field().await.map_err(Problem::from)? {
         match field.name().unwrap_or_default() {
             "csrf_token" => read.csrf_token = text(field).await?,
             "settings" => read.settings = text(field).await?,
@@ -73,7 +71,7 @@ async fn read(mut form: Multipart) -> Result<Read, PageError> {
 }
 
 async fn text(field: Field<'_>) -> Result<String, PageError> {
-    let bytes = bounded(field, MAX_TEXT).await?;
+    let bytes = bounded(field, MAX_SETTINGS).await?;
     String::from_utf8(bytes).map_err(|_| bad("the form is not UTF-8"))
 }
 

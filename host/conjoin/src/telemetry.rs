@@ -1,0 +1,141 @@
+//! What is counted, for whoever watches the host: `GET /metrics`, in the text format of Prometheus.
+//!
+//! Nobody can be found in it: labels are names of the configuration, of routes and of endings, whose number is bounded. Never an id, an address or a path that was asked.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use conjoin_linking::journal::DecisionRecord;
+use conjoin_linking::record::Record;
+use conjoin_linking::tenant::TenantName;
+use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const REQUESTS: &str = "conjoin_http_requests_total";
+const DECISIONS: &str = "conjoin_policy_decisions_total";
+const DECISION_SECONDS: &str = "conjoin_policy_decision_seconds";
+const LINKS: &str = "conjoin_links_total";
+const TAKEN_OUT: &str = "conjoin_policies_taken_out_total";
+const STORE_ERRORS: &str = "conjoin_store_errors_total";
+
+/// A merge in Rust takes a tenth of a millisecond; a decision that takes ten seconds is ended.
+const BUCKETS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// How often what was measured is put into its buckets, when nobody reads it.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// A process has one.
+static INSTALLED: OnceLock<Metrics> = OnceLock::new();
+
+/// What was counted so far.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Counts from now on, for the whole process.
+    ///
+    /// # Errors
+    /// When something else counts already.
+    pub fn installed() -> anyhow::Result<Self> {
+        if let Some(installed) = INSTALLED.get() {
+            return Ok(installed.clone());
+        }
+        let builder = PrometheusBuilder::new();
+        let builder = builder.set_buckets_for_metric(Matcher::Full(DECISION_SECONDS.to_owned()), &BUCKETS);
+        let handle = builder.and_then(PrometheusBuilder::install_recorder);
+        describe();
+        let metrics = Self(handle.context("counting for `/metrics`")?);
+        Ok(INSTALLED.get_or_init(|| metrics).clone())
+    }
+
+    /// Keeps what is measured small, for as long as the host runs.
+    pub async fn upkeep(self) {
+        let mut interval = tokio::time::interval(UPKEEP);
+        loop {
+            interval.tick().await;
+            self.0.run_upkeep();
+        }
+    }
+
+    /// `GET /metrics`.
+    pub fn router(self) -> Router {
+        let text = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+        Router::new().route(
+            "/metrics",
+            get(move || std::future::ready((text, self.0.render()).into_response())),
+        )
+    }
+}
+
+fn describe() {
+    describe_counter!(REQUESTS, "Requests answered, by route, method and status");
+    describe_counter!(DECISIONS, "What policies were asked, by tenant, hook and how it ended");
+    describe_histogram!(DECISION_SECONDS, "How long a policy took for a decision");
+    describe_counter!(
+        LINKS,
+        "Links and unlinks that came to an end, or need a person, by tenant and ending"
+    );
+    describe_counter!(TAKEN_OUT, "Versions that kept failing and were taken out, by tenant");
+    describe_counter!(
+        STORE_ERRORS,
+        "What the database could not do, tries that were repeated included"
+    );
+    describe_counter!(
+        "conjoin_management_calls_total",
+        "Calls of the Management API, by method, endpoint and status"
+    );
+}
+
+/// Counts a request once it is answered.
+pub async fn request(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    // Whoever asks can write any path, and any method.
+    let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
+    let method = known(request.method());
+    let response = next.run(request).await;
+    let status = response.status().as_str().to_owned();
+    counter!(REQUESTS, "route" => route, "method" => method, "status" => status).increment(1);
+    response
+}
+
+fn known(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| method == known).unwrap_or("other")
+}
+
+/// Counts what a policy was asked.
+pub fn decision(tenant: &TenantName, decision: &DecisionRecord) {
+    let (tenant, hook, ending) = (tenant.0.clone(), decision.hook.clone(), decision.ending.clone());
+    let seconds = Duration::from_micros(decision.micros).as_secs_f64();
+    histogram!(DECISION_SECONDS, "tenant" => tenant.clone(), "hook" => hook.clone()).record(seconds);
+    let shadow = if decision.shadow.is_some() { "yes" } else { "no" };
+    counter!(DECISIONS, "tenant" => tenant, "hook" => hook, "ending" => ending, "shadow" => shadow).increment(1);
+}
+
+/// Counts a link or unlink when it has come to an end, or to where it needs a person.
+pub fn link(record: &Record) {
+    let stage = &record.stage;
+    if !stage.is_under_way() && !stage.awaits_person() {
+        counter!(LINKS, "tenant" => record.tenant.0.clone(), "ending" => stage.name()).increment(1);
+    }
+}
+
+/// Counts a version that kept failing.
+pub fn taken_out(tenant: &TenantName) {
+    counter!(TAKEN_OUT, "tenant" => tenant.0.clone()).increment(1);
+}
+
+/// Counts what the database could not do.
+pub fn store_error(doing: &'static str) {
+    counter!(STORE_ERRORS, "doing" => doing).increment(1);
+}
