@@ -95,20 +95,21 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountsError::NoAccount`]; the tenant's and the store's.
-    pub async fn read(&self, tenant: &TenantName, by: &Actor, ids: &[UserId]) -> Result<Vec<User>, AccountsError> {
+    pub async fn read(&self, tenant: &TenantName, by: &Actor, ids: [UserId; 2]) -> Result<[User; 2], AccountsError> {
         let reached = self.tenants.get(tenant).ok_or(ManagementError::NotFound)?;
         let mut facts = Map::new();
-        facts.insert("accounts".to_owned(), json!(ids));
+        facts.insert("accounts".to_owned(), json!(&ids));
         let entry = AuditEntry::of_tenant("accounts.read", by.clone(), facts);
         self.store.note_event(tenant, &entry).await?;
-        let mut users = Vec::new();
-        for id in ids {
-            users.push(reached.management.user(id).await.map_err(|error| match error {
+        let read = async |id: &UserId| {
+            let user = reached.management.user(id).await;
+            user.map_err(|error| match error {
                 ManagementError::NotFound => AccountsError::NoAccount(id.to_string()),
                 error => error.into(),
-            })?);
-        }
-        Ok(users)
+            })
+        };
+        let [one, other] = &ids;
+        Ok([read(one).await?, read(other).await?])
     }
 
     /// The store, for what is to be looked at.

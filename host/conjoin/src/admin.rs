@@ -7,6 +7,7 @@ mod activation;
 mod bounds;
 pub mod caller;
 mod decisions;
+mod duplicates;
 mod extract;
 mod linger;
 mod openapi;
@@ -34,6 +35,7 @@ use utoipa_axum::routes;
 pub use caller::{Scope, new_token};
 pub(crate) use views::short;
 
+use crate::accounts::Accounts;
 use crate::registry::Registry;
 use crate::web::MAX_TIME;
 use caller::Limits;
@@ -63,16 +65,18 @@ pub(crate) const MAX_UPLOAD_TIME: Duration = Duration::from_secs(420);
 #[derive(Clone)]
 pub struct Admin {
     registry: Registry,
+    accounts: Accounts,
     limits: Arc<Limits>,
     /// Whether this is `conjoin dev`: pages say so.
     dev: bool,
 }
 
 impl Admin {
-    /// Over the policies of this host's tenants; `dev` where they are simulated.
-    pub fn new(registry: Registry, dev: bool) -> Self {
+    /// Over the policies and accounts of this host's tenants; `dev` where they are simulated.
+    pub fn new(registry: Registry, accounts: Accounts, dev: bool) -> Self {
         Self {
             registry,
+            accounts,
             limits: Arc::new(Limits::default()),
             dev,
         }
@@ -96,6 +100,7 @@ fn described() -> OpenApiRouter<Admin> {
         .routes(routes!(trying::shadow, trying::begin, trying::end))
         .routes(routes!(trying::replay))
         .routes(routes!(decisions::list))
+        .routes(routes!(duplicates::show, duplicates::begin))
 }
 
 /// The upload, which is larger than any other request, and takes longer.

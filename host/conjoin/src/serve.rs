@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
+use crate::accounts::Accounts;
 use crate::admin::Admin;
 use crate::app::{App, Shared};
 use crate::cli::ServeArguments;
@@ -159,7 +160,7 @@ pub async fn host(
     let metrics = Metrics::installed()?;
     tokio::spawn(metrics.clone().upkeep());
     let operators = Operators {
-        admin: Admin::new(registry, shared.options.dev),
+        admin: Admin::new(registry, Accounts::new(shared.store.clone(), &apps), shared.options.dev),
         metrics,
     };
     let hosts = Hosts::new(apps);

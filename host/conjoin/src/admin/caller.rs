@@ -50,6 +50,10 @@ pub enum Scope {
     #[serde(rename = "decisions:read")]
     #[value(name = "decisions:read")]
     DecisionsRead,
+    /// Read the tenant's accounts: who has several, and two of them for the bench. Personal data.
+    #[serde(rename = "accounts:read")]
+    #[value(name = "accounts:read")]
+    AccountsRead,
 }
 
 /// Somebody with a good token.
@@ -93,6 +97,7 @@ impl Scope {
             Self::PoliciesUpload => "policies:upload",
             Self::PoliciesActivate => "policies:activate",
             Self::DecisionsRead => "decisions:read",
+            Self::AccountsRead => "accounts:read",
         }
     }
 }

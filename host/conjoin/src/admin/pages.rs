@@ -17,6 +17,7 @@ mod actions;
 mod again;
 mod bench;
 mod decisions;
+mod duplicates;
 mod error;
 mod form;
 mod overview;
@@ -65,6 +66,7 @@ pub fn router(admin: Admin, https: bool) -> Router {
         .layer(from_fn(linger::linger));
     let bench = Router::new()
         .route("/admin/bench", get(bench::show).post(bench::act))
+        .route("/admin/bench/read", post(bench::read))
         .layer(DefaultBodyLimit::max(MAX_BENCH));
     Router::new()
         .route(HOME, get(overview::show))
@@ -79,6 +81,7 @@ pub fn router(admin: Admin, https: bool) -> Router {
         .route("/admin/approve", post(actions::approve))
         .route("/admin/withdraw", post(actions::withdraw))
         .route("/admin/decisions", get(decisions::show))
+        .route("/admin/duplicates", get(duplicates::show).post(duplicates::begin))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(bench)
         .layer(from_fn(|request, next| within(MAX_TIME, request, next)))

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::{ToResponse, ToSchema};
 
 use super::caller::{Scope, Unrecognised};
+use crate::accounts::AccountsError;
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
@@ -212,6 +213,18 @@ impl From<RegistryError> for Problem {
                     "the host failed; its log says why",
                 )
             }
+        }
+    }
+}
+
+impl From<AccountsError> for Problem {
+    fn from(error: AccountsError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AccountsError::BeingMade => Self::new(StatusCode::CONFLICT, "being-made", detail).after(60),
+            AccountsError::NoAccount(_) => Self::new(StatusCode::NOT_FOUND, "no-account", detail),
+            AccountsError::Tenant(_) => Self::new(StatusCode::BAD_GATEWAY, "tenant", detail),
+            AccountsError::Store(error) => error.into(),
         }
     }
 }

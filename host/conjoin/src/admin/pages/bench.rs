@@ -1,8 +1,10 @@
-//! `/admin/bench`: two accounts that are typed in, and what one or two versions make of them, side by side. Nothing is written but that it was used.
+//! `/admin/bench`: two accounts that are typed in, or read from the tenant by whoever may, and what one or two versions make of them, side by side. Nothing is written
+//! but that it was used.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use conjoin_auth0::{User, UserId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -37,6 +39,8 @@ struct Bench {
     shell: Shell,
     /// Digest or name, and how it is called.
     versions: Vec<(String, String)>,
+    /// Whether accounts of the tenant may be read.
+    accounts: bool,
     asked: Asked,
     tried: Vec<Tried>,
     /// Why nothing was tried.
@@ -44,12 +48,20 @@ struct Bench {
 }
 
 /// What is typed.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Asked {
+    #[serde(default)]
     primary: String,
+    #[serde(default)]
     secondary: String,
+    /// The accounts to read, by id.
+    #[serde(default)]
+    primary_id: String,
+    #[serde(default)]
+    secondary_id: String,
     #[serde(default)]
     settings: String,
+    #[serde(default)]
     first: String,
     /// Empty for none.
     #[serde(default)]
@@ -76,8 +88,7 @@ pub(super) async fn show(State(admin): State<Admin>, member: Member) -> Result<R
         primary: PRIMARY.to_owned(),
         secondary: SECONDARY.to_owned(),
         settings: "{}".to_owned(),
-        first: String::new(),
-        second: String::new(),
+        ..Asked::default()
     };
     page(&admin, &member, asked, Ok(Vec::new())).await
 }
@@ -88,13 +99,44 @@ pub(super) async fn act(State(admin): State<Admin>, form: Signed<Asked>) -> Resu
     member.caller.needs(Scope::PoliciesRead)?;
     match tried(&admin, &member, &fields).await {
         Ok(tried) => page(&admin, &member, fields, Ok(tried)).await,
-        Err(PageError::Problem(problem)) => {
-            let status = problem.status();
-            let page = page(&admin, &member, fields, Err(problem)).await?;
-            Ok((status, page).into_response())
-        }
-        Err(other) => Err(other),
+        Err(error) => refused(&admin, &member, fields, error).await,
     }
+}
+
+/// Puts two accounts of the tenant into the fields, as a policy would see them.
+pub(super) async fn read(State(admin): State<Admin>, form: Signed<Asked>) -> Result<Response, PageError> {
+    let Signed { member, mut fields } = form;
+    member.caller.needs(Scope::PoliciesRead)?;
+    member.caller.needs(Scope::AccountsRead)?;
+    match accounts(&admin, &member, &fields).await {
+        Ok([primary, secondary]) => {
+            (fields.primary, fields.secondary) = (primary, secondary);
+            page(&admin, &member, fields, Ok(Vec::new())).await
+        }
+        Err(error) => refused(&admin, &member, fields, error).await,
+    }
+}
+
+async fn accounts(admin: &Admin, member: &Member, asked: &Asked) -> Result<[String; 2], PageError> {
+    let id = |text: &str| {
+        let id = text.trim().parse::<UserId>();
+        id.map_err(|error| bad(format!("`{}` is no user id: {error}", text.trim())))
+    };
+    let ids = [id(&asked.primary_id)?, id(&asked.secondary_id)?];
+    let caller = &member.caller;
+    let read = admin.accounts.read(caller.tenant(), &caller.actor(), ids);
+    let text = |user: &User| serde_json::to_string_pretty(user).unwrap_or_default();
+    Ok(read.await?.each_ref().map(text))
+}
+
+/// The page with what was typed, and why nothing came of it.
+async fn refused(admin: &Admin, member: &Member, asked: Asked, error: PageError) -> Result<Response, PageError> {
+    let PageError::Problem(problem) = error else {
+        return Err(error);
+    };
+    let status = problem.status();
+    let page = page(admin, member, asked, Err(problem)).await?;
+    Ok((status, page).into_response())
 }
 
 async fn tried(admin: &Admin, member: &Member, asked: &Asked) -> Result<Vec<Tried>, PageError> {
@@ -130,6 +172,7 @@ async fn page(
     };
     html(&Bench {
         versions: versions(admin, member).await?,
+        accounts: member.caller.may(Scope::AccountsRead),
         shell: Shell::of(admin, member),
         asked,
         tried,

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::actions::Chosen;
 use super::again::Again;
 use super::shell::{Seen, Shell};
+use crate::accounts::AccountsError;
 use crate::admin::Admin;
 use crate::admin::caller::Unrecognised;
 use crate::admin::problem::Problem;
@@ -206,6 +207,12 @@ pub(super) async fn pages(State(admin): State<Admin>, mut request: Request, next
 impl From<Problem> for PageError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
+    }
+}
+
+impl From<AccountsError> for PageError {
+    fn from(error: AccountsError) -> Self {
+        Self::Problem(error.into())
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct May {
     pub(super) activate: bool,
     /// `decisions:read`.
     pub(super) decisions: bool,
+    /// `accounts:read`.
+    pub(super) accounts: bool,
 }
 
 /// Who turned out to be signed in while a request was answered; shared with what writes the pages of errors.
@@ -103,6 +105,7 @@ impl May {
             upload: may(Scope::PoliciesUpload),
             activate: may(Scope::PoliciesActivate),
             decisions: may(Scope::DecisionsRead),
+            accounts: may(Scope::AccountsRead),
         }
     }
 }
