@@ -57,7 +57,9 @@
 mod clock;
 mod config;
 mod dev;
+mod domain;
 mod expiring;
+mod inbox;
 mod keys;
 mod management;
 mod oidc;
@@ -66,11 +68,13 @@ mod seed;
 mod server;
 mod state;
 mod store;
+mod tls;
 
 pub use config::{
-    Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, RateLimit, UrlPattern,
+    Absent, Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, RateLimit, Readings, TlsConfig, UrlPattern,
 };
 pub use dev::FaultRule;
 pub use keys::KeyError;
 pub use server::{DevTenant, StartError};
 pub use store::FixtureError;
+pub use tls::TlsError;

@@ -70,7 +70,7 @@ fn federated<'a>(tenant: &'a Tenant, name: &str) -> Option<&'a Connection> {
     tenant
         .config
         .connection(name)
-        .filter(|connection| !connection.is_database())
+        .filter(|connection| connection.is_federated())
 }
 
 fn silent_identity(tenant: &Tenant, connection: &Connection, jar: &CookieJar) -> Option<Identity> {
