@@ -76,6 +76,7 @@ fn pages() -> Router<Shared> {
             get(second_factor::consent_page).post(second_factor::consent),
         )
         .route("/upstream/{connection}", get(upstream::page).post(upstream::submit))
+        .route("/upstream/{connection}/new", post(upstream::sign_up))
         .route("/v2/logout", get(logout::legacy))
         .route(
             "/oidc/logout",

@@ -169,7 +169,12 @@ pub fn routes() -> Router<Shared> {
         )
         .route(
             "/assets/web_message.js",
-            get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/web_message.js")) }),
+            get(|| async {
+                asset(
+                    "text/javascript; charset=utf-8",
+                    include_str!("../assets/web_message.js"),
+                )
+            }),
         )
         .fallback(|| async { error(404, "there is no such page") })
 }

@@ -37,7 +37,11 @@ pub fn clients() -> Vec<Client> {
     web.callbacks = on_any_local_port(&["/callback", "/link/callback"]);
     web.logout_urls = logout_urls();
     web.web_origins = on_any_local_port(&["/"]);
-    let mut spa = client("conjoin-spa", &[GrantType::AuthorizationCode, GrantType::RefreshToken], &[]);
+    let mut spa = client(
+        "conjoin-spa",
+        &[GrantType::AuthorizationCode, GrantType::RefreshToken],
+        &[],
+    );
     spa.client_secret = None;
     spa.callbacks = on_any_local_port(&["/", "/callback"]);
     spa.logout_urls = logout_urls();

@@ -31,7 +31,9 @@ pub enum StartError {
     #[error("the listener has no address: {0}")]
     Address(#[source] std::io::Error),
     /// The issuer or the custom domain is not an origin.
-    #[error("the issuer or custom domain {0} has to be http or https, with a host and without path, query and fragment")]
+    #[error(
+        "the issuer or custom domain {0} has to be http or https, with a host and without path, query and fragment"
+    )]
     Issuer(Url),
     /// The users' file cannot be read.
     #[error("cannot read the users' file: {0}")]

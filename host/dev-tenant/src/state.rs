@@ -110,6 +110,8 @@ pub struct State {
     pub refresh_tokens: Expiring<RefreshGrant>,
     /// Exports and imports.
     pub jobs: Jobs,
+    /// Ids of exports, by the links to their files.
+    pub export_links: Expiring<String>,
     /// The Management API's buckets.
     pub rate_limiter: RateLimiter,
     /// The log of calls.
@@ -144,6 +146,7 @@ impl State {
             access_tokens: Expiring::new(DAY),
             refresh_tokens: Expiring::new(REFRESH_LIFETIME),
             jobs: Jobs::default(),
+            export_links: Expiring::new(MINUTE),
             rate_limiter: RateLimiter::new(config.rate_limit),
             calls: Calls::default(),
             faults: Faults::new(config.faults.clone()),

@@ -22,10 +22,26 @@ const SHOWN: usize = 100;
 
 /// The faults that the page offers, as `POST /_dev/faults` takes them, but for how often they strike.
 const OFFERED: [(&str, &str, &str); 7] = [
-    ("unavailable", "The API answers 503", r#"{"path": "/api/v2/", "status": 503}"#),
-    ("limited", "The API answers 429", r#"{"path": "/api/v2/", "status": 429, "retry_after": 2}"#),
-    ("slow", "Everything takes two seconds longer", r#"{"path": "/", "delay_ms": 2000}"#),
-    ("cut", "The connection is cut, and nothing was done", r#"{"path": "/api/v2/", "reset": true}"#),
+    (
+        "unavailable",
+        "The API answers 503",
+        r#"{"path": "/api/v2/", "status": 503}"#,
+    ),
+    (
+        "limited",
+        "The API answers 429",
+        r#"{"path": "/api/v2/", "status": 429, "retry_after": 2}"#,
+    ),
+    (
+        "slow",
+        "Everything takes two seconds longer",
+        r#"{"path": "/", "delay_ms": 2000}"#,
+    ),
+    (
+        "cut",
+        "The connection is cut, and nothing was done",
+        r#"{"path": "/api/v2/", "reset": true}"#,
+    ),
     (
         "lost-link",
         "A link is made, and the answer is lost",
@@ -36,7 +52,11 @@ const OFFERED: [(&str, &str, &str); 7] = [
         "A change is made, and half of the answer comes",
         r#"{"method": "PATCH", "path": "/api/v2/users/*", "malformed": true}"#,
     ),
-    ("no-token", "The token endpoint answers 500", r#"{"path": "/oauth/token", "status": 500}"#),
+    (
+        "no-token",
+        "The token endpoint answers 500",
+        r#"{"path": "/oauth/token", "status": 500}"#,
+    ),
 ];
 
 #[derive(Template)]
@@ -93,7 +113,10 @@ async fn show(State(tenant): State<Shared>) -> Response {
     sessions.sort_by_key(|session| std::cmp::Reverse((session.sign_in.auth_time, &session.sid)));
     html(&DevPage {
         calls: calls.map(CallRow::from).collect(),
-        sessions: sessions.into_iter().map(|session| session_row(&state, session)).collect(),
+        sessions: sessions
+            .into_iter()
+            .map(|session| session_row(&state, session))
+            .collect(),
         messages: state.inbox.messages().rev().cloned().collect(),
         rules: state.faults.rules().into_iter().map(RuleRow::from).collect(),
         offered: &OFFERED,
@@ -110,7 +133,9 @@ impl From<Call> for CallRow {
             number: call.number,
             request: format!("{} {}", call.method, call.path),
             client: call.client_id.unwrap_or_default(),
-            status: call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+            status: call
+                .status
+                .map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
             fault: if call.fault { fault } else { String::new() },
             body: call.body.map(|body| format!("{body:#}")).unwrap_or_default(),
         }

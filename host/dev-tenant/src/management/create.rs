@@ -105,7 +105,12 @@ pub fn new_imported_user(
     now: &str,
     mut object: Map<String, Value>,
 ) -> Result<User, ApiError> {
-    for hidden in ["password_hash", "custom_password_hash", "password_set_date", "mfa_factors"] {
+    for hidden in [
+        "password_hash",
+        "custom_password_hash",
+        "password_set_date",
+        "mfa_factors",
+    ] {
         object.remove(hidden);
     }
     if let Some(name) = object.keys().find(|name| !ALLOWED.contains(&name.as_str())) {

@@ -17,7 +17,7 @@ use crate::state::Shared;
 pub use exports::create as export_users;
 pub use imports::create as import_users;
 pub use registry::Jobs;
-use registry::Outcome;
+use registry::{Job, Outcome};
 
 /// `GET /jobs/{id}`. Auth0 asks for the scope of the job: `read:users` of an export, `create:users` of an import.
 pub async fn show(
@@ -26,13 +26,23 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     caller.require(&["read:users", "create:users"])?;
-    let state = tenant.lock();
+    let mut state = tenant.lock();
     let job = state.jobs.get(&id).ok_or_else(no_job)?;
-    Ok(Json(job.to_json(&tenant)))
+    let (mut answer, extension) = (job.to_json(), job.extension());
+    if let Some(extension) = extension {
+        let link = state.export_links.insert(id);
+        let location = tenant.url(&format!("exports/{link}.{extension}.gz"));
+        answer.insert("location".to_owned(), location.into());
+    }
+    Ok(Json(Value::Object(answer)))
 }
 
 /// `GET /jobs/{id}/errors`: 204 where there are none.
-pub async fn errors(State(tenant): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub async fn errors(
+    State(tenant): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     caller.require(&["read:users", "create:users"])?;
     let state = tenant.lock();
     let job = state.jobs.get(&id).ok_or_else(no_job)?;
@@ -42,10 +52,12 @@ pub async fn errors(State(tenant): State<Shared>, caller: Caller, Path(id): Path
     }
 }
 
-/// `GET /exports/{file}`: what `location` of a finished export names. Like Auth0's it is a URL of one's own that needs no token.
+/// `GET /exports/{file}`: what `location` of a finished export names. Like Auth0's it needs no token and is good for 60 seconds; each `GET` of the job makes another.
 pub async fn download(State(tenant): State<Shared>, Path(file): Path<String>) -> Response {
     let state = tenant.lock();
-    match state.jobs.file(&file) {
+    let link = file.split('.').next().unwrap_or_default();
+    let job = state.export_links.get(link).and_then(|id| state.jobs.get(id));
+    match job.and_then(Job::file) {
         Some(bytes) => ([(header::CONTENT_TYPE, "application/gzip")], bytes).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -59,7 +59,11 @@ pub async fn list_refresh_tokens(
         .filter(|grant| grant.subject.sign_in.account == user && !grant.spent)
         .collect();
     own.sort_by_key(|grant| (grant.created_at, &grant.id));
-    page::checkpoint("tokens", own.into_iter().map(|grant| refresh_token(&tenant, grant)).collect(), &query.into())
+    page::checkpoint(
+        "tokens",
+        own.into_iter().map(|grant| refresh_token(&tenant, grant)).collect(),
+        &query.into(),
+    )
 }
 
 /// `DELETE /users/{id}/refresh-tokens`: 202.

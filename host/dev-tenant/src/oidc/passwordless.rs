@@ -105,7 +105,9 @@ pub async fn start(State(tenant): State<Shared>, headers: HeaderMap, body: Bytes
     if let Err(error) = authenticate(&tenant, &headers, &parameters) {
         return error.into_response();
     }
-    let named = parameters.get("connection").and_then(|name| tenant.config.connection(name));
+    let named = parameters
+        .get("connection")
+        .and_then(|name| tenant.config.connection(name));
     let Some(connection) = named.filter(|connection| connection.is_passwordless()) else {
         return bad("bad.connection", "Connection does not exist");
     };

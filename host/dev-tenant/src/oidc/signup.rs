@@ -60,7 +60,12 @@ pub async fn submit(State(tenant): State<Shared>, jar: CookieJar, Form(form): Fo
             Some(identity) => login::sign_in(&tenant, jar, &form.state, identity),
             None => pages::error(500, "the new account has no identity"),
         },
-        Err(()) => show(&tenant, &form.state, Some(&form.email), Some("Something went wrong, please try again later")),
+        Err(()) => show(
+            &tenant,
+            &form.state,
+            Some(&form.email),
+            Some("Something went wrong, please try again later"),
+        ),
     }
 }
 
@@ -72,7 +77,11 @@ pub async fn register(State(tenant): State<Shared>, headers: axum::http::HeaderM
         connection.is_database().then_some(connection)
     };
     let Some(connection) = Parameters::from_body(&headers, &body).as_ref().and_then(named) else {
-        return refused("invalid_request", "BadRequestError", "the client or the connection does not exist");
+        return refused(
+            "invalid_request",
+            "BadRequestError",
+            "the client or the connection does not exist",
+        );
     };
     let Ok(Value::Object(mut given)) = serde_json::from_slice(&body) else {
         return refused("invalid_body", "BadRequestError", "the body is not a JSON object");
@@ -106,7 +115,9 @@ pub async fn change_password(State(tenant): State<Shared>, headers: axum::http::
 
 /// Auth0 tells a caller nothing about why: the address may be another person's.
 fn sign_up(tenant: &Tenant, connection: &Connection, body: Value) -> Result<User, ()> {
-    let Value::Object(mut object) = body else { return Err(()) };
+    let Value::Object(mut object) = body else {
+        return Err(());
+    };
     object.insert("connection".to_owned(), connection.name.clone().into());
     new_user(tenant, object).map_err(drop)
 }

@@ -39,7 +39,9 @@ fn opaque(tenant: &Tenant, token: &str) -> Option<(User, String)> {
 
 /// A token for the Management API opens `/userinfo` too, when it holds `openid`.
 fn signed(tenant: &Tenant, domain: &Domain, token: &str) -> Option<(User, String)> {
-    let caller = verify(tenant, domain, token).ok().filter(|caller| caller.has_scope("openid"))?;
+    let caller = verify(tenant, domain, token)
+        .ok()
+        .filter(|caller| caller.has_scope("openid"))?;
     let user = tenant
         .lock()
         .store

@@ -163,7 +163,7 @@ fn own_identity(user_id: &UserId) -> Identity {
 }
 
 /// Strategies that are neither databases, nor passwordless, nor enterprise.
-fn is_social(strategy: &str) -> bool {
+pub fn is_social(strategy: &str) -> bool {
     !matches!(
         strategy,
         "auth0"

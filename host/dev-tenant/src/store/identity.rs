@@ -78,14 +78,14 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// An identity of a connection that is not a social one.
+    /// An identity of a connection.
     #[must_use]
     pub fn new(connection: &Connection, local_id: String) -> Self {
         Self {
             connection: connection.name.clone(),
             user_id: Value::String(local_id),
             provider: connection.strategy.clone(),
-            is_social: false,
+            is_social: super::fixture::is_social(&connection.strategy),
             profile: None,
             password: None,
             other: Map::new(),

@@ -108,7 +108,10 @@ impl User {
                 self.organizations.push(organization);
             }
         }
-        for (own, others) in [(&mut self.roles, other.roles), (&mut self.permissions, other.permissions)] {
+        for (own, others) in [
+            (&mut self.roles, other.roles),
+            (&mut self.permissions, other.permissions),
+        ] {
             for one in others {
                 if !own.contains(&one) {
                     own.push(one);
@@ -203,7 +206,9 @@ mod tests {
     #[test]
     fn a_secondary_brings_its_own_links() {
         let mut store = store();
-        store.link(&"github|7".into(), &"samlp|acme|h".into(), false, NOW).unwrap();
+        store
+            .link(&"github|7".into(), &"samlp|acme|h".into(), false, NOW)
+            .unwrap();
         let identities = store.link(&"auth0|a".into(), &"github|7".into(), false, NOW).unwrap();
         assert_eq!(ids(&identities), ["auth0|a", "github|7", "samlp|acme|h"]);
         let remaining = store.unlink(&"auth0|a".into(), &"github|7".into(), NOW).unwrap();
@@ -224,8 +229,14 @@ mod tests {
             Some(LinkError::PrimaryMissing)
         );
         store.link(&a, &github, false, NOW).unwrap();
-        assert_eq!(store.link(&a, &github, false, NOW).err(), Some(LinkError::AlreadyLinked));
-        assert_eq!(store.link(&saml, &github, false, NOW).err(), Some(LinkError::AlreadyLinked));
+        assert_eq!(
+            store.link(&a, &github, false, NOW).err(),
+            Some(LinkError::AlreadyLinked)
+        );
+        assert_eq!(
+            store.link(&saml, &github, false, NOW).err(),
+            Some(LinkError::AlreadyLinked)
+        );
         assert_eq!(store.unlink(&a, &a, NOW).err(), Some(UnlinkError::MainIdentity));
         assert_eq!(store.unlink(&a, &saml, NOW).err(), Some(UnlinkError::IdentityMissing));
     }

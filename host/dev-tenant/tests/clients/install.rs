@@ -52,7 +52,9 @@ pub fn on_path(program: &str) -> PathBuf {
 }
 
 fn sources(language: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(language)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/clients")
+        .join(language)
 }
 
 fn folder(language: &str, lock: &str) -> PathBuf {

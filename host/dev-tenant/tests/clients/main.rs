@@ -40,6 +40,17 @@ async fn node_express_openid_connect() {
 async fn node_spa_in_chromium() {
     let mut program = install::node("spa.mjs");
     program.env("CHROMIUM", install::on_path("chromium"));
+    // The application is of the tenant's site, and so speaks HTTPS: Chromium keeps cookies from frames of other sites.
+    let folder = tempfile::tempdir().unwrap();
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    for (variable, name, text) in [
+        ("APP_CERTIFICATE", "app.pem", own.cert.pem()),
+        ("APP_KEY", "app.key", own.signing_key.serialize_pem()),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        program.env(variable, file);
+    }
     run(program, 7).await;
 }
 
@@ -84,8 +95,14 @@ async fn run(mut program: Command, at_least: usize) {
         status.as_ref().is_ok_and(std::process::ExitStatus::success),
         "{status:?}\n{operations}\n{complaints}"
     );
-    assert!(!operations.lines().any(|line| line.starts_with("failed ")), "{operations}");
-    assert!(went_well >= at_least, "{went_well} operations\n{operations}\n{complaints}");
+    assert!(
+        !operations.lines().any(|line| line.starts_with("failed ")),
+        "{operations}"
+    );
+    assert!(
+        went_well >= at_least,
+        "{went_well} operations\n{operations}\n{complaints}"
+    );
     tenant.shutdown().await;
 }
 

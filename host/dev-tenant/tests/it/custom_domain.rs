@@ -56,7 +56,9 @@ async fn a_token_names_the_domain_that_was_asked_and_is_good_there_only() {
 #[tokio::test]
 async fn people_sign_in_at_the_custom_domain() {
     let (running, custom) = start().await;
-    let discovery = running.http.get(custom.join(".well-known/openid-configuration").unwrap());
+    let discovery = running
+        .http
+        .get(custom.join(".well-known/openid-configuration").unwrap());
     let document: Value = discovery.send().await.unwrap().json().await.unwrap();
     assert_eq!(document["issuer"], json!(custom.as_str()));
     assert_eq!(document["token_endpoint"], json!(format!("{custom}oauth/token")));

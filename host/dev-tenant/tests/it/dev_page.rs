@@ -31,21 +31,41 @@ async fn its_forms_let_faults_happen_turn_switches_and_forget() {
     let page = browser
         .submit(&page, "times", &[("name", "unavailable"), ("times", "1")])
         .await;
-    assert!(page.text("#faults").contains(r#""status":503"#), "{}", page.text("#faults"));
+    assert!(
+        page.text("#faults").contains(r#""status":503"#),
+        "{}",
+        page.text("#faults")
+    );
     let api = running.api().await;
     assert_eq!(api.user("auth0|ada").await.status, 503);
     assert_eq!(api.user("auth0|ada").await.status, 200);
     let page = browser.open(url).await;
     assert!(page.text("#calls").contains("fault unavailable"));
     let page = browser
-        .submit(&page, "clock_skew", &[("silent_upstream", "yes"), ("clock_skew", "-90")])
+        .submit(
+            &page,
+            "clock_skew",
+            &[("silent_upstream", "yes"), ("clock_skew", "-90")],
+        )
         .await;
     let switches = running.send(Method::GET, "_dev/oidc", None, None).await.body;
-    assert_eq!((&switches["silent_upstream"], &switches["clock_skew"]), (&json!(true), &json!(-90)));
-    assert_eq!(browser.submit(&page, "clock_skew", &[("clock_skew", "soon")]).await.status, 400);
+    assert_eq!(
+        (&switches["silent_upstream"], &switches["clock_skew"]),
+        (&json!(true), &json!(-90))
+    );
+    assert_eq!(
+        browser
+            .submit(&page, "clock_skew", &[("clock_skew", "soon")])
+            .await
+            .status,
+        400
+    );
     let post = |path: &str| running.http.post(running.url(path)).form(&[("name", "unavailable")]);
     assert_eq!(post("_dev/page/faults/remove").send().await.unwrap().status(), 303);
-    assert_eq!(running.send(Method::GET, "_dev/faults", None, None).await.body, json!([]));
+    assert_eq!(
+        running.send(Method::GET, "_dev/faults", None, None).await.body,
+        json!([])
+    );
     assert_eq!(post("_dev/page/calls/forget").send().await.unwrap().status(), 303);
     assert!(running.calls().await.is_empty());
 }
@@ -59,5 +79,8 @@ async fn a_page_of_another_site_turns_nothing() {
         let answer = request.header("sec-fetch-site", "cross-site").send().await.unwrap();
         assert_eq!(answer.status(), 403, "{path}");
     }
-    assert_eq!(running.send(Method::GET, "_dev/faults", None, None).await.body, json!([]));
+    assert_eq!(
+        running.send(Method::GET, "_dev/faults", None, None).await.body,
+        json!([])
+    );
 }

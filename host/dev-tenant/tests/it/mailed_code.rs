@@ -74,14 +74,21 @@ async fn after_three_wrong_codes_the_right_one_is_not_taken_either() {
         assert_eq!(description(&answer), &json!("Wrong email or verification code."));
     }
     let answer = try_code(&running, "m@example.com", &code).await;
-    assert!(description(&answer).as_str().unwrap().contains("maximum number of attempts"));
+    assert!(
+        description(&answer)
+            .as_str()
+            .unwrap()
+            .contains("maximum number of attempts")
+    );
 }
 
 #[tokio::test]
 async fn the_page_asks_for_an_address_then_for_its_code_and_starts_over_with_a_wrong_one() {
     let running = start().await;
     let mut browser = running.browser();
-    let page = browser.authorize(&[("connection", "email"), ("login_hint", "hint@example.com")]).await;
+    let page = browser
+        .authorize(&[("connection", "email"), ("login_hint", "hint@example.com")])
+        .await;
     assert!(page.html.contains("value=\"hint@example.com\""));
     let page = browser.submit(&page, "email", &[("email", "nonsense")]).await;
     assert!(page.html.contains("Enter an e-mail address"));
@@ -89,11 +96,17 @@ async fn the_page_asks_for_an_address_then_for_its_code_and_starts_over_with_a_w
     let inbox = running.send(Method::GET, "_dev/inbox", None, None).await.body;
     let code = inbox[0]["code"].as_str().unwrap();
     let page = browser.submit(&page, "code", &[("code", &other(code))]).await;
-    assert_eq!((page.status, page.text("[role=alert]").as_str()), (400, "Wrong email or verification code."));
+    assert_eq!(
+        (page.status, page.text("[role=alert]").as_str()),
+        (400, "Wrong email or verification code.")
+    );
     let landed = browser.submit(&page, "code", &[("code", code)]).await;
     let tokens = running.exchange(&landed.parameter("code")).await.body;
     let claims = claims(tokens["id_token"].as_str().unwrap());
-    assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("hint@example.com"), &json!(true)));
+    assert_eq!(
+        (&claims["email"], &claims["email_verified"]),
+        (&json!("hint@example.com"), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -104,9 +117,15 @@ async fn a_client_has_to_be_allowed_and_to_prove_itself() {
         ("client_id", "conjoin-dev"),
         ("client_secret", "conjoin-dev-secret"),
     ];
-    assert_eq!(running.token_request(&form).await.body["error"], json!("unauthorized_client"));
+    assert_eq!(
+        running.token_request(&form).await.body["error"],
+        json!("unauthorized_client")
+    );
     for (body, status) in [
-        (json!({"client_id": "conjoin-dev", "connection": "email", "email": "a@example.com"}), 401),
+        (
+            json!({"client_id": "conjoin-dev", "connection": "email", "email": "a@example.com"}),
+            401,
+        ),
         (
             json!({"client_id": "conjoin-dev", "client_secret": "conjoin-dev-secret", "connection": "github", "email": "a@example.com"}),
             400,

@@ -18,6 +18,7 @@ mod dev_page;
 mod dev_routes;
 mod errors;
 mod faults;
+mod jobs;
 mod link_with;
 mod linking;
 mod logout;

@@ -41,9 +41,15 @@ async fn profile_data_can_be_on_the_own_identity_and_addresses_of_linked_ones_be
         api.user("auth0|ada").await.body["identities"][0]["profileData"]["email"],
         json!("ada@example.com")
     );
-    api.link("auth0|grace", json!({"provider": "github", "user_id": "8001"})).await;
+    api.link("auth0|grace", json!({"provider": "github", "user_id": "8001"}))
+        .await;
     let found = api.get("users-by-email?email=katherine%40example.com").await.body;
-    let ids: Vec<_> = found.as_array().unwrap().iter().map(|user| user["user_id"].clone()).collect();
+    let ids: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["user_id"].clone())
+        .collect();
     assert_eq!(ids, [json!("auth0|grace"), json!("auth0|katherine")]);
 }
 
@@ -56,7 +62,10 @@ async fn an_unlinked_identity_can_have_to_verify_again() {
     .await;
     let api = running.api().await;
     api.unlink("auth0|hedy", "google-oauth2", "7001").await;
-    assert_eq!(api.user("google-oauth2|7001").await.body["email_verified"], json!(false));
+    assert_eq!(
+        api.user("google-oauth2|7001").await.body["email_verified"],
+        json!(false)
+    );
 }
 
 #[tokio::test]
@@ -68,7 +77,9 @@ async fn metadata_can_be_taken_whatever_its_keys_and_refused_for_its_size() {
     })
     .await;
     let api = running.api().await;
-    let odd = api.patch("auth0|ada", json!({"app_metadata": {"email": 1, "a.b": 2, "$c": 3}})).await;
+    let odd = api
+        .patch("auth0|ada", json!({"app_metadata": {"email": 1, "a.b": 2, "$c": 3}}))
+        .await;
     assert_eq!(odd.status, 200, "{}", odd.body);
     let large = api
         .patch("auth0|ada", json!({"user_metadata": {"text": "x".repeat(11_000)}}))
@@ -119,10 +130,19 @@ async fn linking_can_end_sessions_and_carry_memberships() {
     let tokens = running.exchange(&landed.parameter("code")).await.body;
     let google = json!({"provider": "google-oauth2", "user_id": "5001"});
     assert_eq!(api.link("auth0|hamilton", google).await.status, 201);
-    assert_eq!(browser.authorize(&[("prompt", "none")]).await.parameter("error"), "login_required");
-    assert_eq!(running.refresh(tokens["refresh_token"].as_str().unwrap()).await.status, 403);
+    assert_eq!(
+        browser.authorize(&[("prompt", "none")]).await.parameter("error"),
+        "login_required"
+    );
+    assert_eq!(
+        running.refresh(tokens["refresh_token"].as_str().unwrap()).await.status,
+        403
+    );
     let roles = format!("users/{}/roles", encoded("auth0|hamilton"));
-    assert_eq!(api.send(Method::GET, &roles, None).await.body.as_array().unwrap().len(), 2);
+    assert_eq!(
+        api.send(Method::GET, &roles, None).await.body.as_array().unwrap().len(),
+        2
+    );
 }
 
 #[tokio::test]

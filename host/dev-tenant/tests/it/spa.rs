@@ -14,7 +14,11 @@ async fn web_message_tells_the_application_that_embeds_the_page_and_no_other() {
     let silent = browser.authorize(&[SPA[0], SPA[1], ("prompt", "none")]).await;
     let policy = silent.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("frame-ancestors http://localhost:13100"), "{policy}");
-    assert!(silent.html.contains("data-origin=\"http://localhost:13100\""), "{}", silent.html);
+    assert!(
+        silent.html.contains("data-origin=\"http://localhost:13100\""),
+        "{}",
+        silent.html
+    );
     assert!(silent.html.contains("login_required") && silent.html.contains("/assets/web_message.js"));
     let script = running.send(Method::GET, "assets/web_message.js", None, None).await;
     assert!(script.body.as_str().unwrap().contains("authorization_response"));
@@ -40,7 +44,14 @@ async fn browsers_of_known_origins_may_call_and_others_may_not() {
     assert_eq!(preflight(own).await.as_deref(), Some(own));
     assert_eq!(preflight("https://evil.example").await, None);
     let page = running.http.get(running.url("u/login")).header("origin", own);
-    assert!(page.send().await.unwrap().headers().get("access-control-allow-origin").is_none());
+    assert!(
+        page.send()
+            .await
+            .unwrap()
+            .headers()
+            .get("access-control-allow-origin")
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -48,10 +59,7 @@ async fn a_rotating_token_that_comes_twice_ends_its_family() {
     let running = start().await;
     let landed = running
         .browser()
-        .sign_in(
-            "ada@example.com",
-            &[SPA[0], ("scope", "openid offline_access")],
-        )
+        .sign_in("ada@example.com", &[SPA[0], ("scope", "openid offline_access")])
         .await;
     let code = landed.parameter("code");
     let form = [

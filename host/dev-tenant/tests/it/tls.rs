@@ -31,7 +31,10 @@ async fn who_trusts_the_authority_speaks_https_and_nobody_else_does() {
     let file = folder.path().join("authority.pem");
     let running = start_tls(Some(file.clone())).await;
     assert_eq!(running.tenant.issuer().scheme(), "https");
-    assert_eq!(std::fs::read_to_string(file).unwrap(), running.tenant.authority().unwrap());
+    assert_eq!(
+        std::fs::read_to_string(file).unwrap(),
+        running.tenant.authority().unwrap()
+    );
     let answer = running
         .send(reqwest::Method::GET, "_dev/authority.pem", None, None)
         .await;
@@ -79,6 +82,11 @@ async fn an_authority_that_cannot_be_written_stops_the_start() {
 async fn without_tls_there_is_no_authority() {
     let running = start().await;
     assert_eq!(running.tenant.authority(), None);
-    let response = running.http.get(running.url("_dev/authority.pem")).send().await.unwrap();
+    let response = running
+        .http
+        .get(running.url("_dev/authority.pem"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(Answer::read(response).await.status, 404);
 }

@@ -8,13 +8,30 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::registry::{Outcome, begin};
-use crate::expiring::random_token;
+use crate::config::Config;
 use crate::management::caller::Caller;
 use crate::management::error::ApiError;
 use crate::management::payload;
 use crate::management::users::Body;
 use crate::state::{Shared, State as Changing};
 use crate::store::User;
+
+/// Fields that a file may have (Auth0, "Bulk User Exports").
+const MOST_FIELDS: usize = 30;
+
+/// Without `fields` Auth0 takes "a predefined set". Which is unconfirmed: these are the default fields of its export page that are root attributes. No metadata.
+const DEFAULT_FIELDS: [&str; 10] = [
+    "user_id",
+    "given_name",
+    "family_name",
+    "nickname",
+    "name",
+    "email",
+    "email_verified",
+    "picture",
+    "created_at",
+    "updated_at",
+];
 
 /// A column of the file.
 #[derive(Clone, Deserialize)]
@@ -26,10 +43,44 @@ struct Field {
     export_as: Option<String>,
 }
 
+impl Field {
+    fn plain(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            export_as: None,
+        }
+    }
+
+    /// What it is called in the file.
+    fn title(&self) -> &String {
+        self.export_as.as_ref().unwrap_or(&self.name)
+    }
+
+    /// Its value of a user; `identities[0].connection` reaches into arrays.
+    fn of<'a>(&self, user: &'a Value) -> Option<&'a Value> {
+        let parts = self.name.split(['.', '[', ']']).filter(|part| !part.is_empty());
+        parts
+            .into_iter()
+            .try_fold(user, |value, part| match part.parse::<usize>() {
+                Ok(index) if value.is_array() => value.get(index),
+                _ => value.get(part),
+            })
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Json,
     Csv,
+}
+
+/// What an export holds.
+struct Wanted {
+    /// Of which connection's accounts; of all without one.
+    connection: Option<String>,
+    format: Format,
+    limit: usize,
+    fields: Vec<Field>,
 }
 
 /// `POST /jobs/users-exports`: 200 with a pending job.
@@ -37,100 +88,100 @@ pub async fn create(State(tenant): State<Shared>, caller: Caller, body: Body) ->
     caller.require(&["read:users"])?;
     let body = body?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-    let mut given = payload::object(body, &["connection_id", "format", "limit", "fields"])?;
-    let asked = given.clone();
-    let connection = match payload::text(&mut given, "connection_id")? {
-        None => None,
-        Some(id) => {
-            let mut known = tenant.config.connections.iter();
-            let named = known.find(|connection| connection.id == id);
-            Some(named.ok_or_else(ApiError::no_connection)?.name.clone())
-        }
-    };
-    let format = match payload::text(&mut given, "format")?.as_deref() {
-        None | Some("json") => Format::Json,
-        Some("csv") => Format::Csv,
-        Some(_) => return Err(payload::invalid("No enum match for the value", "format")),
-    };
-    let limit = match given.remove("limit") {
-        None => usize::MAX,
-        Some(limit) => {
-            let number = limit.as_u64().and_then(|limit| usize::try_from(limit).ok());
-            number.ok_or_else(|| payload::expected("integer", "limit", &limit))?
-        }
-    };
-    let fields: Vec<Field> = match given.remove("fields") {
-        None => Vec::new(),
-        Some(fields) => {
-            serde_json::from_value(fields.clone()).map_err(|_| payload::expected("array", "fields", &fields))?
-        }
-    };
-    if format == Format::Csv && fields.is_empty() {
-        return Err(ApiError::payload("fields are required for the format csv"));
-    }
-    let mut asked: Map<String, Value> = asked;
+    let mut asked = payload::object(body, &["connection_id", "format", "limit", "fields"])?;
+    let wanted = Wanted::parse(&tenant.config, asked.clone())?;
     asked.insert("type".to_owned(), "users_export".into());
     asked.entry("format").or_insert("json".into());
     Ok(Json(begin(&tenant, asked, move |_, state| {
-        let rows = rows(state, connection.as_deref(), limit, &fields);
-        finish(format, &fields, &rows)
+        finish(&wanted, &rows(state, &wanted))
     })))
 }
 
-fn rows(state: &Changing, connection: Option<&str>, limit: usize, fields: &[Field]) -> Vec<Map<String, Value>> {
+impl Wanted {
+    fn parse(config: &Config, mut given: Map<String, Value>) -> Result<Self, ApiError> {
+        let connection = payload::text(&mut given, "connection_id")?.map(|id| {
+            let mut known = config.connections.iter();
+            known
+                .find(|connection| connection.id == id)
+                .ok_or_else(ApiError::no_connection)
+        });
+        let format = match payload::text(&mut given, "format")?.as_deref() {
+            None | Some("json") => Format::Json,
+            Some("csv") => Format::Csv,
+            Some(_) => return Err(payload::invalid("No enum match for the value", "format")),
+        };
+        let limit = given.remove("limit").map(|limit| {
+            let number = limit.as_u64().and_then(|limit| usize::try_from(limit).ok());
+            number.ok_or_else(|| payload::expected("integer", "limit", &limit))
+        });
+        let fields = given.remove("fields").map(|fields| {
+            let parsed = serde_json::from_value(fields.clone());
+            parsed.map_err(|_| payload::expected("array", "fields", &fields))
+        });
+        let mut wanted = Self {
+            connection: connection.transpose()?.map(|connection| connection.name.clone()),
+            format,
+            limit: limit.transpose()?.unwrap_or(usize::MAX),
+            fields: fields.transpose()?.unwrap_or_default(),
+        };
+        if wanted.limit == 0 {
+            return Err(payload::invalid("Value 0 is less than minimum 1", "limit"));
+        }
+        if wanted.fields.len() > MOST_FIELDS {
+            return Err(payload::invalid("Array is too long, maximum 30", "fields"));
+        }
+        if wanted.fields.is_empty() {
+            wanted.fields = DEFAULT_FIELDS.map(Field::plain).to_vec();
+        }
+        Ok(wanted)
+    }
+}
+
+fn rows(state: &Changing, wanted: &Wanted) -> Vec<Map<String, Value>> {
+    let connection = wanted.connection.as_ref();
     let of_connection = |user: &&User| {
         let own = user.own_identity();
-        connection.is_none_or(|name| own.is_some_and(|identity| identity.connection == name))
+        connection.is_none_or(|name| own.is_some_and(|identity| identity.connection == *name))
     };
-    let users = state.store.users().filter(of_connection).take(limit);
-    users.map(|user| row(&user.to_json(), fields)).collect()
+    let users = state.store.users().filter(of_connection).take(wanted.limit);
+    users.map(|user| row(&user.to_json(), &wanted.fields)).collect()
 }
 
-/// Without fields the whole user: which ones Auth0 takes then is unconfirmed.
 fn row(user: &Value, fields: &[Field]) -> Map<String, Value> {
-    if fields.is_empty() {
-        return user.as_object().cloned().unwrap_or_default();
-    }
-    let value = |field: &Field| field.name.split('.').try_fold(user, |value, part| value.get(part)).cloned();
-    let named = |field: &Field| field.export_as.as_ref().unwrap_or(&field.name).clone();
-    fields
+    let present = fields
         .iter()
-        .filter_map(|field| Some((named(field), value(field)?)))
-        .collect()
+        .filter_map(|field| Some((field.title().clone(), field.of(user)?.clone())));
+    present.collect()
 }
 
-fn finish(format: Format, fields: &[Field], rows: &[Map<String, Value>]) -> Outcome {
-    let (text, extension) = match format {
+fn finish(wanted: &Wanted, rows: &[Map<String, Value>]) -> Outcome {
+    let (text, extension): (String, _) = match wanted.format {
         Format::Json => (rows.iter().map(|row| json!(row).to_string() + "\n").collect(), "json"),
-        Format::Csv => (csv(fields, rows), "csv"),
+        Format::Csv => (csv(&wanted.fields, rows), "csv"),
     };
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let written: std::io::Result<Vec<u8>> = gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish());
     match written {
         Ok(bytes) => Outcome::Exported {
-            file: format!("{}.{extension}.gz", random_token()),
+            extension,
             bytes: bytes.into(),
         },
         Err(_) => Outcome::Failed,
     }
 }
 
-/// RFC 4180, every value in quotes.
+/// In quotes, and texts with an apostrophe before them: a spreadsheet must not take one for a formula (Auth0 follows OWASP there).
 fn csv(fields: &[Field], rows: &[Map<String, Value>]) -> String {
-    let names: Vec<&String> = fields
-        .iter()
-        .map(|field| field.export_as.as_ref().unwrap_or(&field.name))
-        .collect();
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let cell = |value: Option<&Value>| match value {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => quoted(text),
+        Some(Value::String(text)) => quoted(&format!("'{text}")),
         Some(other) => quoted(&other.to_string()),
     };
-    let header: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-    let mut lines = vec![header.join(",")];
+    let titles: Vec<String> = fields.iter().map(|field| quoted(field.title())).collect();
+    let mut lines = vec![titles.join(",")];
     lines.extend(rows.iter().map(|row| {
-        let cells: Vec<String> = names.iter().map(|name| cell(row.get(*name))).collect();
+        let cells: Vec<String> = fields.iter().map(|field| cell(row.get(field.title()))).collect();
         cells.join(",")
     }));
     lines.join("\n") + "\n"

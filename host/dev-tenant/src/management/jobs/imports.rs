@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use axum::Json;
-use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::State;
+use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -10,7 +12,6 @@ use crate::management::caller::Caller;
 use crate::management::create::{is_taken, new_imported_user};
 use crate::management::error::ApiError;
 use crate::state::{Shared, State as Changing, Tenant};
-use crate::store::{Emptied, merge_first_level};
 
 /// Bytes of a file (Auth0, "Bulk User Imports").
 const LARGEST: usize = 500 * 1024;
@@ -43,7 +44,12 @@ pub async fn create(
     let connection = known.find(|connection| connection.id == connection_id && connection.is_database());
     let connection = connection.ok_or_else(ApiError::no_connection)?.clone();
     let users = upload.users.ok_or_else(|| missing("users"))?;
-    let unreadable = || ApiError::new(StatusCode::BAD_REQUEST, "Failed to parse users file JSON when importing users.");
+    let unreadable = || {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "Failed to parse users file JSON when importing users.",
+        )
+    };
     let users: Vec<Value> = serde_json::from_slice(&users).map_err(|_| unreadable())?;
     if tenant.lock().jobs.pending("users_import") >= AT_ONCE {
         let message = "There are 2 active import users jobs, please wait until some of them are finished and try again";
@@ -96,8 +102,15 @@ fn malformed(_: impl std::error::Error) -> ApiError {
 
 fn import(tenant: &Tenant, state: &mut Changing, connection: &Connection, upsert: bool, users: Vec<Value>) -> Outcome {
     let (mut inserted, mut updated, mut errors) = (0, 0, Vec::new());
+    let mut seen = BTreeSet::new();
     for user in users {
-        match import_one(tenant, state, connection, upsert, &user) {
+        let address = user.get("email").and_then(Value::as_str).unwrap_or_default();
+        let imported = if address.is_empty() || seen.insert(address.to_lowercase()) {
+            import_one(tenant, state, connection, upsert, &user)
+        } else {
+            Err(("DUPLICATED_USER", format!("{address} is in the file already")))
+        };
+        match imported {
             Ok(Done::Inserted) => inserted += 1,
             Ok(Done::Updated) => updated += 1,
             Err((code, message)) => {
@@ -136,27 +149,31 @@ fn import_one(
     }
     let email = user.email().unwrap_or_default();
     let existing = state.store.sign_in_candidates(&connection.name, email);
-    let existing = existing.iter().find(|identity| identity.profile_text("email") == Some(email));
+    let existing = existing
+        .iter()
+        .find(|identity| identity.profile_text("email") == Some(email));
     let existing = existing.and_then(|identity| state.store.owner(&identity.id()));
     let Some(existing) = existing.filter(|_| upsert).map(|owner| owner.user_id.clone()) else {
         let message = format!("Failed to insert user with email {email}: it exists already");
         return Err(("DUPLICATED_USER", message));
     };
-    // Auth0 lets `upsert` change these and nothing else.
-    let changeable = ["given_name", "family_name", "name", "nickname", "picture", "email_verified", "blocked"];
+    // Of root attributes Auth0 lets `upsert` change these; it cannot block people. A bag is replaced whole, unlike by PATCH: for `user_metadata` Auth0's staff
+    // say so, for `app_metadata` it is unconfirmed.
+    let changeable = [
+        "given_name",
+        "family_name",
+        "name",
+        "nickname",
+        "picture",
+        "email_verified",
+    ];
     let now = state.clock().now_text();
     let changed = state.store.update(&existing, |target| {
         let given = object.keys().filter(|name| changeable.contains(&name.as_str()));
         let given = given.filter_map(|name| Some((name.clone(), user.attributes.get(name)?.clone())));
         target.attributes.extend(given);
-        for (bag, patch, emptied) in [
-            (&mut target.user_metadata, user.user_metadata, Emptied::StaysEmpty),
-            (&mut target.app_metadata, user.app_metadata, Emptied::Vanishes),
-        ] {
-            if let Some(patch) = patch {
-                merge_first_level(bag, patch, emptied);
-            }
-        }
+        target.user_metadata = user.user_metadata.or(target.user_metadata.take());
+        target.app_metadata = user.app_metadata.or(target.app_metadata.take());
         target.touch(&now);
         Ok::<(), ()>(())
     });

@@ -22,10 +22,10 @@ pub struct Job {
 
 /// How a job ended.
 pub enum Outcome {
-    /// Gzip of one JSON object a line, or of CSV; and the name that its URL has.
+    /// Gzip of one JSON object a line, or of CSV.
     Exported {
-        /// The last part of `location`.
-        file: String,
+        /// `json` or `csv`.
+        extension: &'static str,
         /// The file.
         bytes: Bytes,
     },
@@ -53,15 +53,6 @@ impl Jobs {
         self.0.iter().find(|job| job.id == id)
     }
 
-    /// The file of an export.
-    #[must_use]
-    pub fn file(&self, name: &str) -> Option<Bytes> {
-        self.0.iter().find_map(|job| match &job.outcome {
-            Some(Outcome::Exported { file, bytes }) if file == name => Some(bytes.clone()),
-            _ => None,
-        })
-    }
-
     /// How many of a kind are pending.
     #[must_use]
     pub fn pending(&self, kind: &str) -> usize {
@@ -71,18 +62,33 @@ impl Jobs {
 }
 
 impl Job {
-    /// In Auth0's shape.
+    /// What a finished export is: `json` or `csv`.
     #[must_use]
-    pub fn to_json(&self, tenant: &Tenant) -> Value {
+    pub fn extension(&self) -> Option<&'static str> {
+        match &self.outcome {
+            Some(Outcome::Exported { extension, .. }) => Some(extension),
+            _ => None,
+        }
+    }
+
+    /// The file of a finished export.
+    #[must_use]
+    pub fn file(&self) -> Option<Bytes> {
+        match &self.outcome {
+            Some(Outcome::Exported { bytes, .. }) => Some(bytes.clone()),
+            _ => None,
+        }
+    }
+
+    /// In Auth0's shape, but for the link to an export's file.
+    #[must_use]
+    pub fn to_json(&self) -> Map<String, Value> {
         let mut job = self.asked.clone();
         let mut add = |name: &str, value: Value| drop(job.insert(name.to_owned(), value));
         add("id", self.id.clone().into());
         add("status", self.status().into());
         match &self.outcome {
-            Some(Outcome::Exported { file, .. }) => {
-                add("location", tenant.url(&format!("exports/{file}")).into());
-                add("percentage_done", 100.into());
-            }
+            Some(Outcome::Exported { .. }) => add("percentage_done", 100.into()),
             Some(Outcome::Imported {
                 inserted,
                 updated,
@@ -96,7 +102,7 @@ impl Job {
             }
             Some(Outcome::Failed) | None => {}
         }
-        Value::Object(job)
+        job
     }
 
     fn status(&self) -> &'static str {
@@ -123,7 +129,7 @@ pub fn begin(
             asked,
             outcome: None,
         };
-        let answer = job.to_json(tenant);
+        let answer = Value::Object(job.to_json());
         state.jobs.0.push_back(job);
         if state.jobs.0.len() > CAPACITY {
             state.jobs.0.pop_front();

@@ -63,7 +63,14 @@ pub fn access_token(tenant: &Tenant, state: &mut State, subject: &Subject, user:
         .filter(|scope| OWN_SCOPES.contains(scope) || openid.contains(scope));
     let scope = granted.collect::<Vec<_>>().join(" ");
     let now = state.clock().now();
-    let claims = claims(tenant, &subject.domain, now, user.user_id.as_str(), &subject.client_id, &scope);
+    let claims = claims(
+        tenant,
+        &subject.domain,
+        now,
+        user.user_id.as_str(),
+        &subject.client_id,
+        &scope,
+    );
     id_token::encode(&claims, &state.keys.current()).map_err(|_| OauthError::server())
 }
 

@@ -1,25 +1,26 @@
 // `@auth0/auth0-spa-js`, unmodified, in Chromium: redirect, popup, silent authentication in a frame, rotating refresh tokens, errors.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:https";
 import { createRequire } from "node:module";
-import { createServer } from "node:http";
 import { once } from "node:events";
 import path from "node:path";
 import puppeteer from "puppeteer-core";
 import { dev, domain, finish, operation } from "./report.mjs";
 
 const library = path.join(path.dirname(createRequire(import.meta.url).resolve("@auth0/auth0-spa-js")), "..");
-const production = await readFile(path.join(library, "dist/auth0-spa-js.production.js"));
+const production = await readFile(path.join(library, "auth0-spa-js.production.js"));
 const page_html = '<!doctype html><title>spa</title><button id="popup">popup</button><script src="/auth0.js"></script>';
 
-const server = createServer((request, response) => {
+const keys = { cert: await readFile(process.env.APP_CERTIFICATE), key: await readFile(process.env.APP_KEY) };
+const server = createServer(keys, (request, response) => {
     const script = request.url === "/auth0.js";
     response.setHeader("content-type", script ? "text/javascript" : "text/html");
     response.end(script ? production : page_html);
 });
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
-const base = `http://localhost:${server.address().port}`;
+const base = `https://localhost:${server.address().port}`;
 
 const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM,
@@ -28,6 +29,7 @@ const browser = await puppeteer.launch({
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });
 
+/** A page of a browser that knows nothing. */
 async function open() {
     const context = await browser.createBrowserContext();
     const page = await context.newPage();
@@ -38,6 +40,7 @@ async function open() {
 
 /** Makes a client in the page, as an application does at each load. */
 async function client(page, options = {}) {
+    await page.waitForFunction(() => window.auth0 !== undefined);
     await page.evaluate(
         async (domain, options) => {
             const authorizationParams = { redirect_uri: window.location.origin, ...options.authorizationParams };
@@ -84,6 +87,9 @@ await operation("silent authentication in a frame", async () => {
     await signIn(page);
     const token = await page.evaluate(() => window.client.getTokenSilently({ cacheMode: "off" }));
     assert.equal(typeof token, "string");
+    const calls = await dev("GET", "calls");
+    const framed = calls.filter((call) => /^\/authorize\?.*response_mode=web_message.*prompt=none/.test(call.path));
+    assert.deepEqual([framed.length > 0, framed.at(-1)?.status], [true, 200], JSON.stringify(calls.map((call) => call.path)));
 });
 
 await operation("silent authentication without a session: login_required", async () => {
@@ -126,7 +132,7 @@ await operation("rotating refresh tokens", async () => {
     const second = await stored();
     assert.ok(first && second && first !== second);
     const calls = await dev("GET", "calls");
-    const refreshed = calls.filter((call) => call.path === "/oauth/token" && call.body.grant_type === "refresh_token");
+    const refreshed = calls.filter((call) => call.path === "/oauth/token" && call.body?.grant_type === "refresh_token");
     assert.equal(refreshed.at(-1).status, 200);
     // Used a second time, the first token ends the whole family.
     const form = { grant_type: "refresh_token", client_id: "conjoin-spa" };
@@ -164,5 +170,6 @@ await operation("sign-out", async () => {
 });
 
 await browser.close();
+server.closeAllConnections();
 server.close();
 finish();
