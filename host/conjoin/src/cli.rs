@@ -191,9 +191,15 @@ pub struct DevTenantArguments {
     /// A configuration file (TOML): issuer, clients, connections, users, rate limits.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The issuer, when browsers reach it under another name [default: http://localhost:PORT/].
+    /// The issuer, when browsers reach it under another name [default: http://localhost:PORT/, with --tls https].
     #[arg(long)]
     pub issuer: Option<Url>,
+    /// Serves HTTPS, with a certificate by an authority that is made anew at each start.
+    #[arg(long)]
+    pub tls: bool,
+    /// Where that authority's certificate is written (PEM), for NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE and their like.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub tls_authority: Option<PathBuf>,
 }
 
 impl Cli {

@@ -56,6 +56,8 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         listen: arguments.tenant_listen,
         config: arguments.tenant_config,
         issuer: arguments.tenant_issuer,
+        tls: false,
+        tls_authority: None,
     })
     .await?;
     let directory = tempfile::Builder::new()
@@ -122,6 +124,10 @@ async fn start_tenant(arguments: DevTenantArguments) -> anyhow::Result<DevTenant
     };
     if arguments.issuer.is_some() {
         config.issuer = arguments.issuer;
+    }
+    if arguments.tls {
+        let tls = config.tls.get_or_insert_default();
+        tls.authority = arguments.tls_authority.or(tls.authority.take());
     }
     Ok(DevTenant::start(config, bind(arguments.listen).await?).await?)
 }

@@ -3,6 +3,8 @@
 mod client;
 mod connection;
 mod rate_limit;
+mod readings;
+mod tls;
 mod url_pattern;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use url::Url;
 pub use client::{Client, GrantType};
 pub use connection::{Connection, Organization};
 pub use rate_limit::{Bucket, Kind, Plan, RateLimit};
+pub use readings::{Absent, Readings};
+pub use tls::TlsConfig;
 pub use url_pattern::UrlPattern;
 
 use crate::dev::FaultRule;
@@ -25,6 +29,10 @@ use crate::seed;
 pub struct Config {
     /// Where browsers and clients reach the tenant, when that is not the listening address: behind a TLS front, say. Path `/` only.
     pub issuer: Option<Url>,
+    /// A second origin that leads to the tenant (Auth0's custom domains): what is asked there says so in `iss`. The Management API's audience stays the issuer's.
+    pub custom_domain: Option<Url>,
+    /// HTTPS instead of HTTP, with a certificate by an authority that is made at each start.
+    pub tls: Option<TlsConfig>,
     /// The applications.
     pub clients: Vec<Client>,
     /// The connections, in the order of the sign-in page. The first of strategy `auth0` takes the password form.
@@ -39,6 +47,8 @@ pub struct Config {
     pub users: Option<PathBuf>,
     /// Milliseconds until the users search sees a change.
     pub search_lag_ms: u64,
+    /// Milliseconds until an export or import is done.
+    pub job_lag_ms: u64,
     /// An RSA private key in PKCS#8 PEM; relative to the configuration file. A new key of 2048 bits by default.
     pub signing_key: Option<PathBuf>,
     /// Whether a simulated provider with a live session answers without asking, as real ones do. By default it always asks.
@@ -51,6 +61,8 @@ pub struct Config {
     pub rp_initiated_logout: bool,
     /// Whether the tenant takes pushed authorization requests (RFC 9126) and says so in discovery.
     pub pushed_authorization_requests: bool,
+    /// What is not confirmed of Auth0, and can be switched.
+    pub unconfirmed: Readings,
     /// Where `/v2/logout` may return to when the request names no client.
     pub logout_urls: Vec<UrlPattern>,
 }
@@ -59,6 +71,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             issuer: None,
+            custom_domain: None,
+            tls: None,
             clients: seed::clients(),
             connections: seed::connections(),
             organizations: seed::organizations(),
@@ -66,12 +80,14 @@ impl Default for Config {
             faults: Vec::new(),
             users: None,
             search_lag_ms: 0,
+            job_lag_ms: 0,
             signing_key: None,
             silent_upstream: false,
             clock_skew: 0,
             session_management: true,
             rp_initiated_logout: true,
             pushed_authorization_requests: false,
+            unconfirmed: Readings::default(),
             logout_urls: seed::logout_urls(),
         }
     }
@@ -115,7 +131,9 @@ impl Config {
             source: Box::new(source),
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        for file in [&mut config.users, &mut config.signing_key].into_iter().flatten() {
+        let authority = config.tls.as_mut().and_then(|tls| tls.authority.as_mut());
+        let files = [config.users.as_mut(), config.signing_key.as_mut(), authority];
+        for file in files.into_iter().flatten() {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -131,6 +149,14 @@ impl Config {
     #[must_use]
     pub fn connection(&self, name: &str) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.name == name)
+    }
+
+    /// The organization of this id or name: Auth0 takes both.
+    #[must_use]
+    pub fn organization(&self, named: &str) -> Option<&Organization> {
+        self.organizations
+            .iter()
+            .find(|known| known.id == named || known.name == named)
     }
 
     /// The connection that takes the password form when a request names none.

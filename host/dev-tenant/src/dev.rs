@@ -7,6 +7,7 @@ mod date;
 mod fail;
 mod faults;
 mod observe;
+mod page;
 mod routes;
 mod rule;
 mod switches;

@@ -95,6 +95,12 @@ pub fn random_token() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
+/// 24 hexadecimal digits, as Auth0 names people of its databases.
+#[must_use]
+pub fn random_id() -> String {
+    hex::encode(rand::random::<[u8; 12]>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

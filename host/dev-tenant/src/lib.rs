@@ -15,7 +15,8 @@
 //!
 //! Clients: `conjoin-dev` (regular web application and Management API client: code, implicit, client credentials, refresh; callbacks `/callback` and
 //! `/link/callback` on any port of `localhost` and `127.0.0.1`, also the root, `/logout` and the callbacks after signing out), `conjoin-m2m` (client credentials), and
-//! `conjoin-readonly` (client credentials, `read:users` only). Each one's secret is its id followed by `-secret`.
+//! `conjoin-readonly` (client credentials, `read:users` only). Each one's secret is its id followed by `-secret`. `conjoin-spa` is public: code with PKCE, rotating
+//! refresh tokens, callbacks at the root and `/callback` of any local port.
 //!
 //! Users; the password of all is `correct-horse`:
 //!
@@ -52,12 +53,15 @@
 //!
 //! The password form takes an e-mail address or username of the database. Every other connection leads to a simulated provider with the same form: an
 //! e-mail address in any case, or the identity's id, picks the identity. A provider keeps a session of its own; by default it asks for the password all the same, with
-//! `silent_upstream` (configuration, or `PUT /_dev/oidc`) it answers at once, as real providers do. Nobody is signed up: an unknown address is an error.
+//! `silent_upstream` (configuration, or `PUT /_dev/oidc`) it answers at once, as real providers do. An unknown address is an error there; a form of its own is for people
+//! who are new, at a provider or (`screen_hint=signup`) at the database. `connection=email` mails a code, which stands in the inbox of the developer's page, `/_dev/`.
 
 mod clock;
 mod config;
 mod dev;
+mod domain;
 mod expiring;
+mod inbox;
 mod keys;
 mod management;
 mod oidc;
@@ -66,11 +70,14 @@ mod seed;
 mod server;
 mod state;
 mod store;
+mod tls;
 
 pub use config::{
-    Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, RateLimit, UrlPattern,
+    Absent, Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, RateLimit, Readings,
+    TlsConfig, UrlPattern,
 };
 pub use dev::FaultRule;
 pub use keys::KeyError;
 pub use server::{DevTenant, StartError};
 pub use store::FixtureError;
+pub use tls::TlsError;

@@ -9,8 +9,10 @@ mod create;
 mod error;
 mod fields;
 mod identities;
+mod jobs;
 mod link_token;
 mod memberships;
+mod page;
 mod payload;
 mod rate_limit;
 mod search;
@@ -21,10 +23,13 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{delete, get, post};
 
+use crate::oidc::cors;
 use crate::state::Shared;
 
 pub use caller::{bearer, unverified_client, verify};
+pub use create::new_user;
 pub use error::ApiError;
+pub use jobs::Jobs;
 pub use link_token::verify_hint;
 pub use rate_limit::{RateLimitHeaders, RateLimiter};
 
@@ -55,8 +60,15 @@ pub fn routes(tenant: Shared) -> Router<Shared> {
         .route("/users/{id}/organizations", get(memberships::organizations))
         .route("/connections", get(connections::list))
         .route("/connections/{id}", get(connections::show))
+        .route("/jobs/users-exports", post(jobs::export_users))
+        .route("/jobs/users-imports", post(jobs::import_users))
+        .route("/jobs/{id}", get(jobs::show))
+        .route("/jobs/{id}/errors", get(jobs::errors))
         .fallback(error::unknown_route)
         .method_not_allowed_fallback(error::unknown_route)
-        .layer(middleware::from_fn_with_state(tenant, rate_limit::enforce));
-    Router::new().nest("/api/v2", api)
+        .layer(middleware::from_fn_with_state(tenant.clone(), rate_limit::enforce))
+        .layer(cors(tenant));
+    Router::new()
+        .nest("/api/v2", api)
+        .route("/exports/{file}", get(jobs::download))
 }

@@ -6,18 +6,22 @@
 mod authorize;
 mod client_assertion;
 mod client_authentication;
+mod cors;
 mod discovery;
+mod email_code;
 mod error;
 mod finish;
 mod id_token;
 mod login;
 mod logout;
 mod parameters;
+mod passwordless;
 mod pushed;
 mod request;
 mod respond;
 mod second_factor;
 mod session;
+mod signup;
 mod token;
 mod transaction;
 mod upstream;
@@ -29,21 +33,42 @@ use axum::routing::{get, post};
 use crate::state::Shared;
 
 pub use client_authentication::basic;
+pub use cors::cors;
 pub use parameters::Parameters;
+pub use passwordless::MailedCode;
 pub use session::{Session, SignIn};
 pub use token::{AccessGrant, CodeGrant, RefreshGrant};
 pub use transaction::Transaction;
 
 /// The Authentication API and the sign-in pages.
-pub fn routes() -> Router<Shared> {
+pub fn routes(tenant: Shared) -> Router<Shared> {
+    pages().merge(api().layer(cors(tenant)))
+}
+
+/// What pages of other origins may call.
+fn api() -> Router<Shared> {
     Router::new()
         .route("/.well-known/openid-configuration", get(discovery::configuration))
         .route("/.well-known/jwks.json", get(discovery::keys))
+        .route("/oauth/token", post(token::exchange))
+        .route("/oauth/revoke", post(token::revoke))
+        .route("/oauth/par", post(pushed::push))
+        .route("/userinfo", get(userinfo::show).post(userinfo::show))
+        .route("/passwordless/start", post(passwordless::start))
+        .route("/dbconnections/signup", post(signup::register))
+        .route("/dbconnections/change_password", post(signup::change_password))
+}
+
+/// What browsers are sent to.
+fn pages() -> Router<Shared> {
+    Router::new()
         .route("/authorize", get(authorize::by_query).post(authorize::by_form))
         .route("/authorize/resume", get(authorize::resume))
         .route("/u/login", get(login::page).post(login::submit))
         .route("/u/login/connection", post(login::choose_connection))
         .route("/u/login/continue", post(login::keep_session))
+        .route("/u/signup", get(signup::page).post(signup::submit))
+        .route("/u/email-code", get(email_code::page).post(email_code::submit))
         .route("/u/cancel", get(login::cancel))
         .route("/u/second-factor", get(second_factor::page).post(second_factor::submit))
         .route(
@@ -51,10 +76,7 @@ pub fn routes() -> Router<Shared> {
             get(second_factor::consent_page).post(second_factor::consent),
         )
         .route("/upstream/{connection}", get(upstream::page).post(upstream::submit))
-        .route("/oauth/token", post(token::exchange))
-        .route("/oauth/revoke", post(token::revoke))
-        .route("/oauth/par", post(pushed::push))
-        .route("/userinfo", get(userinfo::show).post(userinfo::show))
+        .route("/upstream/{connection}/new", post(upstream::sign_up))
         .route("/v2/logout", get(logout::legacy))
         .route(
             "/oidc/logout",

@@ -92,6 +92,46 @@ pub struct FormPostPage<'a> {
     pub fields: &'a [(&'static str, String)],
 }
 
+/// An answer that the page tells the window that opened or embeds it.
+#[derive(Template)]
+#[template(path = "web_message.html")]
+pub struct WebMessagePage<'a> {
+    /// Of that window; no other is told.
+    pub origin: &'a str,
+    /// JSON.
+    pub response: &'a str,
+}
+
+/// Signing in with a mailed code: first the address, then the code.
+#[derive(Template)]
+#[template(path = "email_code.html")]
+pub struct EmailCodePage<'a> {
+    /// The transaction.
+    pub state: &'a str,
+    /// Who asks.
+    pub client: &'a str,
+    /// Filled in, or where the code went.
+    pub email: &'a str,
+    /// Whether a code was mailed.
+    pub mailed: bool,
+    /// What went wrong before.
+    pub problem: Option<&'a str>,
+}
+
+/// The form for new people.
+#[derive(Template)]
+#[template(path = "signup.html")]
+pub struct SignUpPage<'a> {
+    /// The transaction.
+    pub state: &'a str,
+    /// Who asks.
+    pub client: &'a str,
+    /// Filled in.
+    pub email: &'a str,
+    /// What went wrong before.
+    pub problem: Option<&'a str>,
+}
+
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessagePage<'a> {
@@ -127,6 +167,15 @@ pub fn routes() -> Router<Shared> {
             "/assets/submit.js",
             get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/submit.js")) }),
         )
+        .route(
+            "/assets/web_message.js",
+            get(|| async {
+                asset(
+                    "text/javascript; charset=utf-8",
+                    include_str!("../assets/web_message.js"),
+                )
+            }),
+        )
         .fallback(|| async { error(404, "there is no such page") })
 }
 
@@ -148,6 +197,16 @@ pub fn html(page: &impl Template) -> Response {
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// A page that one other origin may embed.
+pub fn framed(page: &impl Template, origin: &str) -> Response {
+    let mut response = html(page);
+    let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {origin}"));
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// A form's page: 400 when it is shown again because of a problem.

@@ -23,7 +23,7 @@ const MANAGEMENT_SCOPES: [&str; 13] = [
     "delete:refresh_tokens",
 ];
 
-/// `conjoin-dev`, `conjoin-m2m` and `conjoin-readonly`.
+/// `conjoin-dev`, `conjoin-m2m`, `conjoin-readonly`, and the public `conjoin-spa`.
 #[must_use]
 pub fn clients() -> Vec<Client> {
     let every = &[
@@ -36,8 +36,20 @@ pub fn clients() -> Vec<Client> {
     let mut web = client("conjoin-dev", every, &MANAGEMENT_SCOPES);
     web.callbacks = on_any_local_port(&["/callback", "/link/callback"]);
     web.logout_urls = logout_urls();
+    web.web_origins = on_any_local_port(&["/"]);
+    let mut spa = client(
+        "conjoin-spa",
+        &[GrantType::AuthorizationCode, GrantType::RefreshToken],
+        &[],
+    );
+    spa.client_secret = None;
+    spa.callbacks = on_any_local_port(&["/", "/callback"]);
+    spa.logout_urls = logout_urls();
+    spa.web_origins = on_any_local_port(&["/"]);
+    spa.refresh_token_rotation = true;
     vec![
         web,
+        spa,
         client("conjoin-m2m", machine, &MANAGEMENT_SCOPES),
         client("conjoin-readonly", machine, &["read:users"]),
     ]
@@ -50,6 +62,8 @@ fn client(id: &str, grant_types: &[GrantType], scopes: &[&str]) -> Client {
         client_public_key: None,
         callbacks: Vec::new(),
         logout_urls: Vec::new(),
+        web_origins: Vec::new(),
+        refresh_token_rotation: false,
         grant_types: grant_types.to_vec(),
         management_scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
     }
@@ -74,7 +88,7 @@ fn on_any_local_port(paths: &[&str]) -> Vec<UrlPattern> {
     urls.filter_map(|url| UrlPattern::try_from(url).ok()).collect()
 }
 
-/// One database, four social ones, two enterprise ones; `workforce` is provisioned by SCIM.
+/// One database, three social ones, two enterprise ones, of which `workforce` is provisioned by SCIM, and the mailed code.
 #[must_use]
 pub fn connections() -> Vec<Connection> {
     let connection = |id: &str, name: &str, strategy: &str, display_name: &str| Connection {
@@ -96,6 +110,7 @@ pub fn connections() -> Vec<Connection> {
         connection("Facebook00000001", "facebook", "facebook", "Facebook"),
         connection("SamlAcme00000001", "acme", "samlp", "ACME (SAML)"),
         connection("Workforce0000001", "workforce", "okta", "Workforce (Okta, SCIM)"),
+        connection("EmailCode0000001", "email", "email", "Code by e-mail"),
     ]
 }
 

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
+use axum::serve::{IncomingStream, Listener};
 use thiserror::Error;
+use tls_listener::TlsListener;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,6 +19,7 @@ use crate::oidc;
 use crate::pages;
 use crate::state::{Shared, Tenant, configured_users};
 use crate::store::FixtureError;
+use crate::tls::{Tls, TlsError};
 
 /// How long requests under way may take once the tenant is asked to stop: a fault may be holding one for longer.
 const GRACE: Duration = Duration::from_secs(5);
@@ -27,8 +30,10 @@ pub enum StartError {
     /// The listener has no address to make an issuer of.
     #[error("the listener has no address: {0}")]
     Address(#[source] std::io::Error),
-    /// The issuer is not an origin.
-    #[error("the issuer {0} has to be http or https, with a host and without path, query and fragment")]
+    /// The issuer or the custom domain is not an origin.
+    #[error(
+        "the issuer or custom domain {0} has to be http or https, with a host and without path, query and fragment"
+    )]
     Issuer(Url),
     /// The users' file cannot be read.
     #[error("cannot read the users' file: {0}")]
@@ -42,6 +47,9 @@ pub enum StartError {
     /// The signing key is unusable, or none can be made.
     #[error("signing key: {0}")]
     Key(#[from] KeyError),
+    /// There is no HTTPS.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     /// A task of the start was stopped.
     #[error("the start was interrupted")]
     Interrupted,
@@ -51,6 +59,7 @@ pub enum StartError {
 pub struct DevTenant {
     issuer: Url,
     address: SocketAddr,
+    authority: Option<String>,
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -65,18 +74,21 @@ impl DevTenant {
         let issuer = issuer(&config, address)?;
         let prepared = tokio::task::spawn_blocking(move || prepare(&config).map(|(users, key)| (config, users, key)));
         let (config, users, key) = prepared.await.map_err(|_| StartError::Interrupted)??;
+        let tls = tls(&config, &issuer, address)?;
+        let authority = tls.as_ref().map(|tls| tls.authority.clone());
         let tenant = Shared::new(Tenant::new(config, issuer.clone(), users, key)?);
-        let (stop, mut stopping) = watch::channel(false);
-        let service = router(tenant).into_make_service_with_connect_info::<Connection>();
-        let serving = axum::serve(Aborting(listener), service).with_graceful_shutdown(async move {
-            // The sender gone means that the handle was dropped: stop as well.
-            drop(stopping.wait_for(|stop| *stop).await);
-        });
-        let server = tokio::spawn(async move { serving.await });
+        let app = router(tenant, authority.clone());
+        let (stop, stopping) = watch::channel(false);
+        let listener = Aborting(listener);
+        let server = match tls {
+            None => serve(listener, app, stopping),
+            Some(tls) => serve(TlsListener::new(tls.acceptor, listener), app, stopping),
+        };
         tracing::info!(%issuer, "dev tenant is ready");
         Ok(Self {
             issuer,
             address,
+            authority,
             stop,
             server,
         })
@@ -92,6 +104,12 @@ impl DevTenant {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The certificate of the authority that vouches for the tenant's own, in PEM; none without TLS.
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Waits until the tenant ends by itself, which it does only when its listener fails.
@@ -120,19 +138,52 @@ impl Drop for DevTenant {
     }
 }
 
+/// Answers requests until it is told to stop, or until the handle is gone.
+fn serve<L>(listener: L, app: Router, mut stopping: watch::Receiver<bool>) -> JoinHandle<std::io::Result<()>>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+    Connection: for<'a> axum::extract::connect_info::Connected<IncomingStream<'a, L>>,
+{
+    let service = app.into_make_service_with_connect_info::<Connection>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        drop(stopping.wait_for(|stop| *stop).await);
+    });
+    tokio::spawn(async move { serving.await })
+}
+
+fn tls(config: &Config, issuer: &Url, address: SocketAddr) -> Result<Option<Tls>, StartError> {
+    let Some(wanted) = &config.tls else {
+        return Ok(None);
+    };
+    let domains: Vec<&Url> = std::iter::once(issuer).chain(&config.custom_domain).collect();
+    let tls = Tls::new(address, &domains)?;
+    if let Some(path) = &wanted.authority {
+        tls.write_authority(path)?;
+    }
+    Ok(Some(tls))
+}
+
 fn issuer(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     let listening = || {
-        Url::parse(&format!("http://localhost:{}/", address.port()))
+        Url::parse(&format!("{scheme}://localhost:{}/", address.port()))
             .map_err(|error| StartError::Address(std::io::Error::other(error)))
     };
     let issuer = config.issuer.clone().map_or_else(listening, Ok)?;
-    let is_origin =
-        issuer.has_host() && issuer.path() == "/" && issuer.query().is_none() && issuer.fragment().is_none();
-    if is_origin && matches!(issuer.scheme(), "http" | "https") {
+    if let Some(custom) = config.custom_domain.as_ref().filter(|url| !is_origin(url)) {
+        return Err(StartError::Issuer(custom.clone()));
+    }
+    if is_origin(&issuer) {
         Ok(issuer)
     } else {
         Err(StartError::Issuer(issuer))
     }
+}
+
+fn is_origin(url: &Url) -> bool {
+    let is_bare = url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    is_bare && matches!(url.scheme(), "http" | "https")
 }
 
 fn prepare(config: &Config) -> Result<(Vec<serde_json::Value>, SigningKey), StartError> {
@@ -144,11 +195,11 @@ fn prepare(config: &Config) -> Result<(Vec<serde_json::Value>, SigningKey), Star
     Ok((users, key))
 }
 
-fn router(tenant: Shared) -> Router {
+fn router(tenant: Shared, authority: Option<String>) -> Router {
     pages::routes()
-        .merge(oidc::routes())
+        .merge(oidc::routes(tenant.clone()))
         .merge(management::routes(tenant.clone()))
-        .merge(dev::routes())
+        .merge(dev::routes(authority))
         .layer(middleware::from_fn_with_state(tenant.clone(), dev::observe))
         .layer(middleware::from_fn_with_state(tenant.clone(), dev::stamp))
         .with_state(tenant)

@@ -10,9 +10,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::dev::{Calls, Faults, Switches};
 use crate::expiring::Expiring;
+use crate::inbox::Inbox;
 use crate::keys::{KeyRing, SigningKey};
-use crate::management::RateLimiter;
-use crate::oidc::{AccessGrant, CodeGrant, Parameters, RefreshGrant, Session, SignIn, Transaction};
+use crate::management::{Jobs, RateLimiter};
+use crate::oidc::{AccessGrant, CodeGrant, MailedCode, Parameters, RefreshGrant, Session, SignIn, Transaction};
 use crate::seed;
 use crate::store::{FixtureError, Store, User, UserId};
 
@@ -55,6 +56,13 @@ impl Tenant {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a token of this issuer is the tenant's.
+    #[must_use]
+    pub fn is_own_issuer(&self, issuer: &str) -> bool {
+        let custom = self.config.custom_domain.as_ref();
+        self.issuer.as_str() == issuer || custom.is_some_and(|url| url.as_str() == issuer)
+    }
+
     /// What the tenant takes for the time. Not while the changing part is held: that has [`State::clock`].
     #[must_use]
     pub fn clock(&self) -> Clock {
@@ -92,10 +100,18 @@ pub struct State {
     pub pushed: Expiring<Parameters>,
     /// Authorization codes.
     pub codes: Expiring<CodeGrant>,
+    /// Codes that were mailed.
+    pub mailed_codes: Expiring<MailedCode>,
+    /// What would have been mailed.
+    pub inbox: Inbox,
     /// Opaque access tokens.
     pub access_tokens: Expiring<AccessGrant>,
     /// Refresh tokens.
     pub refresh_tokens: Expiring<RefreshGrant>,
+    /// Exports and imports.
+    pub jobs: Jobs,
+    /// Ids of exports, by the links to their files.
+    pub export_links: Expiring<String>,
     /// The Management API's buckets.
     pub rate_limiter: RateLimiter,
     /// The log of calls.
@@ -125,8 +141,12 @@ impl State {
             transactions: Expiring::new(60 * MINUTE),
             pushed: Expiring::new(Duration::from_secs(30)),
             codes: Expiring::new(10 * MINUTE),
+            mailed_codes: Expiring::new(3 * MINUTE),
+            inbox: Inbox::default(),
             access_tokens: Expiring::new(DAY),
             refresh_tokens: Expiring::new(REFRESH_LIFETIME),
+            jobs: Jobs::default(),
+            export_links: Expiring::new(MINUTE),
             rate_limiter: RateLimiter::new(config.rate_limit),
             calls: Calls::default(),
             faults: Faults::new(config.faults.clone()),
@@ -150,6 +170,17 @@ impl State {
         let all = sessions.chain(under_way).chain(codes).chain(opened).chain(refreshed);
         all.filter(|sign_in: &&mut SignIn| sign_in.account == *from)
             .for_each(|sign_in| sign_in.account = to.clone());
+    }
+
+    /// Ends everything that an account is signed in to.
+    pub fn sign_out(&mut self, account: &UserId) {
+        let of_another = |sign_in: &SignIn| sign_in.account != *account;
+        self.sessions.retain(|session| of_another(&session.sign_in));
+        self.codes.retain(|grant| of_another(&grant.subject.sign_in));
+        self.access_tokens.retain(|grant| of_another(&grant.subject.sign_in));
+        self.refresh_tokens.retain(|grant| of_another(&grant.subject.sign_in));
+        self.transactions
+            .retain(|one| one.session.as_ref().is_none_or(|session| of_another(&session.sign_in)));
     }
 
     /// What the tenant takes for the time.

@@ -22,7 +22,7 @@ pub use index::SearchIndex;
 pub use linking::{LinkError, UnlinkError};
 pub use lucene::{Query, wildcard};
 pub use metadata::{Emptied, check_key, merge_first_level};
-pub use user::User;
+pub use user::{User, is_email};
 
 /// Every user of the tenant by id, and the delayed copy that the users search reads.
 pub struct Store {
@@ -85,9 +85,15 @@ impl Store {
             .or_else(|| self.users.values().find(|user| user.identity(identity).is_some()))
     }
 
-    /// Users whose own e-mail address is exactly `email`. The address of a linked identity finds nobody.
-    pub fn by_email<'a>(&'a self, email: &'a str) -> impl Iterator<Item = &'a User> {
-        self.users.values().filter(move |user| user.email() == Some(email))
+    /// Users whose own e-mail address is exactly `email`; with `linked` also those who have it by a linked identity.
+    pub fn by_email<'a>(&'a self, email: &'a str, linked: bool) -> impl Iterator<Item = &'a User> {
+        let by_identity = move |user: &User| {
+            let mut identities = user.identities.iter();
+            identities.any(|identity| identity.profile_text("email") == Some(email))
+        };
+        self.users
+            .values()
+            .filter(move |user| user.email() == Some(email) || linked && by_identity(user))
     }
 
     /// What the users search sees: all users as they were one search lag ago, that match, in no particular order.

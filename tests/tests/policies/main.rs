@@ -19,6 +19,7 @@
     clippy::indexing_slicing
 )]
 
+mod accounts;
 #[path = "../../../host/engine/tests/jail/bombs.rs"]
 mod bombs;
 #[path = "../../../host/engine/tests/hostile/built.rs"]

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
+use url::Url;
 
 use super::url_pattern::UrlPattern;
 
@@ -17,6 +18,10 @@ pub enum GrantType {
     ClientCredentials,
     /// A token for a refresh token.
     RefreshToken,
+    /// A token for a person's password, sent by the client ("Resource Owner Password", with or without a realm).
+    Password,
+    /// A token for a code that was mailed (`http://auth0.com/oauth/grant-type/passwordless/otp`).
+    PasswordlessOtp,
 }
 
 /// An application registered with the tenant.
@@ -37,7 +42,13 @@ pub struct Client {
     /// Where `/v2/logout` may return to.
     #[serde(default)]
     pub logout_urls: Vec<UrlPattern>,
-    /// How it may obtain tokens; everything by default.
+    /// Whose pages may be answered by `web_message`, and call the tenant from a browser; the callbacks' origins may do the latter too.
+    #[serde(default)]
+    pub web_origins: Vec<UrlPattern>,
+    /// Whether each refresh token is good for one use, and a second use ends all that came of it (Auth0's "rotation"). Off by default, as there.
+    #[serde(default)]
+    pub refresh_token_rotation: bool,
+    /// How it may obtain tokens; all but the password and the mailed code by default, as in Auth0.
     #[serde(default = "every_grant")]
     pub grant_types: Vec<GrantType>,
     /// The scopes of its client grant for the Management API; without any there is no grant.
@@ -59,6 +70,18 @@ impl Client {
     #[must_use]
     pub fn may(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
+    }
+
+    /// Whether a page of this origin may be answered by `web_message`.
+    #[must_use]
+    pub fn allows_web_origin(&self, origin: &Url) -> bool {
+        self.web_origins.iter().any(|pattern| pattern.matches(origin))
+    }
+
+    /// Whether a page of this origin may call the tenant (CORS).
+    #[must_use]
+    pub fn allows_cross_origin(&self, origin: &Url) -> bool {
+        self.allows_web_origin(origin) || self.callbacks.iter().any(|pattern| pattern.is_of_origin(origin))
     }
 
     /// Whether it has nothing to prove itself with.

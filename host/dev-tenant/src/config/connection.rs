@@ -18,10 +18,22 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Whether the tenant itself holds the passwords. Every other connection leads to its simulated provider.
+    /// Whether the tenant itself holds the passwords.
     #[must_use]
     pub fn is_database(&self) -> bool {
         self.strategy == "auth0"
+    }
+
+    /// Whether people sign in with a code that is mailed to them.
+    #[must_use]
+    pub fn is_passwordless(&self) -> bool {
+        self.strategy == "email"
+    }
+
+    /// Whether it leads to a simulated provider.
+    #[must_use]
+    pub fn is_federated(&self) -> bool {
+        !self.is_database() && !self.is_passwordless()
     }
 }
 

@@ -37,6 +37,15 @@ impl UrlPattern {
         }
         url == self.url
     }
+
+    /// Whether an origin is the one that the allowed URL is of.
+    #[must_use]
+    pub fn is_of_origin(&self, origin: &Url) -> bool {
+        let mut root = self.clone();
+        root.url.set_path("/");
+        root.url.set_query(None);
+        root.matches(origin)
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,10 @@ use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use tls_listener::{AsyncAccept, AsyncListener, TlsListener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// Names a connection to a request's handler, which may cut it.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +60,34 @@ impl Listener for Aborting {
 impl Connected<IncomingStream<'_, Aborting>> for Connection {
     fn connect_info(stream: IncomingStream<'_, Aborting>) -> Self {
         stream.io().connection.clone()
+    }
+}
+
+impl AsyncAccept for Aborting {
+    type Connection = Stream;
+    type Address = std::net::SocketAddr;
+    type Error = io::Error;
+
+    fn poll_accept(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<(Stream, Self::Address)>> {
+        self.0.poll_accept(context).map_ok(|(inner, address)| {
+            let stream = Stream {
+                inner,
+                connection: Connection::default(),
+            };
+            (stream, address)
+        })
+    }
+}
+
+impl AsyncListener for Aborting {
+    fn local_addr(&self) -> io::Result<Self::Address> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener<Aborting, TlsAcceptor>>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, TlsListener<Aborting, TlsAcceptor>>) -> Self {
+        stream.io().get_ref().0.connection.clone()
     }
 }
 

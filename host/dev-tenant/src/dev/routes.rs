@@ -1,5 +1,5 @@
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -7,16 +7,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::calls::Call;
+use super::page;
 use super::rule::FaultRule;
 use super::switches::Switches;
+use crate::inbox::Message;
 use crate::keys::SigningKey;
 use crate::state::Shared;
 use crate::store::User;
 
-/// Everything below `/_dev`.
-pub fn routes() -> Router<Shared> {
+/// Everything below `/_dev`; with TLS the authority's certificate among it.
+pub fn routes(authority: Option<String>) -> Router<Shared> {
     Router::new()
+        .route("/_dev/authority.pem", get(|| async { certificate(authority) }))
         .route("/_dev/calls", get(calls).delete(forget_calls))
+        .route("/_dev/inbox", get(inbox))
         .route("/_dev/users", get(users))
         .route("/_dev/users/{id}", put(put_user))
         .route("/_dev/reset", post(reset))
@@ -26,6 +30,15 @@ pub fn routes() -> Router<Shared> {
         )
         .route("/_dev/rotate-keys", post(rotate_keys))
         .route("/_dev/oidc", get(switches).put(put_switches))
+        .merge(page::routes())
+}
+
+fn certificate(authority: Option<String>) -> Response {
+    let content_type = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    match authority {
+        Some(pem) => (content_type, pem).into_response(),
+        None => (StatusCode::NOT_FOUND, "this tenant is served without TLS").into_response(),
+    }
 }
 
 async fn calls(State(tenant): State<Shared>) -> Json<Vec<Call>> {
@@ -35,6 +48,10 @@ async fn calls(State(tenant): State<Shared>) -> Json<Vec<Call>> {
 async fn forget_calls(State(tenant): State<Shared>) -> StatusCode {
     tenant.lock().calls.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn inbox(State(tenant): State<Shared>) -> Json<Vec<Message>> {
+    Json(tenant.lock().inbox.messages().cloned().collect())
 }
 
 async fn users(State(tenant): State<Shared>) -> Json<Vec<Value>> {

@@ -6,6 +6,7 @@ use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
 
 use super::error::ApiError;
+use crate::domain::Domain;
 use crate::state::{Shared, Tenant};
 use crate::store::UserId;
 
@@ -18,6 +19,9 @@ pub struct Caller {
     /// The client that the token was issued to.
     #[serde(rename = "azp", default)]
     pub client_id: String,
+    /// The domain that the token was asked of.
+    #[serde(rename = "iss")]
+    pub issuer: String,
     /// Space-separated.
     #[serde(default)]
     pub scope: String,
@@ -79,7 +83,7 @@ impl FromRequestParts<Shared> for Caller {
         if decode_header(token).is_err() && token.split('.').count() != 3 {
             return Err(malformed());
         }
-        verify(tenant, token)
+        verify(tenant, &Domain::called(tenant, parts), token)
     }
 }
 
@@ -90,11 +94,11 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Checks an access token for the Management API: RS256 by a published key, this tenant's issuer and audience, not expired.
+/// Checks an access token for the Management API: RS256 by a published key, issued at the domain that was called, for this API, not expired.
 ///
 /// # Errors
 /// 401.
-pub fn verify(tenant: &Tenant, token: &str) -> Result<Caller, ApiError> {
+pub fn verify(tenant: &Tenant, domain: &Domain, token: &str) -> Result<Caller, ApiError> {
     let invalid = || ApiError::unauthorized("Invalid token.");
     let header = decode_header(token).map_err(|_| invalid())?;
     let key = tenant
@@ -105,7 +109,7 @@ pub fn verify(tenant: &Tenant, token: &str) -> Result<Caller, ApiError> {
         .cloned();
     let key = key.ok_or_else(|| ApiError::unauthorized("Invalid signature received for JSON Web Token validation."))?;
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_issuer(&[&tenant.issuer]);
+    validation.set_issuer(&[&domain.0]);
     validation.set_audience(&[tenant.management_audience()]);
     // By the tenant's clock, below: the library reads the machine's.
     validation.validate_exp = false;

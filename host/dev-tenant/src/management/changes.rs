@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use super::payload;
-use crate::config::Config;
-use crate::store::{Emptied, Store, User, UserId, check_key, merge_first_level};
+use crate::config::{Config, Readings};
+use crate::store::{Emptied, Store, User, UserId, check_key, is_email, merge_first_level};
 
 const ALLOWED: [&str; 20] = [
     "app_metadata",
@@ -76,7 +76,7 @@ impl Changes {
     ///
     /// # Errors
     /// 400 in Auth0's words.
-    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+    pub fn parse(body: &[u8], readings: Readings) -> Result<Self, ApiError> {
         let mut object = payload::object(body, &ALLOWED)?;
         for (one, other) in EXCLUSIVE {
             if object.contains_key(one) && object.contains_key(other) {
@@ -89,8 +89,10 @@ impl Changes {
         let password = payload::text(&mut object, "password")?;
         let user_metadata = payload::bag(&mut object, "user_metadata")?;
         let app_metadata = payload::bag(&mut object, "app_metadata")?;
-        check_bag(user_metadata.as_ref(), false)?;
-        check_bag(app_metadata.as_ref(), true)?;
+        if readings.refuses_metadata_keys {
+            check_bag(user_metadata.as_ref(), false)?;
+            check_bag(app_metadata.as_ref(), true)?;
+        }
         object.retain(|key, _| !INSTRUCTIONS.contains(&key.as_str()));
         object.iter().try_for_each(|(key, value)| check_attribute(key, value))?;
         Ok(Self {
@@ -275,10 +277,7 @@ pub fn check_attribute(key: &str, value: &Value) -> Result<(), ApiError> {
             key,
         ));
     }
-    let is_email = text
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace));
-    if key == "email" && !is_email {
+    if key == "email" && !is_email(text) {
         return Err(payload::invalid("Object didn't pass validation for format email", key));
     }
     let digits = text.strip_prefix('+').unwrap_or_default();

@@ -6,28 +6,25 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::error::ApiError;
 use super::fields::QueryParameters;
+use super::page;
 use crate::config::Connection;
 use crate::state::{Shared, Tenant};
 
-/// `GET /connections`, with `name` and `strategy` as filters.
-pub async fn list(State(tenant): State<Shared>, caller: Caller, query: RawQuery) -> Result<Json<Vec<Value>>, ApiError> {
+/// `GET /connections`, with `name` and `strategy` (any of several) as filters: an array; with `include_totals` an object; with `take` a checkpoint page.
+pub async fn list(State(tenant): State<Shared>, caller: Caller, query: RawQuery) -> Result<Json<Value>, ApiError> {
     caller.require(&["read:connections"])?;
     let query = QueryParameters::from(query);
+    let strategies: Vec<&str> = query.all("strategy").collect();
     let wanted = |connection: &&Connection| {
         query.get("name").is_none_or(|name| name == connection.name)
-            && query
-                .get("strategy")
-                .is_none_or(|strategy| strategy == connection.strategy)
+            && (strategies.is_empty() || strategies.contains(&connection.strategy.as_str()))
     };
-    Ok(Json(
-        tenant
-            .config
-            .connections
-            .iter()
-            .filter(wanted)
-            .map(|connection| shape(&tenant, connection))
-            .collect(),
-    ))
+    let found = tenant.config.connections.iter().filter(wanted);
+    let found: Vec<Value> = found.map(|connection| shape(&tenant, connection)).collect();
+    if query.get("take").is_some() || query.get("from").is_some() {
+        return page::checkpoint("connections", found, &query);
+    }
+    page::numbered("connections", found, &query)
 }
 
 /// `GET /connections/{id}`.

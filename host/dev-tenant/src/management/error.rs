@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::config::{Absent, Readings};
 use crate::store::{LinkError, UnlinkError};
 
 /// An error of the Management API: `{"statusCode", "error", "message", "errorCode"}`, the last one not always.
@@ -87,25 +88,35 @@ impl ApiError {
     }
 }
 
-/// Status codes are Auth0's; that a primary that does not exist is a 404 is unconfirmed.
-impl From<LinkError> for ApiError {
-    fn from(error: LinkError) -> Self {
+/// Status codes are Auth0's, but for what is not there: see [`Readings`].
+impl ApiError {
+    /// Why a link was refused.
+    pub fn of_link(error: LinkError, readings: Readings) -> Self {
         match error {
-            LinkError::PrimaryMissing => Self::no_user(),
+            LinkError::PrimaryMissing => Self::absent(Self::no_user(), readings.absent_primary),
             LinkError::AlreadyLinked => Self::new(StatusCode::CONFLICT, error.to_string()),
             LinkError::Same | LinkError::SecondaryMissing => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
         }
     }
-}
 
-/// That an identity that is not there is a 404 is unconfirmed.
-impl From<UnlinkError> for ApiError {
-    fn from(error: UnlinkError) -> Self {
+    /// Why an unlink was refused.
+    pub fn of_unlink(error: UnlinkError, readings: Readings) -> Self {
         match error {
-            UnlinkError::PrimaryMissing => Self::no_user(),
+            UnlinkError::PrimaryMissing => Self::absent(Self::no_user(), readings.absent_primary),
             UnlinkError::MainIdentity => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
-            UnlinkError::IdentityMissing => Self::new(StatusCode::NOT_FOUND, error.to_string()),
+            UnlinkError::IdentityMissing => {
+                let missing = Self::new(StatusCode::NOT_FOUND, error.to_string());
+                Self::absent(missing, readings.absent_identity)
+            }
         }
+    }
+
+    fn absent(error: Self, reading: Absent) -> Self {
+        let status = match reading {
+            Absent::NotFound => StatusCode::NOT_FOUND,
+            Absent::BadRequest => StatusCode::BAD_REQUEST,
+        };
+        Self { status, ..error }
     }
 }
 

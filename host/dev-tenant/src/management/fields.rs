@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use axum::extract::RawQuery;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -7,7 +5,7 @@ use url::form_urlencoded;
 use super::error::ApiError;
 
 /// The query of a request of the Management API. Unknown parameters are ignored.
-pub struct QueryParameters(BTreeMap<String, String>);
+pub struct QueryParameters(Vec<(String, String)>);
 
 impl From<RawQuery> for QueryParameters {
     fn from(RawQuery(query): RawQuery) -> Self {
@@ -17,10 +15,16 @@ impl From<RawQuery> for QueryParameters {
 }
 
 impl QueryParameters {
-    /// The value of a parameter.
+    /// The value of a parameter; of a repeated one the last.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.all(name).last()
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(move |(key, _)| key == name);
+        named.map(|(_, value)| value.as_str())
     }
 
     /// A number within bounds, or its default.

@@ -125,8 +125,16 @@ pub async fn link(
         return Err(ApiError::not_supported("Unable to link with the secondary account."));
     }
     let now = state.clock().now_text();
-    let identities = state.store.link(&primary, &secondary, &now)?;
-    state.hand_over(&secondary, &primary);
+    let readings = tenant.config.unconfirmed;
+    let linked = state
+        .store
+        .link(&primary, &secondary, readings.link_moves_memberships, &now);
+    let identities = linked.map_err(|error| ApiError::of_link(error, readings))?;
+    if readings.link_moves_sessions {
+        state.hand_over(&secondary, &primary);
+    } else {
+        state.sign_out(&secondary);
+    }
     Ok((StatusCode::CREATED, Json(identities)))
 }
 
@@ -142,7 +150,16 @@ pub async fn unlink(
     let mut state = tenant.lock();
     let now = state.clock().now_text();
     // Sessions and refresh tokens stay where they are, with the primary: see `SignIn::account`.
-    let identities = state.store.unlink(&primary, &UserId::of(&provider, &user_id), &now)?;
+    let readings = tenant.config.unconfirmed;
+    let identity = UserId::of(&provider, &user_id);
+    let unlinked = state.store.unlink(&primary, &identity, &now);
+    let identities = unlinked.map_err(|error| ApiError::of_unlink(error, readings))?;
+    if !readings.unlink_keeps_email_verified {
+        state.store.update(&identity, |user| {
+            user.attributes.insert("email_verified".to_owned(), false.into());
+            Ok::<(), ApiError>(())
+        });
+    }
     Ok(Json(identities))
 }
 

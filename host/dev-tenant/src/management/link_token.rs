@@ -31,7 +31,7 @@ pub fn subject(tenant: &Tenant, caller: &Caller, token: &str) -> Result<UserId, 
         return Err(bad("The token in link_with must be signed with RS256."));
     }
     let claims = claims(tenant, token, true).ok_or_else(|| bad("Invalid token in link_with."))?;
-    if claims.get("iss").and_then(Value::as_str) != Some(tenant.issuer.as_str()) {
+    if claims.get("iss").and_then(Value::as_str) != Some(caller.issuer.as_str()) {
         return Err(bad(
             "The token in link_with must have the same issuer as the calling user.",
         ));
@@ -59,7 +59,7 @@ pub fn verify_hint(tenant: &Tenant, token: &str) -> Option<Hint> {
     let claims = claims(tenant, token, false)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     Some(Hint {
-        client_id: text("aud").filter(|_| text("iss").as_deref() == Some(tenant.issuer.as_str()))?,
+        client_id: text("aud").filter(|_| text("iss").is_some_and(|issuer| tenant.is_own_issuer(&issuer)))?,
         sid: text("sid"),
     })
 }

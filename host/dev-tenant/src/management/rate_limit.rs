@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -81,7 +81,8 @@ impl Level {
     }
 }
 
-/// Lets a request through, or answers 429; with Auth0's headers when a plan is in force. `Retry-After` is not sent: on the Management API it is unconfirmed.
+/// Lets a request through, or answers 429; with Auth0's headers when a plan is in force. `Retry-After` on the Management API is unconfirmed, and sent only where
+/// the configuration says so.
 pub async fn enforce(State(tenant): State<Shared>, request: Request, next: Next) -> Response {
     let verdict = tenant
         .lock()
@@ -101,6 +102,11 @@ pub async fn enforce(State(tenant): State<Shared>, request: Request, next: Next)
         reset: tenant.clock().now() + i64::from(verdict.wait),
     };
     limits.add_to(&mut response);
+    if !verdict.allowed && tenant.config.unconfirmed.retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(verdict.wait));
+    }
     response
 }
 

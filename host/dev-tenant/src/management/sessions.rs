@@ -8,11 +8,11 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::ApiError;
-use super::fields::QueryParameters;
+use super::page;
 use super::users::UserPath;
 use crate::clock;
 use crate::oidc::{RefreshGrant, Session};
@@ -34,7 +34,7 @@ pub async fn list(
         .filter(|session| session.sign_in.account == user);
     let mut sessions: Vec<&Session> = own.collect();
     sessions.sort_by_key(|session| (session.sign_in.auth_time, &session.sid));
-    page("sessions", sessions.into_iter().map(session).collect(), query)
+    page::checkpoint("sessions", sessions.into_iter().map(session).collect(), &query.into())
 }
 
 /// `DELETE /users/{id}/sessions`: 202. A browser that comes back has to sign in; tokens, refresh tokens among them, are not touched.
@@ -55,9 +55,15 @@ pub async fn list_refresh_tokens(
     let user = admit(&tenant, &caller, "read:refresh_tokens", path)?;
     let state = tenant.lock();
     let grants = state.refresh_tokens.values();
-    let mut own: Vec<&RefreshGrant> = grants.filter(|grant| grant.subject.sign_in.account == user).collect();
+    let mut own: Vec<&RefreshGrant> = grants
+        .filter(|grant| grant.subject.sign_in.account == user && !grant.spent)
+        .collect();
     own.sort_by_key(|grant| (grant.created_at, &grant.id));
-    page("tokens", own.into_iter().map(refresh_token).collect(), query)
+    page::checkpoint(
+        "tokens",
+        own.into_iter().map(|grant| refresh_token(&tenant, grant)).collect(),
+        &query.into(),
+    )
 }
 
 /// `DELETE /users/{id}/refresh-tokens`: 202.
@@ -133,9 +139,11 @@ fn methods(session: &Session) -> Vec<Value> {
 }
 
 /// Auth0's shape, without the device.
-fn refresh_token(grant: &RefreshGrant) -> Value {
+fn refresh_token(tenant: &Tenant, grant: &RefreshGrant) -> Value {
     let subject = &grant.subject;
     let ends = grant.created_at.saturating_add_unsigned(REFRESH_LIFETIME.as_secs());
+    let client = tenant.config.client(&subject.client_id);
+    let rotating = client.is_some_and(|client| client.refresh_token_rotation);
     let server = json!({"audience": subject.audience, "scopes": subject.scope});
     json!({
         "id": grant.id,
@@ -145,29 +153,7 @@ fn refresh_token(grant: &RefreshGrant) -> Value {
         "expires_at": clock::text(ends),
         "client_id": subject.client_id,
         "session_id": subject.sid,
-        "rotating": false,
+        "rotating": rotating,
         "resource_servers": [server],
     })
-}
-
-/// Checkpoint pagination: at most `take` items after the one whose id is `from`, and the next `from` while there are more.
-fn page(name: &str, items: Vec<Value>, query: RawQuery) -> Result<Json<Value>, ApiError> {
-    let query = QueryParameters::from(query);
-    let take = query.number("take", 50, 100)?.max(1);
-    let id = |item: &Value| item.get("id").and_then(Value::as_str).map(str::to_owned);
-    let start = match query.get("from") {
-        None => 0,
-        Some(from) => {
-            let last = items.iter().position(|item| id(item).as_deref() == Some(from));
-            last.map_or(items.len(), |last| last + 1)
-        }
-    };
-    let more = items.len() > start + take;
-    let items: Vec<Value> = items.into_iter().skip(start).take(take).collect();
-    let mut answer = Map::new();
-    if let Some(next) = items.last().and_then(id).filter(|_| more) {
-        answer.insert("next".to_owned(), next.into());
-    }
-    answer.insert(name.to_owned(), items.into());
-    Ok(Json(Value::Object(answer)))
 }

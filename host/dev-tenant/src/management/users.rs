@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::changes::Changes;
@@ -33,7 +33,11 @@ pub async fn by_email(
     let email = query
         .get("email")
         .ok_or_else(|| ApiError::query("Missing required property: email"))?;
-    let found: Vec<Value> = tenant.lock().store.by_email(email).map(User::to_json).collect();
+    let found: Vec<Value> = {
+        let linked = tenant.config.unconfirmed.by_email_finds_linked;
+        let state = tenant.lock();
+        state.store.by_email(email, linked).map(User::to_json).collect()
+    };
     Ok(Json(
         found
             .into_iter()
@@ -55,7 +59,7 @@ pub async fn show(
         .lock()
         .store
         .get(&id)
-        .map(User::to_json)
+        .map(|user| shape(&tenant, user))
         .ok_or_else(ApiError::no_user)?;
     Ok(Json(QueryParameters::from(query).select(user)?))
 }
@@ -70,12 +74,12 @@ pub async fn update(
     let id = UserId::from(path?.0);
     let over_all = ["update:users", "update:users_app_metadata"];
     caller.require_for(&id, &over_all, "update:current_user_metadata")?;
-    let changes = Changes::parse(&body?)?;
+    let changes = Changes::parse(&body?, tenant.config.unconfirmed)?;
     if !changes.is_user_metadata_only() {
         // People may change their own user_metadata, never what applications authorise by.
         caller.require(&over_all)?;
     }
-    apply(&tenant, &id, changes).map(|user| Json(user.to_json()))
+    apply(&tenant, &id, changes).map(|user| Json(shape(&tenant, &user)))
 }
 
 fn apply(tenant: &Tenant, id: &UserId, changes: Changes) -> Result<User, ApiError> {
@@ -85,18 +89,29 @@ fn apply(tenant: &Tenant, id: &UserId, changes: Changes) -> Result<User, ApiErro
     let changed = state.store.update(id, |user| {
         changes.apply(user)?;
         user.touch(&now);
-        Ok::<(), ApiError>(())
+        check_size(user, tenant.config.unconfirmed.refuses_large_profiles)
     });
-    let user = changed.ok_or_else(ApiError::no_user)??;
-    warn_of_size(&user);
-    Ok(user)
+    changed.ok_or_else(ApiError::no_user)?
 }
 
-fn warn_of_size(user: &User) {
+/// One user as read and changed by id.
+fn shape(tenant: &Tenant, user: &User) -> Value {
+    let mut value = user.to_json();
+    if let (true, Value::Object(object)) = (tenant.config.unconfirmed.profile_data_on_own_identity, &mut value) {
+        object.insert("identities".to_owned(), json!(user.full_identities()));
+    }
+    value
+}
+
+fn check_size(user: &User, refuses: bool) -> Result<(), ApiError> {
     let bytes = user.to_json().to_string().len();
+    if bytes > DOCUMENTED_SIZE && refuses {
+        return Err(ApiError::payload("the profile is larger than 10 KB"));
+    }
     if bytes > DOCUMENTED_SIZE {
         tracing::warn!(user.id = %user.user_id, bytes, "profile is larger than the 10 KB that Auth0 documents; accepted, as Auth0 still does");
     }
+    Ok(())
 }
 
 /// `DELETE /users/{id}`: 204 whether or not there was one.

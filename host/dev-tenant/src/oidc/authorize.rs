@@ -8,6 +8,7 @@ use super::parameters::Parameters;
 use super::pushed;
 use super::request::{AuthorizationRequest, Refusal};
 use super::transaction::{self, Transaction};
+use crate::domain::Domain;
 use crate::pages;
 use crate::state::{Shared, Tenant};
 
@@ -20,17 +21,23 @@ pub struct TransactionQuery {
 }
 
 /// `GET /authorize`.
-pub async fn by_query(State(tenant): State<Shared>, jar: CookieJar, RawQuery(query): RawQuery) -> Response {
+pub async fn by_query(
+    State(tenant): State<Shared>,
+    domain: Domain,
+    jar: CookieJar,
+    RawQuery(query): RawQuery,
+) -> Response {
     begin(
         &tenant,
+        &domain,
         &jar,
         Parameters::from_urlencoded(query.unwrap_or_default().as_bytes()),
     )
 }
 
 /// `POST /authorize`.
-pub async fn by_form(State(tenant): State<Shared>, jar: CookieJar, body: Bytes) -> Response {
-    begin(&tenant, &jar, Parameters::from_urlencoded(&body))
+pub async fn by_form(State(tenant): State<Shared>, domain: Domain, jar: CookieJar, body: Bytes) -> Response {
+    begin(&tenant, &domain, &jar, Parameters::from_urlencoded(&body))
 }
 
 /// `GET /authorize/resume`: after each form.
@@ -38,12 +45,12 @@ pub async fn resume(State(tenant): State<Shared>, jar: CookieJar, Query(query): 
     transaction::advance(&tenant, &query.state, &jar)
 }
 
-fn begin(tenant: &Tenant, jar: &CookieJar, parameters: Parameters) -> Response {
+fn begin(tenant: &Tenant, domain: &Domain, jar: &CookieJar, parameters: Parameters) -> Response {
     let parameters = match pushed::resolve(tenant, parameters) {
         Ok(parameters) => parameters,
         Err(message) => return pages::error(400, &message),
     };
-    match AuthorizationRequest::parse(&tenant.config, &parameters) {
+    match AuthorizationRequest::parse(&tenant.config, domain, &parameters) {
         Ok(request) => {
             let id = tenant.lock().transactions.insert(Transaction::new(request));
             transaction::advance(tenant, &id, jar)

@@ -48,7 +48,12 @@ fn signer<'a>(tenant: &'a Tenant, assertion: &str) -> Option<&'a Client> {
     let client = tenant.config.client(&named)?;
     let key = DecodingKey::from_rsa_pem(client.client_public_key.as_ref()?.as_bytes()).ok()?;
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_audience(&[tenant.issuer.as_str()]);
+    let custom = tenant.config.custom_domain.as_ref();
+    let domains: Vec<&str> = std::iter::once(&tenant.issuer)
+        .chain(custom)
+        .map(|url| url.as_str())
+        .collect();
+    validation.set_audience(&domains);
     validation.set_issuer(&[&client.client_id]);
     validation.set_required_spec_claims(&["aud", "exp", "iss", "sub"]);
     let claims = decode::<Claims>(assertion, &key, &validation).ok()?.claims;

@@ -4,17 +4,18 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::domain::Domain;
 use crate::state::Shared;
 
 /// `GET /.well-known/openid-configuration`: what this tenant really does, in Auth0's order and spelling.
-pub async fn configuration(State(tenant): State<Shared>) -> Json<Value> {
+pub async fn configuration(State(tenant): State<Shared>, domain: Domain) -> Json<Value> {
     let mut document = json!({
-        "issuer": tenant.issuer,
-        "authorization_endpoint": tenant.url("authorize"),
-        "token_endpoint": tenant.url("oauth/token"),
-        "userinfo_endpoint": tenant.url("userinfo"),
-        "jwks_uri": tenant.url(".well-known/jwks.json"),
-        "revocation_endpoint": tenant.url("oauth/revoke"),
+        "issuer": domain.0,
+        "authorization_endpoint": domain.url("authorize"),
+        "token_endpoint": domain.url("oauth/token"),
+        "userinfo_endpoint": domain.url("userinfo"),
+        "jwks_uri": domain.url(".well-known/jwks.json"),
+        "revocation_endpoint": domain.url("oauth/revoke"),
         "scopes_supported": ["openid", "profile", "offline_access", "name", "given_name", "family_name", "nickname", "email", "email_verified",
             "picture", "created_at", "identities", "phone", "address"],
         "response_types_supported": ["code", "token", "id_token", "code token", "code id_token", "token id_token", "code token id_token"],
@@ -32,7 +33,7 @@ pub async fn configuration(State(tenant): State<Shared>) -> Json<Value> {
     let mut add = |name: &str, path: &str| {
         document
             .as_object_mut()
-            .map(|object| object.insert(name.to_owned(), tenant.url(path).into()))
+            .map(|object| object.insert(name.to_owned(), domain.url(path).into()))
     };
     if tenant.config.rp_initiated_logout {
         add("end_session_endpoint", "oidc/logout");

@@ -66,6 +66,16 @@ impl OauthError {
         }
     }
 
+    /// 403 `unsupported_grant_type`.
+    pub fn unsupported_grant(grant: &str) -> Self {
+        let description = format!("Unsupported grant type: {grant}");
+        Self {
+            status: StatusCode::FORBIDDEN,
+            error: "unsupported_grant_type",
+            description,
+        }
+    }
+
     /// 500: should not happen.
     pub fn server() -> Self {
         Self {

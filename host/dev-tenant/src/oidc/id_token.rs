@@ -5,9 +5,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
+use super::parameters::Parameters;
 use super::request::{AuthorizationRequest, SECOND_FACTOR};
 use super::session::{Session, SignIn};
+use crate::config::Client;
 use crate::dev::{ForgedAlgorithm, Forgery};
+use crate::domain::Domain;
+use crate::expiring::random_token;
 use crate::keys::SigningKey;
 use crate::state::{State, Tenant};
 use crate::store::User;
@@ -29,6 +33,8 @@ const PROFILE: [&str; 7] = [
 /// Who signed in, for whom, and how: everything a token says but the user's own attributes, which are read when it is made.
 #[derive(Clone)]
 pub struct Subject {
+    /// Where it was asked.
+    pub domain: Domain,
     /// The client.
     pub client_id: String,
     /// Space-separated.
@@ -52,6 +58,7 @@ impl Subject {
     #[must_use]
     pub fn new(request: &AuthorizationRequest, session: &Session) -> Self {
         Self {
+            domain: request.domain.clone(),
             client_id: request.client_id.clone(),
             scope: request.scope.clone(),
             audience: request.audience.clone(),
@@ -60,6 +67,24 @@ impl Subject {
             sign_in: session.sign_in.clone(),
             sid: session.sid.clone(),
             with_auth_time: request.wants_auth_time(),
+        }
+    }
+
+    /// The answer to a client that asked for tokens without a browser.
+    #[must_use]
+    pub fn direct(domain: &Domain, client: &Client, parameters: &Parameters, sign_in: SignIn) -> Self {
+        Self {
+            domain: domain.clone(),
+            client_id: client.client_id.clone(),
+            scope: parameters
+                .owned("scope")
+                .unwrap_or_else(|| "openid profile email".to_owned()),
+            audience: parameters.owned("audience"),
+            nonce: None,
+            organization: None,
+            sign_in,
+            sid: random_token(),
+            with_auth_time: false,
         }
     }
 
@@ -100,7 +125,7 @@ fn registered(tenant: &Tenant, subject: &Subject, user: &User, state: &State) ->
     let switches = &state.switches;
     let mut claims = Map::new();
     let mut add = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
-    add("iss", json!(tenant.issuer));
+    add("iss", json!(subject.domain.0));
     add("sub", json!(user.user_id));
     add("aud", json!(subject.client_id));
     add("iat", json!(now));
@@ -112,7 +137,8 @@ fn registered(tenant: &Tenant, subject: &Subject, user: &User, state: &State) ->
     if let Some(organization) = &subject.organization {
         add("org_id", json!(organization));
     }
-    if subject.with_auth_time && !switches.strip_auth_time {
+    let with_auth_time = subject.with_auth_time || tenant.config.unconfirmed.auth_time_always;
+    if with_auth_time && !switches.strip_auth_time {
         add("auth_time", json!(subject.sign_in.auth_time + switches.skew_auth_time));
     }
     if subject.sign_in.second_factor {

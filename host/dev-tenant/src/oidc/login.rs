@@ -62,7 +62,7 @@ pub async fn submit(State(tenant): State<Shared>, jar: CookieJar, Form(form): Fo
 /// `POST /u/login/connection`: to the simulated provider.
 pub async fn choose_connection(State(tenant): State<Shared>, Form(choice): Form<Choice>) -> Response {
     match tenant.config.connection(&choice.connection) {
-        Some(connection) if !connection.is_database() => {
+        Some(connection) if connection.is_federated() => {
             transaction::to_page(&transaction::upstream_path(&connection.name), &choice.state)
         }
         _ => pages::error(400, "there is no such connection"),
@@ -122,7 +122,7 @@ pub fn sign_in(tenant: &Tenant, jar: CookieJar, transaction: &str, identity: &Id
 }
 
 /// Stamps the account; false when it is blocked.
-fn count_sign_in(state: &mut Changing, identity: &Identity) -> bool {
+pub fn count_sign_in(state: &mut Changing, identity: &Identity) -> bool {
     let Some(owner) = state.store.owner(&identity.id()) else {
         return false;
     };
@@ -149,7 +149,8 @@ fn may_keep(transaction: &Transaction) -> bool {
     !transaction.request.prompt.login && transaction.request.max_age.is_none()
 }
 
-fn database<'a>(tenant: &'a Tenant, transaction: &Transaction) -> Option<&'a Connection> {
+/// The database that a request's password form is for.
+pub fn database<'a>(tenant: &'a Tenant, transaction: &Transaction) -> Option<&'a Connection> {
     let named = transaction
         .request
         .connection
@@ -175,7 +176,7 @@ fn show(tenant: &Tenant, jar: &CookieJar, id: &str, username: Option<&str>, prob
             .config
             .connections
             .iter()
-            .filter(|connection| !connection.is_database())
+            .filter(|connection| connection.is_federated())
             .collect(),
         Some(_) => Vec::new(),
     };

@@ -10,6 +10,7 @@ use super::client_authentication::authenticate;
 use super::error::OauthError;
 use super::parameters::Parameters;
 use super::request::{AuthorizationRequest, Refusal};
+use crate::domain::Domain;
 use crate::state::{Shared, Tenant};
 
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -17,6 +18,7 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// `POST /oauth/par`: 201 with a reference that is good for 30 seconds, once.
 pub async fn push(
     State(tenant): State<Shared>,
+    domain: Domain,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), OauthError> {
@@ -31,7 +33,7 @@ pub async fn push(
         parameters.remove(proof);
     }
     parameters.set("client_id", &client.client_id);
-    match AuthorizationRequest::parse(&tenant.config, &parameters) {
+    match AuthorizationRequest::parse(&tenant.config, &domain, &parameters) {
         Ok(_) => {}
         Err(Refusal::Page { message, .. }) => return Err(OauthError::invalid_request(message)),
         Err(Refusal::Client { description, .. }) => return Err(OauthError::invalid_request(description)),

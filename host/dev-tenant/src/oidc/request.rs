@@ -3,6 +3,7 @@ use url::Url;
 use super::parameters::Parameters;
 use super::respond::{Responder, ResponseMode};
 use crate::config::{Client, Config, GrantType};
+use crate::domain::Domain;
 
 /// The `acr_values` with which Auth0 is asked for a second factor.
 pub const SECOND_FACTOR: &str = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
@@ -36,6 +37,8 @@ pub struct Prompt {
 pub struct AuthorizationRequest {
     /// Whose.
     pub client_id: String,
+    /// Where it was asked.
+    pub domain: Domain,
     /// Where the answer goes.
     pub responder: Responder,
     /// What it holds.
@@ -54,6 +57,10 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// Where to sign in.
     pub connection: Option<String>,
+    /// Whether that is by a mailed code.
+    pub passwordless: bool,
+    /// Whether the form should be the one for new people (`screen_hint=signup`).
+    pub wants_sign_up: bool,
     /// `org_…`.
     pub organization: Option<String>,
     /// Whether a second factor is asked for.
@@ -87,7 +94,7 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// See [`Refusal`].
-    pub fn parse(config: &Config, parameters: &Parameters) -> Result<Self, Refusal> {
+    pub fn parse(config: &Config, domain: &Domain, parameters: &Parameters) -> Result<Self, Refusal> {
         let client = known_client(config, parameters)?;
         let response_types = ResponseTypes::parse(parameters.get("response_type"));
         let responder = allowed_responder(client, parameters, response_types)?;
@@ -104,21 +111,17 @@ impl AuthorizationRequest {
             .map_err(|description| refuse("invalid_request", description))?;
         let prompt = Prompt::parse(parameters).map_err(|description| refuse("invalid_request", description))?;
         let max_age = max_age(parameters).map_err(|description| refuse("invalid_request", description))?;
-        if parameters
-            .get("connection")
-            .is_some_and(|name| config.connection(name).is_none())
-        {
+        let connection = parameters.get("connection").map(|name| config.connection(name));
+        if connection.is_some_and(|known| known.is_none()) {
             return Err(refuse("invalid_request", "the connection was not found"));
         }
-        let organization = parameters.owned("organization");
-        if organization
-            .as_ref()
-            .is_some_and(|id| !config.organizations.iter().any(|known| known.id == *id))
-        {
+        let organization = parameters.get("organization").map(|named| config.organization(named));
+        if organization.is_some_and(|known| known.is_none()) {
             return Err(refuse("invalid_request", "parameter organization is invalid"));
         }
         Ok(Self {
             client_id: client.client_id.clone(),
+            domain: domain.clone(),
             responder,
             response_types,
             scope: parameters
@@ -130,7 +133,9 @@ impl AuthorizationRequest {
             max_age,
             login_hint: parameters.owned("login_hint"),
             connection: parameters.owned("connection"),
-            organization,
+            passwordless: connection.flatten().is_some_and(|known| known.is_passwordless()),
+            wants_sign_up: parameters.get("screen_hint") == Some("signup"),
+            organization: organization.flatten().map(|known| known.id.clone()),
             second_factor: parameters.words("acr_values").any(|value| value == SECOND_FACTOR),
             audience: parameters.owned("audience"),
         })
@@ -168,9 +173,20 @@ fn allowed_responder(
         status: 403,
         message: format!("Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs of {}: {text}", client.client_id),
     })?;
+    let web_message = parameters.get("response_mode") == Some("web_message");
+    if web_message && !client.allows_web_origin(&origin_of(&redirect_uri)) {
+        return Err(Refusal::Page {
+            status: 403,
+            message: format!(
+                "Web origin mismatch. The origin of redirect_uri is not in the list of allowed web origins of {}",
+                client.client_id
+            ),
+        });
+    }
     let in_front = types.is_some_and(|types| types.token || types.id_token);
     let mode = match parameters.get("response_mode") {
         Some("form_post") => ResponseMode::FormPost,
+        Some("web_message") => ResponseMode::WebMessage,
         Some("fragment") => ResponseMode::Fragment,
         Some("query") if !in_front => ResponseMode::Query,
         _ if in_front => ResponseMode::Fragment,
@@ -182,6 +198,13 @@ fn allowed_responder(
         mode,
         state: parameters.owned("state"),
     })
+}
+
+fn origin_of(url: &Url) -> Url {
+    let mut origin = url.clone();
+    origin.set_path("/");
+    origin.set_query(None);
+    origin
 }
 
 impl ResponseTypes {
@@ -233,7 +256,7 @@ fn check_grants(client: &Client, types: ResponseTypes) -> Result<(), &'static st
 fn check_mode(parameters: &Parameters, types: ResponseTypes) -> Result<(), &'static str> {
     match parameters.get("response_mode") {
         Some("query") if types.token || types.id_token => Err("response_mode 'query' cannot carry tokens"),
-        None | Some("query" | "fragment" | "form_post") => {
+        None | Some("query" | "fragment" | "form_post" | "web_message") => {
             if types.id_token && parameters.get("nonce").is_none() {
                 Err("Missing required parameter: nonce")
             } else {

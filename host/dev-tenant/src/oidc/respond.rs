@@ -1,7 +1,8 @@
 use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::pages::{FormPostPage, html};
+use crate::pages::{FormPostPage, WebMessagePage, framed, html};
 
 /// How parameters travel back to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum ResponseMode {
     Fragment,
     /// As a form that the browser posts.
     FormPost,
+    /// As a message of the page to the window that opened or embeds it.
+    WebMessage,
 }
 
 /// Where an authorization response goes. Only built for a redirect URI that the client's allow-list holds.
@@ -51,6 +54,18 @@ impl Responder {
                 action: url.as_str(),
                 fields: &parameters,
             }),
+            ResponseMode::WebMessage => {
+                let origin = url.origin().ascii_serialization();
+                let response: Map<String, Value> = parameters
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), Value::String(value)))
+                    .collect();
+                let page = WebMessagePage {
+                    origin: &origin,
+                    response: &Value::Object(response).to_string(),
+                };
+                framed(&page, &origin)
+            }
         }
     }
 

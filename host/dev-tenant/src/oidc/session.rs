@@ -89,13 +89,16 @@ pub fn end(state: &mut State, jar: &CookieJar) {
     }
 }
 
-/// A cookie for the tenant. `Lax`: a client's redirect to `/authorize` has to bring it.
+/// A cookie for the tenant. Over HTTPS it comes along when another site embeds `/authorize`, as Auth0's does for silent authentication; browsers take such
+/// cookies over HTTPS only, and otherwise it is `Lax`, which a client's redirect to `/authorize` brings too.
 #[must_use]
 pub fn cookie(tenant: &Tenant, name: &'static str, path: String, value: String) -> Cookie<'static> {
+    let secure = tenant.issuer.scheme() == "https";
+    let same_site = if secure { SameSite::None } else { SameSite::Lax };
     Cookie::build((name, value))
         .path(path)
         .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(tenant.issuer.scheme() == "https")
+        .same_site(same_site)
+        .secure(secure)
         .build()
 }

@@ -20,6 +20,8 @@ pub struct Transaction {
     pub consented: bool,
     /// The code of the second step, once it is shown.
     pub second_factor_code: Option<String>,
+    /// Where a code was mailed to.
+    pub mailed_to: Option<String>,
 }
 
 impl Transaction {
@@ -31,6 +33,7 @@ impl Transaction {
             session: None,
             consented: false,
             second_factor_code: None,
+            mailed_to: None,
         }
     }
 }
@@ -113,7 +116,9 @@ fn suffices(request: &AuthorizationRequest, session: &Session, now: i64) -> bool
     let Prompt {
         login, select_account, ..
     } = request.prompt;
-    fresh && same_connection && !login && !select_account
+    // Auth0 documents that these connections always prompt.
+    let always_asks = request.passwordless;
+    fresh && !always_asks && same_connection && !login && !select_account
 }
 
 /// `prompt=none`: a page that would have to be shown is an error.
@@ -133,7 +138,9 @@ fn sign_in_path(tenant: &Tenant, request: &AuthorizationRequest) -> String {
         .as_ref()
         .and_then(|name| tenant.config.connection(name));
     match connection {
-        Some(connection) if !connection.is_database() => upstream_path(&connection.name),
+        Some(connection) if connection.is_federated() => upstream_path(&connection.name),
+        Some(connection) if connection.is_passwordless() => "u/email-code".to_owned(),
+        _ if request.wants_sign_up => "u/signup".to_owned(),
         _ => "u/login".to_owned(),
     }
 }

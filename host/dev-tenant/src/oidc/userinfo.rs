@@ -5,13 +5,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::id_token;
+use crate::domain::Domain;
 use crate::management::{bearer, verify};
 use crate::state::{Shared, Tenant};
 use crate::store::{User, UserId};
 
 /// `GET /userinfo`: the person as they are now.
-pub async fn show(State(tenant): State<Shared>, headers: HeaderMap) -> Response {
-    let known = bearer(&headers).and_then(|token| opaque(&tenant, token).or_else(|| signed(&tenant, token)));
+pub async fn show(State(tenant): State<Shared>, domain: Domain, headers: HeaderMap) -> Response {
+    let known = bearer(&headers).and_then(|token| opaque(&tenant, token).or_else(|| signed(&tenant, &domain, token)));
     let Some((user, scope)) = known else {
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
         return (
@@ -37,8 +38,10 @@ fn opaque(tenant: &Tenant, token: &str) -> Option<(User, String)> {
 }
 
 /// A token for the Management API opens `/userinfo` too, when it holds `openid`.
-fn signed(tenant: &Tenant, token: &str) -> Option<(User, String)> {
-    let caller = verify(tenant, token).ok().filter(|caller| caller.has_scope("openid"))?;
+fn signed(tenant: &Tenant, domain: &Domain, token: &str) -> Option<(User, String)> {
+    let caller = verify(tenant, domain, token)
+        .ok()
+        .filter(|caller| caller.has_scope("openid"))?;
     let user = tenant
         .lock()
         .store

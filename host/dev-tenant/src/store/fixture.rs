@@ -163,7 +163,7 @@ fn own_identity(user_id: &UserId) -> Identity {
 }
 
 /// Strategies that are neither databases, nor passwordless, nor enterprise.
-fn is_social(strategy: &str) -> bool {
+pub fn is_social(strategy: &str) -> bool {
     !matches!(
         strategy,
         "auth0"
@@ -181,7 +181,8 @@ fn is_social(strategy: &str) -> bool {
     )
 }
 
-fn fill_defaults(attributes: &mut Map<String, Value>) {
+/// What Auth0 gives an account without them: dates, name, nickname, picture.
+pub fn fill_defaults(attributes: &mut Map<String, Value>) {
     let epoch = || Value::from("2024-01-01T00:00:00.000Z");
     let created = attributes.entry("created_at").or_insert_with(epoch).clone();
     attributes.entry("updated_at").or_insert(created);

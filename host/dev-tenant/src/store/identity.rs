@@ -3,6 +3,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::config::Connection;
+
 /// `provider|id`, where the id may hold further bars: `auth0|ada`, `samlp|acme|hopper`. Names a user, and equally one identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -76,6 +78,20 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// An identity of a connection.
+    #[must_use]
+    pub fn new(connection: &Connection, local_id: String) -> Self {
+        Self {
+            connection: connection.name.clone(),
+            user_id: Value::String(local_id),
+            provider: connection.strategy.clone(),
+            is_social: super::fixture::is_social(&connection.strategy),
+            profile: None,
+            password: None,
+            other: Map::new(),
+        }
+    }
+
     /// The identity's id without the provider, numbers as text.
     #[must_use]
     pub fn local_id(&self) -> String {

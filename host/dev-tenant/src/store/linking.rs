@@ -37,14 +37,20 @@ pub enum UnlinkError {
 }
 
 impl Store {
-    /// Links `secondary` into `primary`: its identity, and every identity linked into it, are appended; its metadata, roles, permissions and
-    /// organizations are lost; the user `secondary` is gone. Answers all identities of the primary.
+    /// Links `secondary` into `primary`: its identity, and every identity linked into it, are appended; its metadata is lost, and unless `with_memberships` its
+    /// roles, permissions and organizations are; the user `secondary` is gone. Answers all identities of the primary.
     ///
     /// That a secondary brings its own links, and in which order, is unconfirmed for a live tenant: here its own identity comes first.
     ///
     /// # Errors
     /// See [`LinkError`]; nothing has changed then.
-    pub fn link(&mut self, primary: &UserId, secondary: &UserId, now: &str) -> Result<Vec<Identity>, LinkError> {
+    pub fn link(
+        &mut self,
+        primary: &UserId,
+        secondary: &UserId,
+        with_memberships: bool,
+        now: &str,
+    ) -> Result<Vec<Identity>, LinkError> {
         let account = self.get(primary).ok_or(LinkError::PrimaryMissing)?;
         if primary == secondary {
             return Err(LinkError::Same);
@@ -61,6 +67,9 @@ impl Store {
         let mut account = account.clone();
         if let Some(secondary) = self.remove(secondary) {
             account.identities.extend(secondary.full_identities());
+            if with_memberships {
+                account.take_memberships(secondary);
+            }
         }
         account.touch(now);
         let identities = account.full_identities();
@@ -93,6 +102,24 @@ impl Store {
 }
 
 impl User {
+    fn take_memberships(&mut self, other: Self) {
+        for organization in other.organizations {
+            if !self.organizations.contains(&organization) {
+                self.organizations.push(organization);
+            }
+        }
+        for (own, others) in [
+            (&mut self.roles, other.roles),
+            (&mut self.permissions, other.permissions),
+        ] {
+            for one in others {
+                if !own.contains(&one) {
+                    own.push(one);
+                }
+            }
+        }
+    }
+
     /// Stamps a change.
     pub fn touch(&mut self, now: &str) {
         self.attributes
@@ -153,7 +180,7 @@ mod tests {
     #[test]
     fn link_appends_the_identity_and_loses_metadata() {
         let mut store = store();
-        let identities = store.link(&"auth0|a".into(), &"github|7".into(), NOW).unwrap();
+        let identities = store.link(&"auth0|a".into(), &"github|7".into(), false, NOW).unwrap();
         assert_eq!(ids(&identities), ["auth0|a", "github|7"]);
         assert!(identities.iter().all(|identity| identity.profile.is_some()));
         assert!(store.get(&"github|7".into()).is_none());
@@ -166,7 +193,7 @@ mod tests {
     #[test]
     fn unlink_makes_a_user_without_metadata_that_can_still_sign_in() {
         let mut store = store();
-        store.link(&"auth0|a".into(), &"github|7".into(), NOW).unwrap();
+        store.link(&"auth0|a".into(), &"github|7".into(), false, NOW).unwrap();
         let remaining = store.unlink(&"auth0|a".into(), &"github|7".into(), NOW).unwrap();
         assert_eq!(ids(&remaining), ["auth0|a"]);
         let recreated = store.get(&"github|7".into()).unwrap();
@@ -179,8 +206,10 @@ mod tests {
     #[test]
     fn a_secondary_brings_its_own_links() {
         let mut store = store();
-        store.link(&"github|7".into(), &"samlp|acme|h".into(), NOW).unwrap();
-        let identities = store.link(&"auth0|a".into(), &"github|7".into(), NOW).unwrap();
+        store
+            .link(&"github|7".into(), &"samlp|acme|h".into(), false, NOW)
+            .unwrap();
+        let identities = store.link(&"auth0|a".into(), &"github|7".into(), false, NOW).unwrap();
         assert_eq!(ids(&identities), ["auth0|a", "github|7", "samlp|acme|h"]);
         let remaining = store.unlink(&"auth0|a".into(), &"github|7".into(), NOW).unwrap();
         assert_eq!(ids(&remaining), ["auth0|a", "samlp|acme|h"]);
@@ -190,18 +219,24 @@ mod tests {
     fn refuses_itself_the_unknown_and_the_linked() {
         let mut store = store();
         let (a, github, saml) = ("auth0|a".into(), "github|7".into(), "samlp|acme|h".into());
-        assert_eq!(store.link(&a, &a, NOW).err(), Some(LinkError::Same));
+        assert_eq!(store.link(&a, &a, false, NOW).err(), Some(LinkError::Same));
         assert_eq!(
-            store.link(&a, &"auth0|nobody".into(), NOW).err(),
+            store.link(&a, &"auth0|nobody".into(), false, NOW).err(),
             Some(LinkError::SecondaryMissing)
         );
         assert_eq!(
-            store.link(&"auth0|nobody".into(), &a, NOW).err(),
+            store.link(&"auth0|nobody".into(), &a, false, NOW).err(),
             Some(LinkError::PrimaryMissing)
         );
-        store.link(&a, &github, NOW).unwrap();
-        assert_eq!(store.link(&a, &github, NOW).err(), Some(LinkError::AlreadyLinked));
-        assert_eq!(store.link(&saml, &github, NOW).err(), Some(LinkError::AlreadyLinked));
+        store.link(&a, &github, false, NOW).unwrap();
+        assert_eq!(
+            store.link(&a, &github, false, NOW).err(),
+            Some(LinkError::AlreadyLinked)
+        );
+        assert_eq!(
+            store.link(&saml, &github, false, NOW).err(),
+            Some(LinkError::AlreadyLinked)
+        );
         assert_eq!(store.unlink(&a, &a, NOW).err(), Some(UnlinkError::MainIdentity));
         assert_eq!(store.unlink(&a, &saml, NOW).err(), Some(UnlinkError::IdentityMissing));
     }

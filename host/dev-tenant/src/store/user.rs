@@ -38,6 +38,22 @@ pub struct User {
 }
 
 impl User {
+    /// A new account around one identity, as signing up makes it, with these root attributes (an object).
+    #[must_use]
+    pub fn signed_up(identity: Identity, attributes: Value, now: &str) -> Self {
+        let Value::Object(mut attributes) = attributes else {
+            return Self::from_identity(identity, now);
+        };
+        for key in ["created_at", "updated_at"] {
+            attributes.insert(key.to_owned(), Value::String(now.to_owned()));
+        }
+        super::fixture::fill_defaults(&mut attributes);
+        Self {
+            attributes,
+            ..Self::from_identity(identity, now)
+        }
+    }
+
     /// The root e-mail address.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
@@ -116,6 +132,13 @@ impl User {
         }
         Value::Object(object)
     }
+}
+
+/// Whether a text has the form of an e-mail address; leniently.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace))
 }
 
 /// The picture that Auth0 gives a user without one. Gravatar accepts SHA-256 of the address.

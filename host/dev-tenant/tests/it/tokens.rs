@@ -207,7 +207,11 @@ async fn a_machine_token_is_a_jwt_with_the_clients_scopes() {
     ];
     assert_eq!(running.token_request(&elsewhere).await.status, 403);
     assert_eq!(running.token_request(&elsewhere[..3]).await.status, 403);
-    let unknown = [("grant_type", "password"), elsewhere[1], elsewhere[2]];
+    let unknown = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        elsewhere[1],
+        elsewhere[2],
+    ];
     assert_eq!(
         running.token_request(&unknown).await.body["error"],
         json!("unsupported_grant_type")

@@ -124,9 +124,9 @@ async fn accounts(admin: &Admin, member: &Member, asked: &Asked) -> Result<[Stri
     };
     let ids = [id(&asked.primary_id)?, id(&asked.secondary_id)?];
     let caller = &member.caller;
-    let read = admin.accounts.read(caller.tenant(), &caller.actor(), ids);
+    let read = admin.accounts.read(caller.tenant(), &caller.actor(), ids).await?;
     let text = |user: &User| serde_json::to_string_pretty(user).unwrap_or_default();
-    Ok(read.await?.each_ref().map(text))
+    Ok(read.each_ref().map(text))
 }
 
 /// The page with what was typed, and why nothing came of it.
