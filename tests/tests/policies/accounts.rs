@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conjoin_tests::{Browser, DEV_TOKEN, Host, Team};
+use conjoin_tests::{DEV_TOKEN, Host, Team};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
