@@ -34,10 +34,10 @@ pub(super) fn config(text: &str, also: impl Fn(&Config, &mut Found<'_>)) -> anyh
 
 /// What the schema lets through is of the right types; where it is not, that is told of the key and not in serde's words, which quote the value.
 fn typed(value: Value, lines: &Lines<'_>) -> Result<Config, Problems> {
-    serde_path_to_error::deserialize(value).or_else(|error| {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let mut found = Found::none(lines);
         found.add(&path.split('.').collect::<Vec<_>>(), "is not what this key takes");
-        Err(found.all())
+        found.all()
     })
 }

@@ -19,20 +19,19 @@ use crate::store::EncryptionKey;
 /// The JSON Schema (2020-12) of the file, for editors and for whoever writes it by program.
 pub fn schema() -> Value {
     let mut schema = resolved_schema();
-    let definitions: Vec<&mut Value> = match schema["$defs"].as_object_mut() {
-        Some(definitions) => definitions.values_mut().collect(),
-        None => Vec::new(),
-    };
-    definitions.into_iter().for_each(or_elsewhere_below);
     or_elsewhere_below(&mut schema);
-    schema["$defs"]["elsewhere"] = json!({
-        "description": "A text that stands elsewhere: in an environment variable, or in a file.",
-        "type": "object",
-        "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
-        "additionalProperties": false,
-        "minProperties": 1,
-        "maxProperties": 1,
-    });
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        definitions.values_mut().for_each(or_elsewhere_below);
+        let elsewhere = json!({
+            "description": "A text that stands elsewhere: in an environment variable, or in a file.",
+            "type": "object",
+            "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
+            "additionalProperties": false,
+            "minProperties": 1,
+            "maxProperties": 1,
+        });
+        definitions.insert("elsewhere".to_owned(), elsewhere);
+    }
     schema
 }
 
@@ -45,7 +44,8 @@ pub(super) fn resolved_schema() -> Value {
 
 /// Has each text below an object's schema stand elsewhere too.
 fn or_elsewhere_below(object: &mut Value) {
-    for (_, property) in object["properties"].as_object_mut().into_iter().flatten() {
+    let properties = object.get_mut("properties").and_then(Value::as_object_mut);
+    for (_, property) in properties.into_iter().flatten() {
         or_elsewhere(property);
     }
 }
