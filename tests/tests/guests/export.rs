@@ -25,7 +25,7 @@ static FLAGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 /// The package of a policy, by a shipped one's name or its component.
-fn exported(policy: &Path) -> (TempDir, PathBuf) {
+pub fn exported(policy: &Path) -> (TempDir, PathBuf) {
     let around = tempfile::tempdir().unwrap();
     let package = around.path().join("package");
     let mut export = Command::new(program());
@@ -39,7 +39,7 @@ fn exported(policy: &Path) -> (TempDir, PathBuf) {
 }
 
 /// What the package answers to each line.
-fn in_node(package: &Path, lines: &[String], flags: &[&str]) -> String {
+pub fn in_node(package: &Path, lines: &[String], flags: &[&str]) -> String {
     let mut node = Command::new("node");
     node.args(flags)
         .arg(workspace().join("tests/tests/guests/answer.mjs"))
@@ -238,7 +238,7 @@ fn what_cannot_be_exported_is_refused_and_nothing_is_left() {
     let around = tempfile::tempdir().unwrap();
     fs::write(around.path().join("module.wasm"), b"\0asm\x01\0\0\0").unwrap();
     fs::write(around.path().join("taken"), "mine").unwrap();
-    let wrong: [(&[&str], i32, &str); 5] = [
+    let wrong: [(&[&str], i32, &str); 6] = [
         (
             &["--node", "joint", "--out", "new"],
             2,
@@ -251,6 +251,7 @@ fn what_cannot_be_exported_is_refused_and_nothing_is_left() {
         ),
         (&["--node", "joined", "--out", "taken"], 2, "not an empty folder"),
         (&["--node", "joined", "--out", "no/new"], 2, "there is no folder no"),
+        (&["--node", "joined", "--out", "."], 2, "the folder that you are in"),
         (&["--node", "./module.wasm", "--out", "new"], 1, "not-a-component"),
     ];
     for (arguments, expected, named) in wrong {

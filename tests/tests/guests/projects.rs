@@ -97,15 +97,36 @@ fn a_project_in_javascript_builds_and_passes_at_once_and_its_types_are_right() {
     succeed(check);
 }
 
+/// Also where the first build was interrupted while it made the environment.
 #[test]
 fn a_project_in_python_builds_and_passes_at_once() {
     let (_around, project) = project("python");
+    let interrupted = outcome(with_tools(
+        &project,
+        &[(
+            "python3",
+            r#"case "$*" in *"-m venv"*) mkdir -p .venv/bin && ln -s "$(command -v sh)" .venv/bin/python && kill -KILL $$ ;; *) echo 3.11 ;; esac"#,
+        )],
+    ));
+    assert_eq!(interrupted.code, Some(1), "{}", interrupted.stderr);
+    assert!(project.join(".venv/bin/python").exists());
     let component = builds_and_passes(&project);
     assert!(!names(&component, project.to_str().unwrap()), "a path of this machine");
     let mut test = Command::new(project.join(".venv/bin/python"));
     test.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .current_dir(&project);
     succeed(test);
+    a_changed_library_is_installed_again(&project);
+}
+
+fn a_changed_library_is_installed_again(project: &Path) {
+    let library = project.join("vendor/conjoin-guest/src/conjoin_guest/__init__.py");
+    let mut text = fs::read_to_string(&library).unwrap();
+    text.push_str("\nCHANGED = True\n");
+    fs::write(&library, text).unwrap();
+    fs::write(project.join("policy.py"), "import conjoin_guest\nraise ValueError(conjoin_guest.CHANGED)\n").unwrap();
+    let Outcome { code, stderr, .. } = outcome(policy(project, &["build"]));
+    assert!(code == Some(1) && stderr.contains("ValueError: True"), "{stderr}");
 }
 
 #[test]
@@ -197,19 +218,47 @@ fn a_tool_that_is_missing_is_named_with_its_remedy() {
 
 #[test]
 fn a_tool_that_is_too_old_is_named_with_what_it_is() {
-    let tools = tempfile::tempdir().unwrap();
-    for (tool, says) in [("node", "v18.20.4"), ("python3", "3.9")] {
-        let file = tools.path().join(tool);
-        fs::write(&file, format!("#!/bin/sh\necho {says}\n")).unwrap();
+    let old = [
+        ("js", "v18.20.4", [("node", "echo v18.20.4"), ("npm", "echo 9.0.0")], "20.19"),
+        ("python", "3.9", [("python3", "echo 3.9"), ("pip", "exit 1")], "3.11"),
+        ("rust", "rustc 1.94.1", [("rustc", "echo 'rustc 1.94.1 (0 2026-02-02)'"), ("cargo", "echo 'cargo 1.94.1'")], "1.95"),
+    ];
+    for (lang, says, tools, needed) in old {
+        let (_around, project) = project(lang);
+        let Outcome { code, stderr, .. } = outcome(with_tools(&project, &tools));
+        assert_eq!(code, Some(3), "{lang}: {stderr}");
+        assert!(stderr.contains(says) && stderr.contains(&format!("{needed} or later is needed")), "{lang}: {stderr}");
+    }
+}
+
+#[test]
+fn a_target_that_is_missing_and_cannot_be_installed_is_named_with_its_remedy() {
+    let (_around, project) = project("rust");
+    let rustc = r#"case "$*" in *target-libdir*) echo /no/such/folder ;; *) echo 'rustc 1.95.0' ;; esac"#;
+    let rustup = r#"case "$*" in "target add"*) echo 'no network' >&2; exit 1 ;; *) echo 'rustup 1.28.0' ;; esac"#;
+    let tools = [("rustc", rustc), ("cargo", "echo 'cargo 1.95.0'"), ("rustup", rustup)];
+    let Outcome { code, stderr, .. } = outcome(with_tools(&project, &tools));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(
+        stderr.contains("no network") && stderr.contains("run `rustup target add wasm32-wasip2`"),
+        "{stderr}"
+    );
+}
+
+/// `conjoin policy build` where these shell scripts come before the tools of their names.
+fn with_tools(project: &Path, tools: &[(&str, &str)]) -> Command {
+    let folder = project.parent().unwrap().join("tools");
+    fs::create_dir(&folder).unwrap();
+    for (tool, script) in tools {
+        let file = folder.join(tool);
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         executable(&file);
     }
-    for (lang, says) in [("js", "v18.20.4"), ("python", "3.9")] {
-        let (_around, project) = project(lang);
-        let mut build = policy(&project, &["build"]);
-        build.env("PATH", tools.path());
-        let Outcome { code, stderr, .. } = outcome(build);
-        assert!(code == Some(3) && stderr.contains(says), "{lang}: {code:?} {stderr}");
-    }
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).unwrap();
+    let mut build = policy(project, &["build"]);
+    build.env("PATH", path);
+    build
 }
 
 fn executable(file: &Path) {

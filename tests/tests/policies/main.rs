@@ -4,7 +4,7 @@
 //! - [`refused`]: components that are no policies, at the start and in the watched file.
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
-//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
+//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`changing`]: a thousand times; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`pages`]: the same by the admin pages, in a browser.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
@@ -22,6 +22,7 @@
 mod bombs;
 #[path = "../../../host/engine/tests/hostile/built.rs"]
 mod built;
+mod changing;
 mod command;
 mod components;
 mod failing;
