@@ -124,7 +124,11 @@ fn a_changed_library_is_installed_again(project: &Path) {
     let mut text = fs::read_to_string(&library).unwrap();
     text.push_str("\nCHANGED = True\n");
     fs::write(&library, text).unwrap();
-    fs::write(project.join("policy.py"), "import conjoin_guest\nraise ValueError(conjoin_guest.CHANGED)\n").unwrap();
+    fs::write(
+        project.join("policy.py"),
+        "import conjoin_guest\nraise ValueError(conjoin_guest.CHANGED)\n",
+    )
+    .unwrap();
     let Outcome { code, stderr, .. } = outcome(policy(project, &["build"]));
     assert!(code == Some(1) && stderr.contains("ValueError: True"), "{stderr}");
 }
@@ -219,15 +223,31 @@ fn a_tool_that_is_missing_is_named_with_its_remedy() {
 #[test]
 fn a_tool_that_is_too_old_is_named_with_what_it_is() {
     let old = [
-        ("js", "v18.20.4", [("node", "echo v18.20.4"), ("npm", "echo 9.0.0")], "20.19"),
+        (
+            "js",
+            "v18.20.4",
+            [("node", "echo v18.20.4"), ("npm", "echo 9.0.0")],
+            "20.19",
+        ),
         ("python", "3.9", [("python3", "echo 3.9"), ("pip", "exit 1")], "3.11"),
-        ("rust", "rustc 1.94.1", [("rustc", "echo 'rustc 1.94.1 (0 2026-02-02)'"), ("cargo", "echo 'cargo 1.94.1'")], "1.95"),
+        (
+            "rust",
+            "rustc 1.94.1",
+            [
+                ("rustc", "echo 'rustc 1.94.1 (0 2026-02-02)'"),
+                ("cargo", "echo 'cargo 1.94.1'"),
+            ],
+            "1.95",
+        ),
     ];
     for (lang, says, tools, needed) in old {
         let (_around, project) = project(lang);
         let Outcome { code, stderr, .. } = outcome(with_tools(&project, &tools));
         assert_eq!(code, Some(3), "{lang}: {stderr}");
-        assert!(stderr.contains(says) && stderr.contains(&format!("{needed} or later is needed")), "{lang}: {stderr}");
+        assert!(
+            stderr.contains(says) && stderr.contains(&format!("{needed} or later is needed")),
+            "{lang}: {stderr}"
+        );
     }
 }
 
