@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::program::{Outcome, answered, input, outcome, succeed, workspace};
-use crate::projects::{named_project, policy};
+use crate::projects::{policy, rust_project};
 use crate::{javascript, python};
 
 /// Policies in JavaScript and Python need what Node 20 has behind a flag; later ones have it, and not the flag.
@@ -166,7 +166,7 @@ conjoin_guest::export!(Curious);
 
 #[test]
 fn time_chance_output_and_endings_are_the_hosts() {
-    let (_around, project) = named_project("rust", "curious");
+    let (_alone, project) = rust_project();
     fs::write(project.join("src/lib.rs"), CURIOUS).unwrap();
     succeed(policy(&project, &["build"]));
     let line = |what: &str, seed: &str, now: &str| {

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use conjoin_tests::program;
 use serde_json::Value;
@@ -26,20 +27,33 @@ pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
 
 /// A fresh project.
 fn project(lang: &str) -> (TempDir, PathBuf) {
-    named_project(lang, "keep-plans")
+    let around = tempfile::tempdir().unwrap();
+    let project = made(around.path(), lang);
+    (around, project)
 }
 
-/// The same; what cargo makes of two projects of one name would lie in one place.
-pub fn named_project(lang: &str, name: &str) -> (TempDir, PathBuf) {
-    let around = tempfile::tempdir().unwrap();
-    let said = succeed(policy(around.path(), &["new", "--lang", lang, name]));
+/// A fresh project in Rust that is to be built, for as long as the first part is held. Where it lies is in the flags that keep that out of the component, and cargo names what it
+/// compiles by those: in one place, what such a project depends on is compiled once.
+pub fn rust_project() -> (MutexGuard<'static, ()>, PathBuf) {
+    static PLACE: Mutex<()> = Mutex::new(());
+    let alone = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+    let around = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-project");
+    if around.exists() {
+        fs::remove_dir_all(&around).unwrap();
+    }
+    fs::create_dir(&around).unwrap();
+    (alone, made(&around, "rust"))
+}
+
+fn made(around: &Path, lang: &str) -> PathBuf {
+    let said = succeed(policy(around, &["new", "--lang", lang, "keep-plans"]));
     assert!(said.contains("conjoin policy build"), "{said}");
-    let project = around.path().join(name);
+    let project = around.join("keep-plans");
     if lang == "rust" {
         // The versions that all of this is tested with: somebody else's new release is no failure here.
         fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
     }
-    (around, project)
+    project
 }
 
 /// Builds and tests what is in the folder, by the commands that `policy new` names, and nothing else.
@@ -68,7 +82,7 @@ fn names(component: &[u8], text: &str) -> bool {
 
 #[test]
 fn a_project_in_rust_builds_and_passes_at_once() {
-    let (_around, project) = project("rust");
+    let (_alone, project) = rust_project();
     let component = builds_and_passes(&project);
     assert!(
         !names(&component, project.to_str().unwrap()) && !names(&component, "/.cargo/"),
@@ -82,6 +96,7 @@ fn a_project_in_rust_builds_and_passes_at_once() {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects"),
     );
     succeed(test);
+    cannot_be_built_with(&project, "src/lib.rs", "mod no_such_module;", "no_such_module");
 }
 
 #[test]
@@ -95,6 +110,7 @@ fn a_project_in_javascript_builds_and_passes_at_once_and_its_types_are_right() {
     let mut check = Command::new(javascript::LIBRARY.join("node_modules/.bin/tsc"));
     check.args(["--project", "jsconfig.json"]).current_dir(&project);
     succeed(check);
+    cannot_be_built_with(&project, "policy.js", "require('node:fs');", "node:fs");
 }
 
 /// Also where the first build was interrupted while it made the environment.
@@ -286,21 +302,14 @@ fn executable(file: &Path) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The author's mistake, in the words of the language's own tools.
-#[test]
-fn a_policy_that_cannot_be_built_exits_with_1_and_leaves_no_component() {
-    let mistakes = [
-        ("rust", "src/lib.rs", "mod no_such_module;", "no_such_module"),
-        ("js", "policy.js", "require('node:fs');", "node:fs"),
-    ];
-    for (lang, file, mistake, named) in mistakes {
-        let (_around, project) = project(lang);
-        fs::write(project.join(file), mistake).unwrap();
-        let Outcome { code, stdout, stderr } = outcome(policy(&project, &["build"]));
-        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{lang}: {stderr}");
-        assert!(stderr.contains(named), "{lang}: {stderr}");
-        assert!(!project.join("policy.wasm").exists(), "{lang}");
-    }
+/// The author's mistake, in the words of the language's own tools: exit code 1, and no component.
+fn cannot_be_built_with(project: &Path, file: &str, mistake: &str, named: &str) {
+    fs::remove_file(project.join("policy.wasm")).unwrap();
+    fs::write(project.join(file), mistake).unwrap();
+    let Outcome { code, stdout, stderr } = outcome(policy(project, &["build"]));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+    assert!(stderr.contains(named), "{stderr}");
+    assert!(!project.join("policy.wasm").exists());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::export::{exported, in_node};
 use crate::program::{answered, succeed};
-use crate::projects::{named_project, policy};
+use crate::projects::{policy, rust_project};
 
 fn parsed(answers: &str) -> Vec<Value> {
     answers
@@ -307,7 +307,7 @@ fn patches() -> Vec<String> {
 
 #[test]
 fn a_patch_that_the_host_does_not_apply_is_not_applied_in_node() {
-    let (_around, project) = named_project("rust", "echo");
+    let (_alone, project) = rust_project();
     fs::write(project.join("src/lib.rs"), ECHO).unwrap();
     succeed(policy(&project, &["build"]));
     let patches = patches();

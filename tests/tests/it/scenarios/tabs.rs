@@ -26,6 +26,21 @@ async fn seen(host: &Host, browser: &Browser, tabs: [Page; 2]) -> [Page; 2] {
     }
 }
 
+/// The session has a new name after a link. A tab that still shows the old one is refused, and takes nothing from those that show the new one.
+#[tokio::test]
+async fn s29_a_tab_that_comes_late_signs_nobody_out() {
+    let host = Host::start().await;
+    let (browser, late) = (Browser::new(), Browser::new());
+    let pair = joan(&host).await;
+    let review = pair.review(&host, &browser).await;
+    late.plant(&host.url, "conjoin", &browser.cookie(&host.url, "conjoin").unwrap());
+    let account = flow::confirm(&browser, &review).await;
+    assert_eq!(linked(&account), [pair.own.as_str(), pair.google.as_str()]);
+    let refused = late.submit_once(&review.form("#confirm")).await;
+    assert_eq!((refused.status, refused.message().as_str()), (403, "signed-out"));
+    assert!(!refused.headers.contains_key("set-cookie"), "it can come last");
+}
+
 #[tokio::test]
 async fn s29_one_preview_confirmed_in_two_tabs_at_once_is_one_link() {
     let host = Host::start().await;
