@@ -69,3 +69,9 @@ pub async fn join_google(host: &Host, browser: &Browser) -> Page {
     assert_eq!(review.name(), "link-review", "{}", review.readable());
     confirm(browser, &review).await
 }
+
+/// Whether a tab of two that act at once came so late that the first one's work had ended: the session has a new name by then, and whoever shows the old one is asked
+/// to sign in. Which of the two is at the host in time is decided by the machine, not by the host.
+pub fn came_late(page: &Page) -> bool {
+    page.message() == "signed-out"
+}

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 
-use crate::{Browser, Tenant};
+use crate::{Browser, Tenant, bounded};
 
 /// A running `conjoin dev`: a host and a simulated tenant of its own, on free ports, with a fresh database. Ends when it is dropped.
 pub struct Host {
@@ -59,11 +59,10 @@ impl Host {
             .spawn()
             .expect("the program starts");
         let log = collect(child.stderr.take().expect("standard error is piped"));
-        let mut ready = String::new();
-        let mut output = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        output.read_line(&mut ready).expect("standard output can be read");
+        let output = child.stdout.take().expect("standard output is piped");
+        let ready = bounded::first_line(&mut child, output).expect("standard output can be read");
         let Some(url) = ready.trim().strip_prefix("ready: ") else {
-            let ended = child.wait();
+            let ended = bounded::wait(&mut child);
             let log = log.lock().map(|log| log.clone()).unwrap_or_default();
             panic!("not ready: {ready:?}; {ended:?}; it said:\n{log}");
         };
@@ -136,7 +135,7 @@ impl Host {
         } else {
             ["--data".into(), self.data.path().as_os_str().to_owned()]
         };
-        let ran = program_command().args(command).args(place).output();
+        let ran = bounded::output(program_command().args(command).args(place));
         let ran = ran.expect("the program starts");
         let told = String::from_utf8_lossy(&ran.stderr);
         assert!(ran.status.success(), "{command:?}: {}: {told}", ran.status);

@@ -7,12 +7,14 @@
 //! - [`Browser`] keeps cookies and follows redirects; [`Page`] is where it is, with forms that can be filled in and sent.
 //! - [`Tenant`] reads the simulated tenant's users and calls, and makes it misbehave.
 //! - [`Chromium`] is a real browser.
+//! - [`bounded`] ends processes that take too long.
 //! - [`Watch`] asks all the while whether the host answers.
 //! - [`TenantProcess`] is a tenant on its own, beside a host as `conjoin serve` runs it: one can end without the other.
 //! - [`Team`] is somebody of the platform team, with a token of the admin API.
 //! - [`flow`] has the steps that most tests begin with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod bounded;
 mod browser;
 pub mod chromium;
 pub mod flow;

@@ -1,6 +1,5 @@
 //! A tenant and a host as two processes: what the host is like without the comforts of `conjoin dev`, and what is left when it is killed.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
@@ -8,7 +7,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::host::{collect, program_command};
-use crate::{Host, Tenant};
+use crate::{Host, Tenant, bounded};
 
 /// Decodes to 32 bytes; tests need no better key.
 const KEY: &str = "Y29uam9pbi10ZXN0cy1rZWVwLW5vdGhpbmctc2VjcmU=";
@@ -150,9 +149,8 @@ pub fn free_port() -> u16 {
 }
 
 fn ready(child: &mut Child, what: &str) -> Url {
-    let mut line = String::new();
-    let mut output = BufReader::new(child.stdout.take().expect("standard output is piped"));
-    output.read_line(&mut line).expect("standard output can be read");
+    let output = child.stdout.take().expect("standard output is piped");
+    let line = bounded::first_line(child, output).expect("standard output can be read");
     let url = line
         .trim()
         .strip_prefix("ready: ")

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::Host;
 use crate::host::program_command;
+use crate::{Host, bounded};
 
 /// What `conjoin dev` takes; everyone knows it.
 pub const DEV_TOKEN: &str = "conjoin_dev_dev-admin-token";
@@ -20,12 +20,16 @@ pub const DEV_TOKEN: &str = "conjoin_dev_dev-admin-token";
 /// How often, and how many times at most, a version is looked at until it is checked.
 const LOOKS: (Duration, u32) = (Duration::from_millis(50), 4_000);
 
+/// How often a request that came too soon is sent again. Each time the host has said when.
+const TURNS: u32 = 20;
+
 /// Somebody with a token.
 #[derive(Clone)]
 pub struct Team {
     http: Client,
     base: Url,
     token: String,
+    turns: u32,
 }
 
 /// An answer.
@@ -36,6 +40,14 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body; null where it is empty.
     pub body: Value,
+}
+
+impl Answer {
+    /// When to ask again, where that is what it says.
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+        (self.status == 429).then_some(Duration::from_secs(seconds))
+    }
 }
 
 impl Team {
@@ -50,6 +62,7 @@ impl Team {
                 .expect("a client"),
             base: base.clone(),
             token: token.to_owned(),
+            turns: TURNS,
         }
     }
 
@@ -58,23 +71,35 @@ impl Team {
         Self::at(&host.url, DEV_TOKEN)
     }
 
-    /// The same with another token.
+    /// Somebody with another token, who takes every answer as it is, also that they came too soon.
     #[must_use]
     pub fn with(&self, token: &str) -> Self {
         Self {
             token: token.to_owned(),
+            turns: 0,
             ..self.clone()
         }
     }
 
-    /// A request to be made as the test needs it, and sent by [`Team::send`].
+    /// A request to be made as the test needs it, and sent by [`Team::send_once`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.base.join(&format!("/admin/v1/{path}")).expect("a path");
         self.http.request(method, url).bearer_auth(&self.token)
     }
 
+    /// The answer to a request. What is asked too soon is asked again when the host says so: how fast this machine is decides no test.
+    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
+        let mut answer = Self::send_once(request()).await;
+        for _ in 0..self.turns {
+            let Some(wait) = answer.retry_after() else { break };
+            tokio::time::sleep(wait).await;
+            answer = Self::send_once(request()).await;
+        }
+        answer
+    }
+
     /// Sends a request and reads the answer.
-    pub async fn send(request: RequestBuilder) -> Answer {
+    pub async fn send_once(request: RequestBuilder) -> Answer {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");
@@ -84,37 +109,44 @@ impl Team {
 
     /// `GET`.
     pub async fn get(&self, path: &str) -> Answer {
-        Self::send(self.request(Method::GET, path)).await
+        self.send(|| self.request(Method::GET, path)).await
     }
 
     /// `POST` with JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        Self::send(self.request(Method::POST, path).json(body)).await
+        self.send(|| self.request(Method::POST, path).json(body)).await
     }
 
     /// `DELETE`.
     pub async fn delete(&self, path: &str) -> Answer {
-        Self::send(self.request(Method::DELETE, path)).await
+        self.send(|| self.request(Method::DELETE, path)).await
     }
 
     /// `PUT /activation` after the change numbered `seen`, if one is named.
     pub async fn put_activation(&self, seen: Option<i64>, policy: &str, settings: Value) -> Answer {
-        let mut request = self.request(Method::PUT, "activation");
-        if let Some(seen) = seen {
-            request = request.header("if-match", format!("\"{seen}\""));
-        }
-        Self::send(request.json(&json!({"policy": policy, "settings": settings}))).await
+        let body = json!({"policy": policy, "settings": settings});
+        let request = || {
+            let request = self.request(Method::PUT, "activation").json(&body);
+            match seen {
+                Some(seen) => request.header("if-match", format!("\"{seen}\"")),
+                None => request,
+            }
+        };
+        self.send(request).await
     }
 
     /// Uploads a component with its cases.
     pub async fn upload(&self, component: &[u8], cases: &BTreeMap<String, String>) -> Answer {
-        let component = Part::bytes(component.to_vec())
-            .mime_str("application/wasm")
-            .expect("a type");
-        let form = Form::new()
-            .text("cases", json!(cases).to_string())
-            .part("component", component);
-        Self::send(self.request(Method::POST, "policies").multipart(form)).await
+        let form = || {
+            let component = Part::bytes(component.to_vec())
+                .mime_str("application/wasm")
+                .expect("a type");
+            Form::new()
+                .text("cases", json!(cases).to_string())
+                .part("component", component)
+        };
+        self.send(|| self.request(Method::POST, "policies").multipart(form()))
+            .await
     }
 
     /// Uploads a component and waits until it is checked; answers the version.
@@ -127,9 +159,10 @@ impl Team {
     /// A version, once it is checked.
     pub async fn checked(&self, digest: &str) -> Value {
         for _ in 0..LOOKS.1 {
-            let version = self.get(&format!("policies/{digest}")).await.body;
-            if version["state"] != "uploaded" {
-                return version;
+            let answer = self.get(&format!("policies/{digest}")).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            if answer.body["state"] != "uploaded" {
+                return answer.body;
             }
             tokio::time::sleep(LOOKS.0).await;
         }
@@ -155,6 +188,6 @@ impl Team {
         command
             .env("CONJOIN_HOST", self.base.as_str())
             .env("CONJOIN_TOKEN", &self.token);
-        command.output().expect("the program starts")
+        bounded::output(&mut command).expect("the program starts")
     }
 }

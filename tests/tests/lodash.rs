@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use conjoin_tests::{bounded, program};
 use serde_json::Value;
 
 const PAIRS: usize = 3000;
@@ -22,7 +23,7 @@ static NODE: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lodash");
     if !folder.join("node_modules/lodash/package.json").exists() {
         let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-        let installed = Command::new("npm").args(arguments).current_dir(&folder).output();
+        let installed = bounded::output(Command::new("npm").args(arguments).current_dir(&folder));
         let output = installed.expect("npm installs the pinned lodash; install Node 20 or later");
         assert!(
             output.status.success(),
@@ -32,18 +33,6 @@ static NODE: LazyLock<PathBuf> = LazyLock::new(|| {
     }
     folder
 });
-
-/// The program that `cargo build` made, beside this test.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let built = test.parent().unwrap().parent().unwrap().join("conjoin");
-    assert!(
-        built.exists(),
-        "{} is not built: run `cargo build` first, or tests/run",
-        built.display()
-    );
-    built
-}
 
 fn node(arguments: &[&str]) -> Command {
     let mut command = Command::new("node");
@@ -56,7 +45,7 @@ fn lines(mut command: Command, input: &str) -> Vec<String> {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(input.as_bytes()).unwrap();
     file.rewind().unwrap();
-    let output = command.stdin(Stdio::from(file)).output().unwrap();
+    let output = bounded::output(command.stdin(Stdio::from(file))).unwrap();
     assert!(
         output.status.success(),
         "{command:?}: {}",

@@ -8,27 +8,16 @@
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
+use conjoin_tests::bounded::Bound;
+use conjoin_tests::program;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 
-/// The program that `cargo build` made, beside this test.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let built = test.parent().unwrap().parent().unwrap().join("conjoin");
-    assert!(
-        built.exists(),
-        "{} is not built: run `cargo build` first, or tests/run",
-        built.display()
-    );
-    built
-}
-
-fn start(policy: &str) -> (Child, ChildStdin, BufReader<ChildStdout>) {
+fn start(policy: &str) -> (Running, ChildStdin, BufReader<ChildStdout>) {
     let mut child = Command::new(program())
         .args(["policy", "run", policy])
         .stdin(Stdio::piped())
@@ -37,14 +26,22 @@ fn start(policy: &str) -> (Child, ChildStdin, BufReader<ChildStdout>) {
         .spawn()
         .unwrap();
     let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    (child, stdin, BufReader::new(stdout))
+    let bound = Bound::of(&child);
+    (Running { child, bound }, stdin, BufReader::new(stdout))
+}
+
+/// The process, which ends for certain.
+struct Running {
+    child: Child,
+    bound: Bound,
 }
 
 /// Whether it succeeded, and what it said to standard error.
-fn end(mut child: Child) -> (bool, String) {
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    (child.wait().unwrap().success(), said)
+fn end(running: Running) -> (bool, String) {
+    let Running { child, bound } = running;
+    let ended = child.wait_with_output().unwrap();
+    drop(bound);
+    (ended.status.success(), String::from_utf8(ended.stderr).unwrap())
 }
 
 /// A line for every bag, each followed by one that is none.

@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::config::{self, Config};
+use crate::operate::print::unless_gone;
 use crate::operate::{
     self, AuditCommand, EventsCommand, KeysCommand, LinksCommand, TokenCommand, audit, backup, events, keys, links,
     print, token,
@@ -262,10 +263,7 @@ fn complete(shell: Shell) -> anyhow::Result<ExitCode> {
     // To memory first: it takes a reader that has gone for a bug.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut visible, "conjoin", &mut script);
-    match io::stdout().write_all(&script) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        written => written.context("writing to standard output")?,
-    }
+    unless_gone(io::stdout().write_all(&script)).context("writing to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,7 +3,7 @@
 mod data;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,6 +15,7 @@ use conjoin_linking::clock::now;
 use conjoin_linking::tenant::TenantName;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -28,7 +29,7 @@ use crate::config::{
     ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
     RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
 };
-use crate::serve::{Listeners, announce, host, stop_signal, tenants};
+use crate::serve::{Listeners, Tenants, announce, host, stop_signal, tenants};
 use crate::store::{Store, Token, TokenFacts};
 
 /// What this host calls its tenant.
@@ -47,7 +48,47 @@ pub const SHOWN_ADMIN_TOKEN: &str = "conjoin_dev_dev-admin-token";
 ///
 /// # Errors
 /// A port that is taken, a policy that is refused, a file that cannot be read.
-pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
+pub async fn run(mut arguments: DevArguments) -> anyhow::Result<()> {
+    let mut stop = Box::pin(stop_signal());
+    let data = arguments.data.take();
+    // First the one who waits for signals: what is told to stop while it starts leaves no folder behind either.
+    let (started, _folder) = tokio::select! {
+        biased;
+        () = &mut stop => return Ok(()),
+        started = start_in(data, arguments) => started?,
+    };
+    let Started {
+        tenant,
+        tenants,
+        shared,
+        listeners,
+    } = started;
+    let served = host(tenants, shared, listeners, stop).await;
+    tenant.shutdown().await;
+    served
+}
+
+/// What is to be served.
+struct Started {
+    tenant: DevTenant,
+    tenants: Tenants,
+    shared: Shared,
+    listeners: Listeners,
+}
+
+/// Starts in the directory that is named, or in one that goes when the second part of the answer is dropped.
+async fn start_in(data: Option<PathBuf>, arguments: DevArguments) -> anyhow::Result<(Started, Option<TempDir>)> {
+    if let Some(data) = data {
+        return Ok((start(&data, arguments).await?, None));
+    }
+    let folder = tempfile::Builder::new()
+        .prefix("conjoin-")
+        .tempdir()
+        .context("making a temporary directory")?;
+    Ok((start(folder.path(), arguments).await?, Some(folder)))
+}
+
+async fn start(data: &Path, arguments: DevArguments) -> anyhow::Result<Started> {
     let settings: Map<String, Value> =
         serde_json::from_str(&arguments.settings).context("`--settings` is not a JSON object")?;
     let listener = bind(arguments.listen).await?;
@@ -60,10 +101,6 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         tls_authority: None,
     })
     .await?;
-    let directory = tempfile::Builder::new()
-        .prefix("conjoin-")
-        .tempdir()
-        .context("making a temporary directory")?;
     let traits = Traits {
         issuer: tenant.issuer().clone(),
         webhook: arguments.webhook.is_some(),
@@ -71,7 +108,6 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         recovery_quiet: arguments.recovery_quiet,
         settle_within: arguments.settle_within,
     };
-    let data = arguments.data.as_deref().unwrap_or(directory.path());
     let data = Data::open(data, &base, traits).await?;
     let compiled = data.directory.join(compiling::FOLDER);
     let engine = compiling::jailed_and_kept(&compiled, &data.store.compiled_policies_key())?;
@@ -100,9 +136,12 @@ pub async fn run(arguments: DevArguments) -> anyhow::Result<()> {
         people: listener,
         admin: None,
     };
-    let served = host(tenants, shared, listeners, stop_signal()).await;
-    tenant.shutdown().await;
-    served
+    Ok(Started {
+        tenant,
+        tenants,
+        shared,
+        listeners,
+    })
 }
 
 /// Starts only the tenant.

@@ -1,5 +1,6 @@
 //! A new folder, whole or not at all: the files are written beside it, and what is whole is moved into its place.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// Why there is no folder.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FolderError {
+    /// The caller's own: it would be another one afterwards, under the caller's feet.
+    #[error("{} is the folder that you are in; name one that is to be made", .0.display())]
+    Current(PathBuf),
     /// Something is there.
     #[error("{} exists and is not an empty folder; choose another", .0.display())]
     Taken(PathBuf),
@@ -26,11 +30,13 @@ pub(crate) enum FolderError {
 /// Whether a folder can be made there.
 ///
 /// # Errors
-/// [`FolderError::NoParent`] and [`FolderError::Taken`].
+/// [`FolderError::NoParent`], [`FolderError::Current`] and [`FolderError::Taken`].
 pub(crate) fn check(folder: &Path) -> Result<(), FolderError> {
     let parent = parent(folder);
     if !parent.is_dir() {
         Err(FolderError::NoParent(parent.to_owned()))
+    } else if is_current(folder) {
+        Err(FolderError::Current(folder.to_owned()))
     } else if is_free(folder) {
         Ok(())
     } else {
@@ -77,6 +83,11 @@ fn parent(folder: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+fn is_current(folder: &Path) -> bool {
+    let current = env::current_dir().and_then(fs::canonicalize).ok();
+    current.is_some() && fs::canonicalize(folder).ok() == current
 }
 
 /// A link that leads nowhere is something, too.

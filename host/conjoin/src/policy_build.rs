@@ -3,7 +3,7 @@
 //! The tools are the author's own: this looks for them, says what is missing and how to come by it, installs what the project depends on beside the project and nowhere
 //! else, and shows everything that they write on standard error. Standard output is for the answer.
 //!
-//! Reading order: `project` (which language), `tool` (running one), then the file of a language.
+//! Reading order: `project` (which language), `tool` (running one), then the file of a language; `vendor` is what lies beside a project.
 
 mod error;
 mod javascript;
@@ -11,6 +11,7 @@ mod project;
 mod python;
 mod rust;
 mod tool;
+mod vendor;
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,6 +25,8 @@ use conjoin_templates::Language;
 use serde::Serialize;
 
 use error::BuildError;
+
+use crate::operate::print::unless_gone;
 
 /// What a component is called where nobody says otherwise.
 pub(crate) const COMPONENT: &str = "policy.wasm";
@@ -71,10 +74,7 @@ pub fn run(arguments: &PolicyBuildArguments) -> anyhow::Result<ExitCode> {
             return Ok(error.exit_code());
         }
     };
-    match write(&built, arguments.json) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        written => written.context("writing the answer")?,
-    }
+    unless_gone(write(&built, arguments.json)).context("writing the answer")?;
     Ok(ExitCode::SUCCESS)
 }
 

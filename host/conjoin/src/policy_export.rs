@@ -20,6 +20,7 @@ use conjoin_engine::Engine;
 
 use crate::compiling;
 use crate::new_folder::{self, FolderError};
+use crate::operate::print::unless_gone;
 use crate::policy_run::PolicyRunError;
 use crate::policy_run::start::component;
 
@@ -67,10 +68,8 @@ pub fn run(arguments: &PolicyExportArguments) -> anyhow::Result<ExitCode> {
         eprintln!("conjoin: {error}");
         return Ok(error.exit_code());
     }
-    match writeln!(io::stdout(), "made {}, a package for Node.js", arguments.out.display()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        said => said.context("writing to standard output")?,
-    }
+    let said = writeln!(io::stdout(), "made {}, a package for Node.js", arguments.out.display());
+    unless_gone(said).context("writing to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 

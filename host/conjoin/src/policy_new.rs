@@ -18,6 +18,7 @@ use conjoin_templates::{File, Language, NAME};
 pub use name::{InvalidName, Name};
 
 use crate::new_folder::{self, FolderError};
+use crate::operate::print::unless_gone;
 
 /// For `--help`.
 pub const EXIT_CODES: &str = "\
@@ -66,10 +67,7 @@ pub fn run(arguments: &PolicyNewArguments) -> anyhow::Result<ExitCode> {
         eprintln!("conjoin: {error}");
         return Ok(exit_code(&error));
     }
-    match say(&project) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        said => said.context("writing to standard output")?,
-    }
+    unless_gone(say(&project)).context("writing to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,7 +100,7 @@ impl LanguageArgument {
 
 fn exit_code(error: &FolderError) -> ExitCode {
     match error {
-        FolderError::Taken(_) | FolderError::NoParent(_) => ExitCode::from(USAGE),
+        FolderError::Current(_) | FolderError::Taken(_) | FolderError::NoParent(_) => ExitCode::from(USAGE),
         FolderError::Unwritable { .. } => ExitCode::FAILURE,
     }
 }

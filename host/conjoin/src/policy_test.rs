@@ -25,6 +25,7 @@ use serde_json::{Map, Value};
 
 pub use report::{CaseReport, Cost, Problem, TestReport};
 
+use crate::operate::print::unless_gone;
 use crate::policies::settings;
 use crate::policy_build::COMPONENT;
 use crate::policy_run::PolicyRunError;
@@ -93,10 +94,7 @@ pub fn run(arguments: &PolicyTestArguments) -> anyhow::Result<ExitCode> {
             return Ok(error.exit_code());
         }
     };
-    match write(&report, arguments.json) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        written => written.context("writing the report")?,
-    }
+    unless_gone(write(&report, arguments.json)).context("writing the report")?;
     let failed = if report.passed {
         ExitCode::SUCCESS
     } else {
@@ -111,10 +109,10 @@ fn test(arguments: &PolicyTestArguments) -> Result<TestReport, PolicyTestError> 
     let cases = cases(arguments)?;
     let runner = Runner::start(policy, &arguments.settings, &arguments.limits)?;
     settings::check(&runner.policy, &runner.settings).map_err(PolicyTestError::Settings)?;
-    Ok(try_all(&runner, &Guards::default(), &cases))
+    Ok(try_all(&runner, &cases))
 }
 
-/// Tries a policy that is loaded: its cases, and the set, by a tenant's own limits and guards.
+/// Tries a policy that is loaded, its cases and the set, by a tenant's own limits and guards: what is allowed there passes, and nothing else.
 ///
 /// # Errors
 /// When the settings are not what it takes.
@@ -130,15 +128,15 @@ pub fn examine(
         policy,
         limits: limits.clone(),
         settings,
-        guards: Guards::default(),
+        guards: guards.clone(),
     };
-    Ok(try_all(&runner, guards, cases))
+    Ok(try_all(&runner, cases))
 }
 
-fn try_all(runner: &Runner, guards: &Guards, cases: &[CaseFile]) -> TestReport {
+fn try_all(runner: &Runner, cases: &[CaseFile]) -> TestReport {
     let terms = Terms {
         settings: &runner.settings,
-        guards,
+        guards: &runner.guards,
         limits: &runner.limits,
     };
     let cases = judge::all(runner, cases);

@@ -7,6 +7,9 @@
     missing_docs
 )]
 
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../../../tests/src/bounded.rs"]
+mod bounded;
 #[path = "policy_run/component.rs"]
 mod component;
 #[path = "policy_run/endings.rs"]

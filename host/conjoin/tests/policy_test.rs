@@ -7,6 +7,9 @@
     missing_docs
 )]
 
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../../../tests/src/bounded.rs"]
+mod bounded;
 #[path = "policy_run/component.rs"]
 #[allow(dead_code, reason = "shared with the tests of `policy run`, which use all of it")]
 mod component;

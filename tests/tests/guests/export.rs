@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::program::{Outcome, answered, input, outcome, succeed, workspace};
-use crate::projects::{named_project, policy};
+use crate::projects::{policy, rust_project};
 use crate::{javascript, python};
 
 /// Policies in JavaScript and Python need what Node 20 has behind a flag; later ones have it, and not the flag.
@@ -25,7 +25,7 @@ static FLAGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 /// The package of a policy, by a shipped one's name or its component.
-fn exported(policy: &Path) -> (TempDir, PathBuf) {
+pub fn exported(policy: &Path) -> (TempDir, PathBuf) {
     let around = tempfile::tempdir().unwrap();
     let package = around.path().join("package");
     let mut export = Command::new(program());
@@ -39,7 +39,7 @@ fn exported(policy: &Path) -> (TempDir, PathBuf) {
 }
 
 /// What the package answers to each line.
-fn in_node(package: &Path, lines: &[String], flags: &[&str]) -> String {
+pub fn in_node(package: &Path, lines: &[String], flags: &[&str]) -> String {
     let mut node = Command::new("node");
     node.args(flags)
         .arg(workspace().join("tests/tests/guests/answer.mjs"))
@@ -98,12 +98,12 @@ fn the_policies_in_rust_answer_every_case_in_node_as_in_the_host() {
 
 #[test]
 fn the_policy_in_javascript_answers_every_case_in_node_as_in_the_host() {
-    answers_alike(&javascript::COMPONENT.1, &lines_of("by-field"), &FLAGS);
+    answers_alike(&javascript::COMPONENT, &lines_of("by-field"), &FLAGS);
 }
 
 #[test]
 fn the_policy_in_python_answers_every_case_in_node_as_in_the_host() {
-    answers_alike(&python::CONSENT.1, &lines_of("consent"), &FLAGS);
+    answers_alike(&python::CONSENT, &lines_of("consent"), &FLAGS);
 }
 
 /// What JavaScript's own JSON would change: large integers, doubles that are whole, the order of keys.
@@ -166,7 +166,7 @@ conjoin_guest::export!(Curious);
 
 #[test]
 fn time_chance_output_and_endings_are_the_hosts() {
-    let (_around, project) = named_project("rust", "curious");
+    let (_alone, project) = rust_project();
     fs::write(project.join("src/lib.rs"), CURIOUS).unwrap();
     succeed(policy(&project, &["build"]));
     let line = |what: &str, seed: &str, now: &str| {
@@ -238,7 +238,7 @@ fn what_cannot_be_exported_is_refused_and_nothing_is_left() {
     let around = tempfile::tempdir().unwrap();
     fs::write(around.path().join("module.wasm"), b"\0asm\x01\0\0\0").unwrap();
     fs::write(around.path().join("taken"), "mine").unwrap();
-    let wrong: [(&[&str], i32, &str); 5] = [
+    let wrong: [(&[&str], i32, &str); 6] = [
         (
             &["--node", "joint", "--out", "new"],
             2,
@@ -251,6 +251,7 @@ fn what_cannot_be_exported_is_refused_and_nothing_is_left() {
         ),
         (&["--node", "joined", "--out", "taken"], 2, "not an empty folder"),
         (&["--node", "joined", "--out", "no/new"], 2, "there is no folder no"),
+        (&["--node", "joined", "--out", "."], 2, "the folder that you are in"),
         (&["--node", "./module.wasm", "--out", "new"], 1, "not-a-component"),
     ];
     for (arguments, expected, named) in wrong {

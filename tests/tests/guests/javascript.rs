@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 
 use conjoin_tests::program;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::program::{answers, meets_its_cases, succeed, workspace};
 
@@ -21,13 +20,12 @@ static POLICY: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The policy's component.
-pub static COMPONENT: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    let component = folder.path().join("policy.wasm");
+pub static COMPONENT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let component = Path::new(env!("CARGO_TARGET_TMPDIR")).join("by-field.wasm");
     let mut build = npm(&POLICY, &["run", "--silent", "build", "--", "--out"]);
     build.arg(&component);
     succeed(build);
-    (folder, component)
+    component
 });
 
 fn npm(folder: &Path, arguments: &[&str]) -> Command {
@@ -58,12 +56,12 @@ fn the_policy_passes_its_own_tests() {
 
 #[test]
 fn the_component_meets_every_case() {
-    meets_its_cases(&COMPONENT.1, &POLICY.join("cases"));
+    meets_its_cases(&COMPONENT, &POLICY.join("cases"));
 }
 
 #[test]
 fn the_component_says_what_the_package_says() {
-    let answers = answers(&COMPONENT.1, &[json!({"hook": "describe"}).to_string()]);
+    let answers = answers(&COMPONENT, &[json!({"hook": "describe"}).to_string()]);
     let manifest: Value = serde_json::from_slice(&std::fs::read(POLICY.join("package.json")).unwrap()).unwrap();
     let description = &answers[0]["description"];
     assert_eq!(
@@ -76,7 +74,7 @@ fn the_component_says_what_the_package_says() {
 
 #[test]
 fn no_component_names_a_folder_of_the_machine_that_built_it() {
-    let bytes = std::fs::read(&COMPONENT.1).unwrap();
+    let bytes = std::fs::read(&*COMPONENT).unwrap();
     let path = workspace().to_str().unwrap().as_bytes();
     assert!(!bytes.windows(path.len()).any(|window| window == path));
 }

@@ -14,4 +14,5 @@ mod javascript;
 mod program;
 mod projects;
 mod python;
+mod refusals;
 mod tutorial;

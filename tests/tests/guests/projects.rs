@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use conjoin_tests::program;
 use serde_json::Value;
@@ -26,20 +27,33 @@ pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
 
 /// A fresh project.
 fn project(lang: &str) -> (TempDir, PathBuf) {
-    named_project(lang, "keep-plans")
+    let around = tempfile::tempdir().unwrap();
+    let project = made(around.path(), lang);
+    (around, project)
 }
 
-/// The same; what cargo makes of two projects of one name would lie in one place.
-pub fn named_project(lang: &str, name: &str) -> (TempDir, PathBuf) {
-    let around = tempfile::tempdir().unwrap();
-    let said = succeed(policy(around.path(), &["new", "--lang", lang, name]));
+/// A fresh project in Rust that is to be built, for as long as the first part is held. Where it lies is in the flags that keep that out of the component, and cargo names what it
+/// compiles by those: in one place, what such a project depends on is compiled once.
+pub fn rust_project() -> (MutexGuard<'static, ()>, PathBuf) {
+    static PLACE: Mutex<()> = Mutex::new(());
+    let alone = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+    let around = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-project");
+    if around.exists() {
+        fs::remove_dir_all(&around).unwrap();
+    }
+    fs::create_dir(&around).unwrap();
+    (alone, made(&around, "rust"))
+}
+
+fn made(around: &Path, lang: &str) -> PathBuf {
+    let said = succeed(policy(around, &["new", "--lang", lang, "keep-plans"]));
     assert!(said.contains("conjoin policy build"), "{said}");
-    let project = around.path().join(name);
+    let project = around.join("keep-plans");
     if lang == "rust" {
         // The versions that all of this is tested with: somebody else's new release is no failure here.
         fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
     }
-    (around, project)
+    project
 }
 
 /// Builds and tests what is in the folder, by the commands that `policy new` names, and nothing else.
@@ -68,7 +82,7 @@ fn names(component: &[u8], text: &str) -> bool {
 
 #[test]
 fn a_project_in_rust_builds_and_passes_at_once() {
-    let (_around, project) = project("rust");
+    let (_alone, project) = rust_project();
     let component = builds_and_passes(&project);
     assert!(
         !names(&component, project.to_str().unwrap()) && !names(&component, "/.cargo/"),
@@ -82,6 +96,7 @@ fn a_project_in_rust_builds_and_passes_at_once() {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects"),
     );
     succeed(test);
+    cannot_be_built_with(&project, "src/lib.rs", "mod no_such_module;", "no_such_module");
 }
 
 #[test]
@@ -95,17 +110,43 @@ fn a_project_in_javascript_builds_and_passes_at_once_and_its_types_are_right() {
     let mut check = Command::new(javascript::LIBRARY.join("node_modules/.bin/tsc"));
     check.args(["--project", "jsconfig.json"]).current_dir(&project);
     succeed(check);
+    cannot_be_built_with(&project, "policy.js", "require('node:fs');", "node:fs");
 }
 
+/// Also where the first build was interrupted while it made the environment.
 #[test]
 fn a_project_in_python_builds_and_passes_at_once() {
     let (_around, project) = project("python");
+    let interrupted = outcome(with_tools(
+        &project,
+        &[(
+            "python3",
+            r#"case "$*" in *"-m venv"*) mkdir -p .venv/bin && ln -s "$(command -v sh)" .venv/bin/python && kill -KILL $$ ;; *) echo 3.11 ;; esac"#,
+        )],
+    ));
+    assert_eq!(interrupted.code, Some(1), "{}", interrupted.stderr);
+    assert!(project.join(".venv/bin/python").exists());
     let component = builds_and_passes(&project);
     assert!(!names(&component, project.to_str().unwrap()), "a path of this machine");
     let mut test = Command::new(project.join(".venv/bin/python"));
     test.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .current_dir(&project);
     succeed(test);
+    a_changed_library_is_installed_again(&project);
+}
+
+fn a_changed_library_is_installed_again(project: &Path) {
+    let library = project.join("vendor/conjoin-guest/src/conjoin_guest/__init__.py");
+    let mut text = fs::read_to_string(&library).unwrap();
+    text.push_str("\nCHANGED = True\n");
+    fs::write(&library, text).unwrap();
+    fs::write(
+        project.join("policy.py"),
+        "import conjoin_guest\nraise ValueError(conjoin_guest.CHANGED)\n",
+    )
+    .unwrap();
+    let Outcome { code, stderr, .. } = outcome(policy(project, &["build"]));
+    assert!(code == Some(1) && stderr.contains("ValueError: True"), "{stderr}");
 }
 
 #[test]
@@ -197,19 +238,63 @@ fn a_tool_that_is_missing_is_named_with_its_remedy() {
 
 #[test]
 fn a_tool_that_is_too_old_is_named_with_what_it_is() {
-    let tools = tempfile::tempdir().unwrap();
-    for (tool, says) in [("node", "v18.20.4"), ("python3", "3.9")] {
-        let file = tools.path().join(tool);
-        fs::write(&file, format!("#!/bin/sh\necho {says}\n")).unwrap();
+    let old = [
+        (
+            "js",
+            "v18.20.4",
+            [("node", "echo v18.20.4"), ("npm", "echo 9.0.0")],
+            "20.19",
+        ),
+        ("python", "3.9", [("python3", "echo 3.9"), ("pip", "exit 1")], "3.11"),
+        (
+            "rust",
+            "rustc 1.94.1",
+            [
+                ("rustc", "echo 'rustc 1.94.1 (0 2026-02-02)'"),
+                ("cargo", "echo 'cargo 1.94.1'"),
+            ],
+            "1.95",
+        ),
+    ];
+    for (lang, says, tools, needed) in old {
+        let (_around, project) = project(lang);
+        let Outcome { code, stderr, .. } = outcome(with_tools(&project, &tools));
+        assert_eq!(code, Some(3), "{lang}: {stderr}");
+        assert!(
+            stderr.contains(says) && stderr.contains(&format!("{needed} or later is needed")),
+            "{lang}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_target_that_is_missing_and_cannot_be_installed_is_named_with_its_remedy() {
+    let (_around, project) = project("rust");
+    let rustc = r#"case "$*" in *target-libdir*) echo /no/such/folder ;; *) echo 'rustc 1.95.0' ;; esac"#;
+    let rustup = r#"case "$*" in "target add"*) echo 'no network' >&2; exit 1 ;; *) echo 'rustup 1.28.0' ;; esac"#;
+    let tools = [("rustc", rustc), ("cargo", "echo 'cargo 1.95.0'"), ("rustup", rustup)];
+    let Outcome { code, stderr, .. } = outcome(with_tools(&project, &tools));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(
+        stderr.contains("no network") && stderr.contains("run `rustup target add wasm32-wasip2`"),
+        "{stderr}"
+    );
+}
+
+/// `conjoin policy build` where these shell scripts come before the tools of their names.
+fn with_tools(project: &Path, tools: &[(&str, &str)]) -> Command {
+    let folder = project.parent().unwrap().join("tools");
+    fs::create_dir(&folder).unwrap();
+    for (tool, script) in tools {
+        let file = folder.join(tool);
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         executable(&file);
     }
-    for (lang, says) in [("js", "v18.20.4"), ("python", "3.9")] {
-        let (_around, project) = project(lang);
-        let mut build = policy(&project, &["build"]);
-        build.env("PATH", tools.path());
-        let Outcome { code, stderr, .. } = outcome(build);
-        assert!(code == Some(3) && stderr.contains(says), "{lang}: {code:?} {stderr}");
-    }
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).unwrap();
+    let mut build = policy(project, &["build"]);
+    build.env("PATH", path);
+    build
 }
 
 fn executable(file: &Path) {
@@ -217,21 +302,14 @@ fn executable(file: &Path) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The author's mistake, in the words of the language's own tools.
-#[test]
-fn a_policy_that_cannot_be_built_exits_with_1_and_leaves_no_component() {
-    let mistakes = [
-        ("rust", "src/lib.rs", "mod no_such_module;", "no_such_module"),
-        ("js", "policy.js", "require('node:fs');", "node:fs"),
-    ];
-    for (lang, file, mistake, named) in mistakes {
-        let (_around, project) = project(lang);
-        fs::write(project.join(file), mistake).unwrap();
-        let Outcome { code, stdout, stderr } = outcome(policy(&project, &["build"]));
-        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{lang}: {stderr}");
-        assert!(stderr.contains(named), "{lang}: {stderr}");
-        assert!(!project.join("policy.wasm").exists(), "{lang}");
-    }
+/// The author's mistake, in the words of the language's own tools: exit code 1, and no component.
+fn cannot_be_built_with(project: &Path, file: &str, mistake: &str, named: &str) {
+    fs::remove_file(project.join("policy.wasm")).unwrap();
+    fs::write(project.join(file), mistake).unwrap();
+    let Outcome { code, stdout, stderr } = outcome(policy(project, &["build"]));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+    assert!(stderr.contains(named), "{stderr}");
+    assert!(!project.join("policy.wasm").exists());
 }
 
 #[test]

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 
 use conjoin_tests::program;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::program::{answers, meets_its_cases, succeed, workspace};
 
@@ -29,8 +28,8 @@ static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The component of the policy that is written in Python.
-pub static CONSENT: LazyLock<(TempDir, PathBuf)> =
-    LazyLock::new(|| built(&workspace().join("policies/consent/policy.py")));
+pub static CONSENT: LazyLock<PathBuf> =
+    LazyLock::new(|| built(&workspace().join("policies/consent/policy.py"), "consent.wasm"));
 
 fn library() -> PathBuf {
     workspace().join("guest/python")
@@ -62,14 +61,13 @@ fn tool(module: &str) -> Command {
     command
 }
 
-/// Builds a policy with the command that authors use.
-fn built(policy: &Path) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let component = folder.path().join("policy.wasm");
+/// Builds a policy with the command that authors use, into a file beneath the target folder.
+fn built(policy: &Path, name: &str) -> PathBuf {
+    let component = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut build = tool("conjoin_guest.build");
     build.arg(policy).arg("--out").arg(&component);
     succeed(build);
-    (folder, component)
+    component
 }
 
 #[test]
@@ -117,7 +115,7 @@ fn components_answer_as_the_library_promises() {
 #[test]
 fn consent_meets_every_case_as_a_component_and_says_what_it_is() {
     let policy = workspace().join("policies/consent");
-    let component = &CONSENT.1;
+    let component = &*CONSENT;
     meets_its_cases(component, &policy.join("cases"));
     let answers = answers(component, &[json!({"hook": "describe"}).to_string()]);
     let description = &answers[0]["description"];
@@ -134,6 +132,6 @@ fn consent_meets_every_case_as_a_component_and_says_what_it_is() {
 
 #[test]
 fn a_component_in_python_meets_every_case_of_the_policy_in_rust() {
-    let (_folder, component) = built(&library().join("tests/policies/joined.py"));
+    let component = built(&library().join("tests/policies/joined.py"), "joined-in-python.wasm");
     meets_its_cases(&component, &workspace().join("policies/joined/cases"));
 }

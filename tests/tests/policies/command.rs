@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use conjoin_tests::bounded::Bound;
 use serde_json::{Value, json};
 
 use crate::built;
@@ -73,6 +74,7 @@ pub fn answers(component: &[u8], arguments: &[&str], lines: &[Value]) -> Vec<Val
     let mut input = child.stdin.take().unwrap();
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let writer = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
+    let _bound = Bound::of(&child);
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     assert!(output.status.success(), "{:?}", output.status);

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::built::build;
 use crate::person::Person;
 
-fn faulty() -> Vec<u8> {
+/// A policy that has the fault which its settings name.
+pub fn faulty() -> Vec<u8> {
     std::fs::read(build("host/linking/tests/faulty", "faulty")).unwrap()
 }
 
@@ -29,7 +30,6 @@ async fn s35_a_version_that_fails_for_five_people_in_a_row_gives_way_to_the_one_
     let team = Team::of(&host);
     let digest = team.push(&faulty()).await["digest"].as_str().unwrap().to_owned();
     team.activate("oldest-primary", json!({})).await;
-    let good = active(&team).await["policy"].clone();
     team.activate(&digest, json!({})).await;
     assert!(is_offered_something(&host, "well").await);
     team.activate(&digest, json!({"fault": "select-traps"})).await;
@@ -47,26 +47,44 @@ async fn s35_a_version_that_fails_for_five_people_in_a_row_gives_way_to_the_one_
         "{now}"
     );
     assert_eq!(
-        now["policy"],
-        json!(digest),
+        (&now["policy"], &now["settings"]),
+        (&json!(digest), &json!({})),
         "the same version worked with the settings before"
     );
     assert!(is_offered_something(&host, "lucky").await);
     assert!(host.log().contains("a policy that kept failing was taken out"));
     assert!(host.operate(&["audit", "export"]).contains("policy.taken_out"));
+}
 
-    // What was taken out is not gone back to: the next one that fails leads past it.
+/// What decides again after the first failures fails too, for whoever has one other account.
+#[tokio::test]
+async fn s35_what_was_taken_out_is_not_gone_back_to_when_the_one_before_it_fails_as_well() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let digest = team.push(&faulty()).await["digest"].as_str().unwrap().to_owned();
+    team.activate("oldest-primary", json!({})).await;
+    let first = active(&team).await;
     team.activate(&digest, json!({"fault": "select-traps-with-one"})).await;
+    team.activate(&digest, json!({"fault": "select-traps"})).await;
     for number in 0..5 {
-        is_offered_something(&host, &format!("again{number}x")).await;
+        is_offered_something(&host, &format!("unlucky{number}x")).await;
     }
     let now = after(&team, 5).await;
     assert_eq!(
-        (&now["kind"], &now["policy"]),
-        (&json!("breaker"), &json!(digest)),
+        (&now["number"], &now["settings"]),
+        (&json!(4), &json!({"fault": "select-traps-with-one"})),
         "{now}"
     );
-    assert_ne!(good, Value::Null);
+    for number in 0..5 {
+        assert!(!is_offered_something(&host, &format!("again{number}x")).await);
+    }
+    let now = active(&team).await;
+    assert_eq!(
+        (&now["number"], &now["kind"], &now["policy"]),
+        (&json!(5), &json!("breaker"), &first["policy"]),
+        "{now}"
+    );
+    assert!(is_offered_something(&host, "relieved").await);
 }
 
 /// What decides once the change numbered `number` is not the last any more. Nobody waits while a version is taken out, so neither does the last of those that it failed for.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use conjoin_tests::{Browser, Host, TenantProcess, free_port};
 use serde_json::json;
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -47,13 +48,14 @@ async fn a_policy_that_loops_and_the_people_of_another_tenant() {
     let mut elsewhere = host.url.clone();
     elsewhere.set_host(Some("127.0.0.1")).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
+    let all_there = Arc::new(Barrier::new(LOOPING + 1));
     let mut people = JoinSet::new();
     for number in 0..LOOPING {
         let person = Person::named(&format!("looping{number}x")).own(json!({"user_metadata": {"on_select": "loop"}}));
         let person = person.put(&host.tenant).await;
-        people.spawn(look_on(elsewhere.clone(), person, stop.clone()));
+        people.spawn(look_on(elsewhere.clone(), person, all_there.clone(), stop.clone()));
     }
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    all_there.wait().await;
     let stormy = looks(&host, &browser).await;
     stop.store(true, Ordering::Relaxed);
     let looped: usize = people.join_all().await.into_iter().sum();
@@ -82,11 +84,12 @@ async fn looks(host: &Host, browser: &Browser) -> Vec<Duration> {
     took
 }
 
-/// Signs in at the other tenant and looks again and again; how often.
-async fn look_on(elsewhere: Url, person: Person, stop: Arc<AtomicBool>) -> usize {
+/// Signs in at the other tenant, and once all have, looks again and again; how often.
+async fn look_on(elsewhere: Url, person: Person, all_there: Arc<Barrier>, stop: Arc<AtomicBool>) -> usize {
     let browser = Browser::new();
     let form = browser.get(elsewhere.join("/login").unwrap()).await;
     conjoin_tests::flow::enter(&browser, &form, &person.email()).await;
+    all_there.wait().await;
     let mut looked = 0;
     while !stop.load(Ordering::Relaxed) {
         browser.get(elsewhere.join("/user").unwrap()).await;

@@ -4,8 +4,8 @@
 //! - [`refused`]: components that are no policies, at the start and in the watched file.
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
-//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`pages`] and [`pages_doors`]: the same by the admin pages, in a browser; [`remote`]: by the commands; [`requests`]: by requests that nobody should make; [`going_back`]: once and again.
+//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`changing`]: a thousand times; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`counting`]: what is counted.
@@ -24,6 +24,7 @@ mod accounts;
 mod bombs;
 #[path = "../../../host/engine/tests/hostile/built.rs"]
 mod built;
+mod changing;
 mod command;
 mod components;
 mod counting;

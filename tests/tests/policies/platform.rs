@@ -1,19 +1,18 @@
 //! Versions that a tenant's team uploads, activates, rolls back and revokes, while people are in the middle of links.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use conjoin_tests::{Browser, Host, Team, flow};
+use conjoin_tests::{Browser, Host, Team, TenantProcess, flow, free_port};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use crate::bombs::bombs;
 use crate::components::{unfit, version};
+use crate::failing::faulty;
 use crate::person::Person;
 use crate::swapping::{BY_INDEX, CONCATENATED, shown_tags, with_arrays};
+use crate::tokens::{ALL, token};
 
-async fn put(host: &Host, name: &str) -> Person {
+pub async fn put(host: &Host, name: &str) -> Person {
     with_arrays(Person::named(name)).put(&host.tenant).await
 }
 
@@ -131,6 +130,30 @@ async fn what_fails_its_cases_cannot_decide_and_says_why() {
     assert_eq!(team.checked(digest).await["state"], "checked");
     team.activate(digest, json!({})).await;
     assert_eq!(team.get(&format!("policies/{digest}")).await.body["state"], "active");
+}
+
+/// A value that neither account holds at that place: only some tenants let a policy write one.
+#[tokio::test]
+async fn cases_are_judged_by_the_guards_of_the_tenant_that_they_are_for() {
+    let case = json!({
+        "hook": "merge",
+        "event": {"settings": {"fault": "copies-the-nickname"}},
+        "primary": {},
+        "secondary": {"nickname": "al"},
+        "expect": {"result": {"user_metadata": {"nickname": "al"}}},
+    });
+    let cases = BTreeMap::from([("nickname".to_owned(), case.to_string())]);
+    let process = TenantProcess::start();
+    for (guards, state) in [
+        ("", "failed"),
+        ("guards.computed = [\"user_metadata/nickname\"]", "checked"),
+    ] {
+        let host = process.host(tempfile::tempdir().unwrap(), free_port(), guards);
+        let team = Team::at(&host.url, &token(&host, None, "somebody", &ALL));
+        let uploaded = team.upload(&faulty(), &cases).await;
+        let version = team.checked(uploaded.body["digest"].as_str().unwrap()).await;
+        assert_eq!(version["state"], state, "{guards}: {}", version["report"]["cases"]);
+    }
 }
 
 #[tokio::test]
@@ -349,86 +372,4 @@ async fn what_was_activated_decides_again_after_a_restart() {
         !host.log().contains(&format!("policy compiled policy={digest}")),
         "from the cache"
     );
-}
-
-/// How many changes of what decides happen while people link.
-const CHANGES: usize = 1_000;
-
-/// How many people are at it at any time.
-const AT_IT: usize = 4;
-
-/// After every twenty-fifth change somebody asks for a link: the offer is made by the version that had just been activated. Meanwhile others link, and nothing of theirs fails.
-#[tokio::test(flavor = "multi_thread")]
-async fn s36_a_thousand_activations_and_rollbacks_while_people_link() {
-    let host = Arc::new(Host::start().await);
-    let team = Team::of(&host);
-    let lodash = team.push(conjoin_policies::LODASH.component).await["digest"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let joined = team.push(conjoin_policies::JOINED.component).await["digest"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    team.activate(&joined, json!({})).await;
-    let (ended, linked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let mut people = JoinSet::new();
-    for place in 0..AT_IT {
-        let (host, ended, linked) = (host.clone(), ended.clone(), linked.clone());
-        people.spawn(async move {
-            let mut number = 0;
-            while !ended.load(Ordering::Relaxed) {
-                let person = put(&host, &format!("person{place}x{number}x")).await;
-                let tags = person.join(&host).await["user_metadata"]["tags"].clone();
-                assert!(
-                    tags == json!(BY_INDEX) || tags == json!(CONCATENATED),
-                    "one of the two, whole: {tags}"
-                );
-                linked.fetch_add(1, Ordering::Relaxed);
-                number += 1;
-            }
-        });
-    }
-    let (looker, browser) = (put(&host, "looker").await, Browser::new());
-    looker.sign_in(&host, &browser).await;
-    let mut number = team.number().await;
-    for change in 0..CHANGES {
-        let (answer, now) = match change % 3 {
-            0 => (team.put_activation(Some(number), &lodash, json!({})).await, &lodash),
-            1 => (team.post("activation/rollback", &json!({})).await, &joined),
-            _ => (
-                team.put_activation(Some(number), &joined, json!({"arrays": "union"}))
-                    .await,
-                &joined,
-            ),
-        };
-        assert_eq!(answer.status, 200, "{change}: {}", answer.body);
-        number = answer.body["number"].as_i64().unwrap();
-        if change % 25 == 0 {
-            let account = browser.get(host.at("/user")).await;
-            let asked = browser.submit_once(&account.form("[data-offer='Google']")).await;
-            assert_eq!(asked.status, 303, "{}", asked.readable());
-            assert_eq!(asked_by(&host, &looker), *now, "change {change}");
-        }
-    }
-    ended.store(true, Ordering::Relaxed);
-    people.join_all().await;
-    assert_eq!(usize::try_from(number).unwrap(), CHANGES + 1);
-    assert!(linked.load(Ordering::Relaxed) > AT_IT, "people did link meanwhile");
-}
-
-/// Which version made the offer that this person took up last, as the audit trail has it.
-fn asked_by(host: &Host, person: &Person) -> String {
-    let trail = host.operate(&["audit", "export"]);
-    let mut lines = trail
-        .lines()
-        .rev()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let asked = lines.find(|line| {
-        line["entry"]["event"] == "link.requested" && line["entry"]["facts"]["initiator"] == person.own_id()
-    });
-    asked.unwrap_or_else(|| panic!("{trail}"))["entry"]["facts"]["policy"]
-        .as_str()
-        .unwrap()
-        .to_owned()
 }

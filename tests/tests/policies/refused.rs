@@ -4,6 +4,7 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use conjoin_tests::Browser;
+use conjoin_tests::bounded::{self, Bound};
 
 use crate::components::{Unfit, half, unfit, version};
 use crate::person::Person;
@@ -28,12 +29,12 @@ fn start_with(component: &[u8]) -> Output {
         .spawn()
         .unwrap();
     // A host that starts after all says so on a line, and would never end.
-    let mut ready = String::new();
-    let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::io::BufRead::read_line(&mut output, &mut ready).unwrap();
+    let output = child.stdout.take().unwrap();
+    let ready = bounded::first_line(&mut child, output).unwrap();
     if !ready.is_empty() {
         let _ = child.kill();
     }
+    let _bound = Bound::of(&child);
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ready, "", "it started");
     ended

@@ -26,7 +26,7 @@ async fn whatever_cannot_be_read_is_answered_with_problem_details() {
     let team = Team::of(&host);
     let put = |body: &'static str, kind: &str| {
         let request = team.request(Method::PUT, "activation").header("if-match", "\"0\"");
-        Team::send(request.header("content-type", kind).body(body))
+        Team::send_once(request.header("content-type", kind).body(body))
     };
     for (body, kind, status, code) in [
         ("{", "application/json", 400, "bad-request"),
@@ -56,7 +56,7 @@ async fn whatever_cannot_be_read_is_answered_with_problem_details() {
     let wrong = team.delete("activation").await;
     assert_problem(&wrong, 405, "method-not-allowed");
     assert_eq!(wrong.headers["allow"], "GET,HEAD,PUT");
-    let no_form = Team::send(team.request(Method::POST, "policies").body("component")).await;
+    let no_form = Team::send_once(team.request(Method::POST, "policies").body("component")).await;
     assert_problem(&no_form, 400, "bad-request");
     assert_eq!(team.number().await, 0);
 }
@@ -68,7 +68,7 @@ async fn only_an_upload_may_be_large() {
     let team = Team::of(&host);
     let large = json!({"policy": "joined", "settings": {"note": "x".repeat(1 << 20)}});
     let activate = team.request(Method::PUT, "activation").header("if-match", "\"0\"");
-    assert_problem(&Team::send(activate.json(&large)).await, 413, "too-large");
+    assert_problem(&Team::send_once(activate.json(&large)).await, 413, "too-large");
     assert_problem(&team.post("replay", &large).await, 413, "too-large");
     assert_problem(&team.post("activation/rollback", &large).await, 413, "too-large");
     let version = team.push(conjoin_policies::LODASH.component).await;

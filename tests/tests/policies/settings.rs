@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use conjoin_tests::{Browser, Host};
+use conjoin_tests::{Browser, Host, bounded};
 use serde_json::{Value, json};
 
 use crate::person::Person;
@@ -99,18 +99,17 @@ fn settings_that_are_no_object_are_refused_at_the_start() {
 
 /// What `conjoin dev` says of settings that it does not start with.
 fn refused_with(settings: &str) -> String {
-    let started = Command::new(conjoin_tests::program())
-        .args([
-            "dev",
-            "--listen",
-            "127.0.0.1:0",
-            "--tenant-listen",
-            "127.0.0.1:0",
-            "--settings",
-            settings,
-        ])
-        .output()
-        .unwrap();
+    let mut start = Command::new(conjoin_tests::program());
+    start.args([
+        "dev",
+        "--listen",
+        "127.0.0.1:0",
+        "--tenant-listen",
+        "127.0.0.1:0",
+        "--settings",
+        settings,
+    ]);
+    let started = bounded::output(&mut start).unwrap();
     let said = String::from_utf8(started.stderr).unwrap();
     assert_eq!(started.status.code(), Some(1), "{settings}: {said}");
     said

@@ -5,7 +5,7 @@ use std::time::Duration;
 use conjoin_tests::{Browser, Host, Team, TenantProcess, free_port};
 use serde_json::{Value, json};
 
-use crate::built::build;
+use crate::failing::faulty;
 use crate::person::Person;
 use crate::swapping::{CONCATENATED, with_arrays};
 
@@ -75,8 +75,7 @@ async fn a_version_in_shadow_is_asked_the_same_and_decides_nothing() {
 async fn a_version_in_shadow_that_keeps_failing_is_not_asked_any_more_and_nobody_notices() {
     let host = Host::start().await;
     let team = Team::of(&host);
-    let faulty = std::fs::read(build("host/linking/tests/faulty", "faulty")).unwrap();
-    let digest = team.push(&faulty).await["digest"].as_str().unwrap().to_owned();
+    let digest = team.push(&faulty()).await["digest"].as_str().unwrap().to_owned();
     let folder = tempfile::tempdir().unwrap();
     let began = team.command(
         folder.path(),
@@ -138,7 +137,13 @@ async fn s38_recorded_decisions_are_made_again_and_nothing_else_happens() {
         3,
         "other settings are another policy: {union}"
     );
-    assert_eq!(replay(&["--against", "lodash", "--days", "0"])["asked"], 0);
+    assert_eq!(replay(&["--against", "lodash", "--days", "1"])["asked"], 4);
+    let none = team.command(
+        folder.path(),
+        &["policy", "replay", "--against", "lodash", "--days", "0"],
+    );
+    let told = String::from_utf8_lossy(&none.stderr);
+    assert!(none.status.code() == Some(2) && told.contains("--days"), "{told}");
     assert_eq!(host.tenant.users().await, users, "nothing happened at the tenant");
     assert_eq!(team.number().await, 0);
     // What is kept of a person goes with them.

@@ -46,17 +46,21 @@ def build(policy: Path, out: Path) -> None:
     _check(policy, out)
     tool = _tool()
     with tempfile.TemporaryDirectory(prefix="conjoin-build-") as folder:
-        stage = Path(folder)
+        stage, temporary = Path(folder) / "stage", Path(folder) / "temporary"
+        stage.mkdir()
+        temporary.mkdir()
         (stage / f"{_ENTRY}.py").write_text(_ENTRY_TEXT.format(module=policy.stem), encoding="utf-8")
         component = stage / "policy.wasm"
-        _componentize(tool, [stage, policy.resolve().parent, _HERE.parent], component)
+        _componentize(tool, [stage, policy.resolve().parent, _HERE.parent], component, temporary)
+        # Beside the target, so that whoever watches it never reads half of one. What an interrupted build left there is
+        # overwritten.
+        beside = out.with_name(f".{out.name}.part")
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            # Beside the target, so that whoever watches it never reads half of one.
-            beside = out.with_name(f".{out.name}.part")
             beside.write_bytes(component.read_bytes())
             os.replace(beside, out)
         except OSError as error:
+            beside.unlink(missing_ok=True)
             raise BuildError(WRONG_USAGE, f"cannot write {out}: {error.strerror}") from None
 
 
@@ -98,18 +102,22 @@ def _tool() -> list[str]:
     return [sys.executable, "-c", "from componentize_py import script; script()"]
 
 
-def _componentize(tool: list[str], modules: list[Path], component: Path) -> None:
-    """Stubbed: what Python would import of files and sockets, the host refuses."""
+def _componentize(tool: list[str], modules: list[Path], component: Path, temporary: Path) -> None:
+    """Stubbed: what Python would import of files and sockets, the host refuses.
+
+    What the tool leaves behind when it is ended lies in `temporary`.
+    """
     paths = [argument for folder in modules for argument in ("--python-path", str(folder))]
     command = [*tool, "--wit-path", str(contract()), "--world", "policy", "--quiet"]
     command += ["componentize", "--stub-wasi", *paths, "--output", str(component), _ENTRY]
-    environment = {**os.environ, "RUST_BACKTRACE": "0"}
+    environment = {**os.environ, "RUST_BACKTRACE": "0", "TMPDIR": str(temporary)}
     try:
         ran = subprocess.run(
             command, capture_output=True, text=True, check=False, env=environment, timeout=_MOST_SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise BuildError(POLICY_FAILS, "the policy's modules did not finish loading within 10 minutes") from None
+        told = f"the policy's modules did not finish loading within {_MOST_SECONDS} s"
+        raise BuildError(POLICY_FAILS, told) from None
     if ran.returncode != 0 or not component.exists():
         raise BuildError(POLICY_FAILS, f"the policy cannot be built\n{_complaint(ran.stderr + ran.stdout, modules)}")
 

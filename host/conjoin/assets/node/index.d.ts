@@ -100,10 +100,10 @@ export class PolicyEnded extends Error {
 /** What the policy says of itself. */
 export function describe(): Description;
 
-/** Of the accounts found, which to offer, best first. Throws a PolicyEnded. */
+/** Of the accounts found, which to offer, best first. Throws a PolicyEnded, and a TypeError for an event whose time or seed is none. */
 export function selectCandidates(event: Event, current: Account, found: Candidate[]): Suggestion[];
 
-/** How the secondary's metadata goes into the primary's. Throws a PolicyEnded. */
+/** How the secondary's metadata goes into the primary's: as the policy said it, unchecked. Throws a PolicyEnded, and a TypeError for an event whose time or seed is none. */
 export function merge(event: Event, primary: Account, secondary: Account): Plan;
 
 /** A partial case: what is left out has the default that the format of cases states, so that two users as Auth0 gives them are enough. */
@@ -140,9 +140,14 @@ export interface Answer {
 /**
  * What the policy decides. Numbers are JavaScript's: for integers beyond `Number.MAX_SAFE_INTEGER`, use `answer`.
  *
- * Throws a TypeError for what is no case.
+ * Throws a TypeError or SyntaxError for what is no case.
  */
 export function decide(question: Case): Answer;
 
-/** The same on JSON text, which loses nothing: byte for byte what `conjoin policy run` answers, but for `fuel` and `micros`, which only the host measures. */
+/**
+ * The same on JSON text, which loses nothing: byte for byte what `conjoin policy run` answers, but for `fuel` and `micros`, which only the host measures, for
+ * the guards, and for where in its text a malformed patch is wrong.
+ *
+ * Throws a TypeError or SyntaxError for a line that the host answers with `error`.
+ */
 export function answer(line: string): string;

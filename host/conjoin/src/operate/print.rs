@@ -1,6 +1,6 @@
 //! Answers for people: aligned, short.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Context;
 use conjoin_engine::is_mark;
@@ -8,7 +8,15 @@ use conjoin_engine::is_mark;
 /// Writes one answer, with its line end. A reader that has gone, such as `head`, is an error like any other and no panic.
 pub(crate) fn out(mut text: String) -> anyhow::Result<()> {
     text.truncate(text.trim_end().len());
-    writeln!(std::io::stdout().lock(), "{text}").context("writing the answer")
+    writeln!(io::stdout().lock(), "{text}").context("writing the answer")
+}
+
+/// A reader that has gone has read what it wanted: for commands whose exit code says how something went.
+pub(crate) fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Rows under a heading, each column as wide as its widest cell.

@@ -32,6 +32,11 @@ pub(super) enum BuildError {
         needed: &'static str,
         remedy: &'static str,
     },
+    /// Of Rust: what it compiles to, which is not installed and could not be.
+    #[error(
+        "the Rust target `{target}` is needed and could not be installed: {why}; run `rustup target add {target}`, or install it the way that you installed Rust"
+    )]
+    NoTarget { target: &'static str, why: Box<BuildError> },
     /// A tool said no.
     #[error("`{command}` failed ({status}); what it says is above")]
     Failed { command: String, status: ExitStatus },
@@ -55,7 +60,7 @@ impl BuildError {
         ExitCode::from(match self {
             Self::Failed { .. } | Self::NoComponent(_) | Self::File { .. } => 1,
             Self::NoPolicy(_) | Self::Out(_) => 2,
-            Self::Missing { .. } | Self::TooOld { .. } => 3,
+            Self::Missing { .. } | Self::TooOld { .. } | Self::NoTarget { .. } => 3,
         })
     }
 }

@@ -28,6 +28,9 @@ const INSTALLED: &str = "node_modules/.package-lock.json";
 const LOCK: &str = "package-lock.json";
 const MANIFEST: &str = "package.json";
 
+/// Of the library beside the project, where there is one. npm links to it, so that only what it depends on itself is ever installed.
+const VENDORED: &str = "vendor/conjoin-guest/package.json";
+
 pub(super) fn build(folder: &Path, out: &Path) -> Result<(), BuildError> {
     check(folder)?;
     install(folder)?;
@@ -55,7 +58,7 @@ fn check(folder: &Path) -> Result<(), BuildError> {
 /// library needs has one.
 fn install(folder: &Path) -> Result<(), BuildError> {
     let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
-    if is_installed(changed(INSTALLED), changed(MANIFEST), changed(LOCK)) {
+    if is_installed(changed(INSTALLED), [MANIFEST, LOCK, VENDORED].map(changed)) {
         return Ok(());
     }
     NPM.ask(folder, &["--version"])?;
@@ -65,8 +68,8 @@ fn install(folder: &Path) -> Result<(), BuildError> {
 }
 
 /// npm writes the lock file just before its own note, so that a lock file which is younger came from somewhere else.
-fn is_installed(installed: Option<SystemTime>, manifest: Option<SystemTime>, lock: Option<SystemTime>) -> bool {
-    installed.is_some() && installed >= manifest && installed >= lock
+fn is_installed(installed: Option<SystemTime>, from: [Option<SystemTime>; 3]) -> bool {
+    installed.is_some() && from.iter().all(|file| installed >= *file)
 }
 
 #[cfg(test)]
@@ -78,10 +81,11 @@ mod tests {
     #[test]
     fn whatever_is_younger_than_the_installation_is_installed_again() {
         let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-        assert!(is_installed(at(2), at(1), at(2)));
-        assert!(is_installed(at(2), at(1), None));
-        assert!(!is_installed(None, at(1), None));
-        assert!(!is_installed(at(2), at(3), at(1)));
-        assert!(!is_installed(at(2), at(1), at(3)));
+        assert!(is_installed(at(2), [at(1), at(2), at(1)]));
+        assert!(is_installed(at(2), [at(1), None, None]));
+        assert!(!is_installed(None, [at(1), None, None]));
+        assert!(!is_installed(at(2), [at(3), at(1), at(1)]));
+        assert!(!is_installed(at(2), [at(1), at(3), at(1)]));
+        assert!(!is_installed(at(2), [at(1), at(1), at(3)]));
     }
 }

@@ -1,11 +1,13 @@
 //! Python: a virtual environment beside the project, and the library's own `conjoin_guest.build` makes the component.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::BuildError;
 use super::tool::{Tool, is_at_least, run};
+use super::vendor;
 
 const PYTHON: Tool = Tool {
     program: "python3",
@@ -17,7 +19,10 @@ const OLDEST: (u32, u32) = (3, 11);
 
 const ENVIRONMENT: &str = ".venv";
 
-/// In the environment: what was installed from.
+/// In the environment while it is made, so that one which was not finished is made anew.
+const UNFINISHED: &str = "conjoin-unfinished.txt";
+
+/// In the environment: what was installed, by its digest.
 const INSTALLED: &str = "conjoin-installed.txt";
 
 const REQUIREMENTS: &str = "requirements.txt";
@@ -32,15 +37,28 @@ pub(super) fn build(folder: &Path, out: &Path) -> Result<(), BuildError> {
         .arg(out))
 }
 
-/// The interpreter of the project's own environment. One that is there already is taken, whatever made it.
+/// The interpreter of the project's own environment. One that is there already is taken, whatever made it, unless this was interrupted while it did.
 fn environment(folder: &Path) -> Result<PathBuf, BuildError> {
     let environment = folder.join(ENVIRONMENT);
-    let python = environment.join("bin/python");
-    if !python.exists() {
+    let (python, unfinished) = (environment.join("bin/python"), environment.join(UNFINISHED));
+    if !python.exists() || unfinished.exists() {
         check(folder)?;
-        run(&mut PYTHON.command(folder, &["-m", "venv", "--clear", ENVIRONMENT]))?;
+        make(folder, &environment, &unfinished)?;
     }
     Ok(python)
+}
+
+/// The interpreter is there long before pip is.
+fn make(folder: &Path, environment: &Path, unfinished: &Path) -> Result<(), BuildError> {
+    let cannot = |source| BuildError::file(environment, source);
+    match fs::remove_dir_all(environment) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(cannot(source)),
+        _ => {}
+    }
+    fs::create_dir(environment).map_err(cannot)?;
+    fs::write(unfinished, "").map_err(cannot)?;
+    run(&mut PYTHON.command(folder, &["-m", "venv", ENVIRONMENT]))?;
+    fs::remove_file(unfinished).map_err(cannot)
 }
 
 fn check(folder: &Path) -> Result<(), BuildError> {
@@ -57,7 +75,7 @@ fn check(folder: &Path) -> Result<(), BuildError> {
     })
 }
 
-/// Again whenever the file that says what is needed is another one.
+/// Again whenever the file that says what is needed is another one, or the library beside it.
 fn install(folder: &Path, python: &Path) -> Result<(), BuildError> {
     let has_requirements = folder.join(REQUIREMENTS).is_file();
     let from = folder.join(if has_requirements {
@@ -65,9 +83,9 @@ fn install(folder: &Path, python: &Path) -> Result<(), BuildError> {
     } else {
         "pyproject.toml"
     });
-    let wanted = fs::read(&from).map_err(|source| BuildError::file(&from, source))?;
+    let wanted = vendor::digest(&from, folder)?;
     let stamp = folder.join(ENVIRONMENT).join(INSTALLED);
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     let mut pip = inside(python, folder);

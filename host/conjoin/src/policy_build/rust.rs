@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use super::error::BuildError;
-use super::tool::{Tool, ended, name, run};
+use super::tool::{Tool, ended, is_at_least, name, run};
 
 const TARGET: &str = "wasm32-wasip2";
 
@@ -25,8 +25,11 @@ const RUSTC: Tool = Tool {
 
 const RUSTUP: Tool = Tool {
     program: "rustup",
-    remedy: "install the target `wasm32-wasip2` of your Rust the way that you installed Rust",
+    remedy: "it is at https://rustup.rs",
 };
+
+/// What the library needs.
+const OLDEST: (u32, u32) = (1, 95);
 
 /// Set by the caller, each would take the place of the flags in the project's own configuration: the same sources would make another component.
 const FLAGS_OF_THE_CALLER: [&str; 4] = [
@@ -46,9 +49,25 @@ struct Message {
 
 pub(super) fn build(folder: &Path, out: &Path) -> Result<(), BuildError> {
     CARGO.ask(folder, &["--version"])?;
+    check(folder)?;
     require_target(folder)?;
     let made = compile(folder)?;
     put(&made, out)
+}
+
+/// It answers `rustc 1.95.0 (59807616e 2026-04-14)`.
+fn check(folder: &Path) -> Result<(), BuildError> {
+    let answer = RUSTC.ask(folder, &["--version"])?;
+    let found = answer.split_whitespace().nth(1).unwrap_or_default();
+    if is_at_least(found, OLDEST) {
+        return Ok(());
+    }
+    Err(BuildError::TooOld {
+        tool: "Rust",
+        found: answer,
+        needed: "1.95",
+        remedy: "run `rustup update`, and look into a rust-toolchain.toml that names another",
+    })
 }
 
 /// Where rustup did not install the target with the toolchain, asks it to.
@@ -57,6 +76,13 @@ fn require_target(folder: &Path) -> Result<(), BuildError> {
     if Path::new(&libraries).is_dir() {
         return Ok(());
     }
+    add_target(folder).map_err(|why| BuildError::NoTarget {
+        target: TARGET,
+        why: Box::new(why),
+    })
+}
+
+fn add_target(folder: &Path) -> Result<(), BuildError> {
     RUSTUP.ask(folder, &["--version"])?;
     eprintln!("conjoin: installing the Rust target {TARGET}, which policies are built for");
     run(&mut RUSTUP.command(folder, &["target", "add", TARGET]))
@@ -113,13 +139,17 @@ fn component(messages: impl BufRead) -> Option<PathBuf> {
     artifacts.flatten().filter(is_component).last()
 }
 
-/// Beside its place first: whoever watches it never reads half of one.
+/// Beside its place first: whoever watches it never reads half of one. What an interrupted build left there is overwritten by the next.
 fn put(made: &Path, out: &Path) -> Result<(), BuildError> {
     let mut part = out.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    fs::copy(made, &part).map_err(|source| BuildError::file(&part, source))?;
-    fs::rename(&part, out).map_err(|source| BuildError::file(out, source))
+    let placed = fs::copy(made, &part).and_then(|_| fs::rename(&part, out));
+    placed.map_err(|source| {
+        // That it cannot be written is said; there is nothing to add when it cannot be removed either.
+        drop(fs::remove_file(&part));
+        BuildError::file(out, source)
+    })
 }
 
 #[cfg(test)]

@@ -6,17 +6,28 @@ use conjoin_engine::Policy;
 use serde_json::json;
 
 /// The library around the transpiled code, the same for every policy.
-const LIBRARY: [(&str, &str); 11] = [
+const LIBRARY: [(&str, &str); 18] = [
     ("index.d.ts", include_str!("../../assets/node/index.d.ts")),
     ("index.js", include_str!("../../assets/node/index.js")),
+    ("lib/account.js", include_str!("../../assets/node/lib/account.js")),
     ("lib/answer.js", include_str!("../../assets/node/lib/answer.js")),
+    ("lib/bounds.js", include_str!("../../assets/node/lib/bounds.js")),
     ("lib/chance.js", include_str!("../../assets/node/lib/chance.js")),
     ("lib/ending.js", include_str!("../../assets/node/lib/ending.js")),
+    (
+        "lib/expectation.js",
+        include_str!("../../assets/node/lib/expectation.js"),
+    ),
     ("lib/instance.js", include_str!("../../assets/node/lib/instance.js")),
+    // The rule for times is one for all languages.
+    ("lib/instant.js", include_str!("../../../../guest/js/src/instant.js")),
     ("lib/json.js", include_str!("../../assets/node/lib/json.js")),
     ("lib/log.js", include_str!("../../assets/node/lib/log.js")),
     ("lib/patch.js", include_str!("../../assets/node/lib/patch.js")),
+    ("lib/pointer.js", include_str!("../../assets/node/lib/pointer.js")),
     ("lib/question.js", include_str!("../../assets/node/lib/question.js")),
+    ("lib/setting.js", include_str!("../../assets/node/lib/setting.js")),
+    ("lib/shape.js", include_str!("../../assets/node/lib/shape.js")),
     ("lib/wasi.js", include_str!("../../assets/node/lib/wasi.js")),
 ];
 
@@ -66,6 +77,7 @@ fn manifest(policy: &Policy) -> String {
         "name": description.name,
         "version": version(&description.version),
         "description": description.summary,
+        // So that nobody publishes it by mistake. The README says when to take it out.
         "private": true,
         "type": "module",
         "engines": { "node": "^20.19.0 || >=22.12.0" },

@@ -34,8 +34,8 @@ pub struct Replay {
     /// What it is set to, a JSON object.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     settings: String,
-    /// From how many days ago on [default: all that is kept].
-    #[arg(long)]
+    /// From how many days ago on, at least 1 [default: all that is kept].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
     #[command(flatten)]
     remote: Remote,

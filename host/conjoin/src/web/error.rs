@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use conjoin_auth0::OidcError;
@@ -143,19 +144,29 @@ pub async fn pages(app: App, request: Request, next: Next) -> Response {
             "Something went wrong on our side. Nothing is lost, and what you confirmed is finished or undone without you: your account shows what is linked. Please try again.".into_response()
         }
     };
-    response.extensions_mut().insert(PageStatus(status));
+    response.extensions_mut().insert(PageStatus {
+        status,
+        signed_out: matches!(*error, WebError::SignedOut),
+    });
     response
 }
 
-/// The status of an error page on its way out.
+/// The status of an error page on its way out, and whether it says that nobody is signed in.
 #[derive(Clone, Copy)]
-struct PageStatus(StatusCode);
+struct PageStatus {
+    status: StatusCode,
+    signed_out: bool,
+}
 
 /// Puts the status on an error page. Outside the sessions, which are not written beside a server error: one that was given a new name before the error
-/// must reach the browser, or the person is signed out by it.
+/// must reach the browser, or the person is signed out by it. Nor does the browser forget the name that it showed: another tab of the same person's can have been
+/// given the session's new one meanwhile, and this answer can come after that one.
 pub async fn status(mut response: Response) -> Response {
-    if let Some(PageStatus(status)) = response.extensions_mut().remove() {
+    if let Some(PageStatus { status, signed_out }) = response.extensions_mut().remove() {
         *response.status_mut() = status;
+        if signed_out {
+            response.headers_mut().remove(SET_COOKIE);
+        }
     }
     response
 }

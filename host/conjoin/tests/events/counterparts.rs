@@ -9,13 +9,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::bounded;
+
 /// The folder, with what it depends on installed.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events/smtp");
     // What `npm ci` writes last.
     if !folder.join("node_modules/.package-lock.json").exists() {
         let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-        let installed = Command::new("npm").args(arguments).current_dir(&folder).output();
+        let installed = bounded::output(Command::new("npm").args(arguments).current_dir(&folder));
         let output = installed.expect("npm installs the counterparts; install Node 20 or later");
         assert!(
             output.status.success(),
@@ -127,7 +129,7 @@ impl Authority {
         ];
         let mut command = Command::new("openssl");
         command.args(["req", "-x509"]).args(curve).args(arguments);
-        let output = command.current_dir(self.0.path()).output().expect("openssl 3 is there");
+        let output = bounded::output(command.current_dir(self.0.path())).expect("openssl 3 is there");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
@@ -187,12 +189,9 @@ pub fn verify(secret: &str, headers: &Value, body: &str) -> Result<Value, String
     let question = json!({ "secret": secret, "headers": headers, "body": body });
     input.write_all(question.to_string().as_bytes()).unwrap();
     input.rewind().unwrap();
-    let output = Command::new("node")
-        .arg("verify.mjs")
-        .current_dir(&*FOLDER)
-        .stdin(input)
-        .output()
-        .unwrap();
+    let mut node = Command::new("node");
+    node.arg("verify.mjs").current_dir(&*FOLDER).stdin(input);
+    let output = bounded::output(&mut node).unwrap();
     if output.status.success() {
         Ok(serde_json::from_slice(&output.stdout).unwrap())
     } else {

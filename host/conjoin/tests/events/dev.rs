@@ -1,9 +1,15 @@
-//! The whole way in the built program: from a stage in the journal to a consumer.
+//! The whole way in the built program: from a stage in the journal to a consumer; and what is left when it is told to stop.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use conjoin::dev::WEBHOOK_SECRET;
 
+use crate::bounded;
 use crate::counterparts::{MailServer, verify};
 use crate::program::{Dev, went_through};
 use crate::receiver::{Answer, Receiver};
@@ -47,4 +53,62 @@ async fn the_program_delivers_and_logs_neither_address_nor_secret() {
     for secret in [ADDRESS, PRIVATE, "not-to-be-logged", "p%40ss", "p@ss", "whsec_"] {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
+}
+
+/// A `conjoin dev` whose temporary folders lie in this one.
+fn dev_with(temporary: &Path, arguments: &[&OsStr]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_conjoin"))
+        .args(["dev", "--listen", "127.0.0.1:0", "--tenant-listen", "127.0.0.1:0"])
+        .args(arguments)
+        .env("TMPDIR", temporary)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn ready(child: &mut Child) {
+    let output = child.stdout.take().unwrap();
+    let line = bounded::first_line(child, output).unwrap();
+    assert!(line.starts_with("ready: "), "{line:?}");
+}
+
+/// As Ctrl-C does, and waits until it has ended.
+fn interrupt(mut child: Child) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(bounded::wait(&mut child).unwrap().success());
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().next().is_none()
+}
+
+#[test]
+fn nothing_is_left_of_a_folder_that_nobody_named() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child = dev_with(temporary.path(), &[]);
+    ready(&mut child);
+    assert!(!is_empty(temporary.path()));
+    interrupt(child);
+    assert!(is_empty(temporary.path()));
+    // It is told to stop while it starts.
+    let child = dev_with(temporary.path(), &[]);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while is_empty(temporary.path()) {
+        assert!(Instant::now() < deadline);
+        thread::yield_now();
+    }
+    interrupt(child);
+    assert!(is_empty(temporary.path()));
+}
+
+#[test]
+fn a_folder_that_is_named_is_the_only_one() {
+    let (temporary, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut child = dev_with(temporary.path(), &["--data".as_ref(), data.path().as_os_str()]);
+    ready(&mut child);
+    assert!(is_empty(temporary.path()));
+    interrupt(child);
+    assert!(!is_empty(data.path()));
 }

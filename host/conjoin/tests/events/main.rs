@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "../../../../tests/src/bounded.rs"]
+mod bounded;
 mod configuration;
 mod counterparts;
 mod dev;

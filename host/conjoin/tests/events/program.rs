@@ -13,6 +13,8 @@ use conjoin_linking::record::{Record, Stage};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::bounded;
+
 /// A running `conjoin dev`. Ends when it is dropped.
 pub struct Dev {
     pub url: String,
@@ -46,10 +48,8 @@ impl Dev {
             .spawn()
             .unwrap();
         let log = collect(child.stderr.take().unwrap());
-        let mut ready = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut ready)
-            .unwrap();
+        let output = child.stdout.take().unwrap();
+        let ready = bounded::first_line(&mut child, output).unwrap();
         let url = ready.trim().strip_prefix("ready: ").map(str::to_owned);
         Self {
             url: url.unwrap_or_else(|| panic!("not ready: {}", log.lock().unwrap())),
@@ -85,7 +85,7 @@ impl Dev {
     pub fn stop(mut self) -> String {
         let stopped = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(stopped.success());
-        assert!(self.child.wait().unwrap().success());
+        assert!(bounded::wait(&mut self.child).unwrap().success());
         self.log()
     }
 }
@@ -102,7 +102,7 @@ pub fn run(arguments: &[&str], option: &str, place: &Path) -> Output {
     let (name, rest) = arguments.split_first().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_conjoin"));
     command.arg(name).args(rest).arg(option).arg(place);
-    command.output().unwrap()
+    bounded::output(&mut command).unwrap()
 }
 
 /// The exit code, and the answer of a `--json`; null when there is none.

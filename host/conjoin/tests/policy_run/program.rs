@@ -7,6 +7,8 @@ use std::thread;
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::bounded::Bound;
+
 /// The program's whole output for these arguments and this input.
 pub fn run(arguments: &[&str], input: impl AsRef<[u8]>) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_conjoin"))
@@ -20,6 +22,7 @@ pub fn run(arguments: &[&str], input: impl AsRef<[u8]>) -> Output {
     let (mut stdin, input) = (child.stdin.take().unwrap(), input.as_ref().to_owned());
     // The program may end before it has read everything, when its arguments are wrong.
     let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+    let _bound = Bound::of(&child);
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     output

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
+use crate::bounded;
+
 pub struct Output {
     pub code: i32,
     pub stdout: String,
@@ -26,7 +28,7 @@ pub fn run(arguments: &[&str]) -> Output {
 }
 
 pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let output = command(arguments).envs(variables.iter().copied()).output().unwrap();
+    let output = bounded::output(command(arguments).envs(variables.iter().copied())).unwrap();
     Output {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
+use crate::bounded::Bound;
 use crate::program::{command, component_file, run};
 
 #[test]
@@ -58,6 +59,7 @@ fn a_reader_that_leaves_ends_it_quietly() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let _bound = Bound::of(&child);
     drop(child.stdout.take());
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();

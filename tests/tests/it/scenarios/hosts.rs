@@ -6,7 +6,7 @@ use serde_json::json;
 use super::pairs::{Pair, bag};
 
 /// A host that is away for five seconds has lost its locks.
-const QUICK: &str = "[recovery]\nlease = 5\nevery = 1\nquiet_period = 1\n";
+pub const QUICK: &str = "[recovery]\nlease = 5\nevery = 1\nquiet_period = 1\n";
 
 const LINK: &str = "/api/v2/users/auth0|joan/identities";
 

@@ -3,13 +3,14 @@
 use conjoin_tests::{Browser, Host, TenantProcess, flow, free_port};
 use serde_json::json;
 
+use super::hosts::QUICK;
 use super::pairs::{Pair, bag, linked};
 
 /// Kills the host while the tenant holds this request of a confirmed link, starts another on the same data, and looks at the same preview until it has ended.
 async fn killed_at(method: &str, called: &str, fault: serde_json::Value) {
     let tenant = TenantProcess::start();
     let port = free_port();
-    let host = tenant.host(tempfile::tempdir().unwrap(), port, "");
+    let host = tenant.host(tempfile::tempdir().unwrap(), port, QUICK);
     let browser = Browser::new();
     let own = json!({ "user_metadata": { "list": [1] } });
     let pair = Pair::put(&host.tenant, "joan", own, json!({ "user_metadata": { "list": [2] } })).await;
@@ -23,7 +24,7 @@ async fn killed_at(method: &str, called: &str, fault: serde_json::Value) {
     let data = host.kill();
 
     tenant.tenant.faults(json!([])).await;
-    let host = tenant.host(data, port, "");
+    let host = tenant.host(data, port, QUICK);
     assert_joined(&host, &pair).await;
 }
 
@@ -76,7 +77,7 @@ async fn s28_a_host_killed_after_the_link_and_before_its_answer_leaves_work_that
 async fn s28_a_host_killed_in_the_middle_of_an_unlink_leaves_work_that_the_next_one_finishes() {
     let tenant = TenantProcess::start();
     let port = free_port();
-    let host = tenant.host(tempfile::tempdir().unwrap(), port, "");
+    let host = tenant.host(tempfile::tempdir().unwrap(), port, QUICK);
     let browser = Browser::new();
     let own = json!({ "user_metadata": { "list": [1] } });
     let pair = Pair::put(&host.tenant, "joan", own, json!({ "user_metadata": { "list": [2] } })).await;
@@ -97,7 +98,7 @@ async fn s28_a_host_killed_in_the_middle_of_an_unlink_leaves_work_that_the_next_
     tenant.tenant.faults(json!([])).await;
     tenant.tenant.forget_calls().await;
 
-    let host = tenant.host(data, port, "");
+    let host = tenant.host(data, port, QUICK);
     host.tenant.until_called("PATCH", "/api/v2/users/auth0%7Cjoan").await;
     for (user, list) in [(&pair.own, json!([1])), (&pair.google, json!([2]))] {
         host.tenant.until_holds(user, &json!({ "list": list })).await;
@@ -108,7 +109,7 @@ async fn s28_a_host_killed_in_the_middle_of_an_unlink_leaves_work_that_the_next_
 async fn s28_a_link_of_a_restored_backup_does_not_touch_accounts_that_were_made_anew_since() {
     let tenant = TenantProcess::start();
     let port = free_port();
-    let host = tenant.host(tempfile::tempdir().unwrap(), port, "[recovery]\nquiet_period = 1\n");
+    let host = tenant.host(tempfile::tempdir().unwrap(), port, QUICK);
     let browser = Browser::new();
     let own = json!({ "user_metadata": { "list": [1] } });
     let pair = Pair::put(&host.tenant, "joan", own, json!({ "user_metadata": { "list": [2] } })).await;
@@ -132,7 +133,7 @@ async fn s28_a_link_of_a_restored_backup_does_not_touch_accounts_that_were_made_
     tenant.tenant.faults(json!([])).await;
     tenant.tenant.forget_calls().await;
 
-    let host = tenant.host(data, port, "[recovery]\nquiet_period = 1\n");
+    let host = tenant.host(data, port, QUICK);
     host.tenant.until_holds(&pair.own, &json!({ "list": [1] })).await;
     assert!(host.tenant.user(&pair.google).await.is_some());
     assert!(host.tenant.bodies("POST").await.is_empty(), "nobody confirmed this one");

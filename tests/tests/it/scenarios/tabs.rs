@@ -1,6 +1,6 @@
 //! The same thing twice at once.
 
-use conjoin_tests::{Browser, Host, flow};
+use conjoin_tests::{Browser, Host, Page, flow};
 use serde_json::json;
 
 use super::pairs::{Pair, bag, linked};
@@ -10,6 +10,37 @@ async fn joan(host: &Host) -> Pair {
     Pair::put(&host.tenant, "joan", own, json!({ "user_metadata": { "list": [2] } })).await
 }
 
+/// What the person sees in both tabs: in one that came late, when they open their account again. The browser has the session's new name by then.
+async fn seen(host: &Host, browser: &Browser, tabs: [Page; 2]) -> [Page; 2] {
+    let [first, second] = tabs;
+    assert!(
+        !(flow::came_late(&first) && flow::came_late(&second)),
+        "{}",
+        first.readable()
+    );
+    let account = browser.get(host.at("/user")).await;
+    match (flow::came_late(&first), flow::came_late(&second)) {
+        (true, _) => [account, second],
+        (_, true) => [first, account],
+        _ => [first, second],
+    }
+}
+
+/// The session has a new name after a link. A tab that still shows the old one is refused, and takes nothing from those that show the new one.
+#[tokio::test]
+async fn s29_a_tab_that_comes_late_signs_nobody_out() {
+    let host = Host::start().await;
+    let (browser, late) = (Browser::new(), Browser::new());
+    let pair = joan(&host).await;
+    let review = pair.review(&host, &browser).await;
+    late.plant(&host.url, "conjoin", &browser.cookie(&host.url, "conjoin").unwrap());
+    let account = flow::confirm(&browser, &review).await;
+    assert_eq!(linked(&account), [pair.own.as_str(), pair.google.as_str()]);
+    let refused = late.submit_once(&review.form("#confirm")).await;
+    assert_eq!((refused.status, refused.message().as_str()), (403, "signed-out"));
+    assert!(!refused.headers.contains_key("set-cookie"), "it can come last");
+}
+
 #[tokio::test]
 async fn s29_one_preview_confirmed_in_two_tabs_at_once_is_one_link() {
     let host = Host::start().await;
@@ -17,7 +48,7 @@ async fn s29_one_preview_confirmed_in_two_tabs_at_once_is_one_link() {
     let pair = joan(&host).await;
     let review = pair.review(&host, &browser).await;
     let (first, second) = tokio::join!(flow::confirm(&browser, &review), flow::confirm(&browser, &review));
-    for page in [first, second] {
+    for page in seen(&host, &browser, [first, second]).await {
         assert_eq!(page.url.path(), "/user", "{}", page.readable());
         assert_eq!(linked(&page), [pair.own.as_str(), pair.google.as_str()]);
     }
@@ -44,7 +75,11 @@ async fn s29_two_previews_of_one_pair_confirmed_at_once_are_one_link() {
         message => message.to_owned(),
     });
     ends.sort();
-    assert_eq!(ends, ["/user", "already-linked"]);
+    // Who comes late is not told what they came too late for.
+    assert!(
+        ends == ["/user", "already-linked"] || ends == ["/user", "signed-out"],
+        "{ends:?}"
+    );
     assert_eq!(host.tenant.bodies("PATCH").await.len(), 1);
     assert_eq!(host.tenant.bodies("POST").await.len(), 1);
     assert_eq!(
@@ -118,7 +153,7 @@ async fn one_unlink_confirmed_in_two_tabs_at_once_is_one_unlink() {
         .await;
     host.tenant.forget_calls().await;
     let (first, second) = tokio::join!(flow::confirm(&browser, &review), flow::confirm(&browser, &review));
-    for page in [first, second] {
+    for page in seen(&host, &browser, [first, second]).await {
         assert_eq!(linked(&page), [pair.own.as_str()], "{}", page.readable());
     }
     let calls = host.tenant.writes().await;

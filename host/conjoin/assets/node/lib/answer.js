@@ -4,16 +4,17 @@ import { digest } from "../policy/component.js";
 import { PolicyEnded } from "./ending.js";
 import { call, describe } from "./instance.js";
 import { read, write } from "./json.js";
-import { applied } from "./patch.js";
+import { NotAllowed, patched } from "./patch.js";
 import { question } from "./question.js";
+import { setting } from "./setting.js";
 
 /** The answer's text. Throws a TypeError or SyntaxError for a line that asks nothing. */
 export function answered(line) {
   const asked = question(line);
   if (asked.hook === "describe") return described(describe());
   try {
-    const { answer, log } = call(asked.event, (hooks) => ask(hooks, asked));
-    const fields = asked.hook === "merge" ? merged(answer, asked.primary) : suggested(answer, asked.found);
+    const { answer, log } = call(setting(asked.event), (hooks) => ask(hooks, asked));
+    const fields = asked.hook === "merge" ? allowed(answer, asked.primary) : suggested(answer, asked.found);
     return object([...fields, ...said(log)]);
   } catch (error) {
     if (!(error instanceof PolicyEnded)) throw error;
@@ -24,17 +25,30 @@ export function answered(line) {
 const ask = (hooks, { hook, event, primary, secondary, current, found }) =>
   hook === "merge" ? hooks.merge(event, primary, secondary) : hooks.selectCandidates(event, current, found);
 
+/** What the plan comes to, or that a host would not take it. */
+function allowed(plan, primary) {
+  try {
+    return merged(plan, primary);
+  } catch (error) {
+    if (!(error instanceof NotAllowed)) throw error;
+    return ended({ code: "not-allowed", message: error.message });
+  }
+}
+
 function merged(plan, primary) {
-  const [user, app] = [read(plan.userMetadata), read(plan.appMetadata)];
+  const [user, app] = [
+    patched("user_metadata", read(primary.userMetadata), plan.userMetadata),
+    patched("app_metadata", read(primary.appMetadata), plan.appMetadata),
+  ];
   const written = [
-    ["user_metadata", write(user)],
-    ["app_metadata", write(app)],
+    ["user_metadata", write(user.patch)],
+    ["app_metadata", write(app.patch)],
     ["discard_user_metadata", JSON.stringify(plan.discardUserMetadata)],
     ["discard_app_metadata", JSON.stringify(plan.discardAppMetadata)],
   ];
   const result = [
-    ["user_metadata", write(applied(read(primary.userMetadata), user))],
-    ["app_metadata", write(applied(read(primary.appMetadata), app))],
+    ["user_metadata", write(user.result)],
+    ["app_metadata", write(app.result)],
   ];
   return [
     ["plan", object(written)],

@@ -7,9 +7,9 @@ export class Chance {
   #counter = 0n;
   #block = Buffer.alloc(0);
 
-  /** @param seed 32 hexadecimal digits */
+  /** @param seed 16 bytes */
   constructor(seed) {
-    this.#seed = Buffer.from(seed, "hex");
+    this.#seed = seed;
   }
 
   /** The next `length` bytes. */

@@ -6,6 +6,7 @@ import { modules } from "../policy/component.js";
 import { instantiate } from "../policy/policy.js";
 import { PolicyEnded, ending } from "./ending.js";
 import { Log } from "./log.js";
+import { NONE } from "./setting.js";
 import { wasi } from "./wasi.js";
 
 /** Compiled once: that takes far longer than an instance. */
@@ -21,17 +22,14 @@ function compile(name) {
   }
 }
 
-/** For `describe`, which gets no event and must not depend on one. */
-const NO_EVENT = { now: "1970-01-01T00:00:00Z", seed: "0".repeat(32) };
-
 /** The contract's `description`. */
-export const describe = () => call(NO_EVENT, (hooks) => hooks.describe()).answer;
+export const describe = () => call(NONE, (hooks) => hooks.describe()).answer;
 
 /** What `ask` gets from the policy's hooks, and what the policy said in it: `{ answer, log }`. Throws a PolicyEnded. */
-export function call({ now, seed }, ask) {
+export function call({ seconds, seed }, ask) {
   const log = new Log();
   try {
-    const imports = { ...wasi({ now, seed, log }), "conjoin:policy/host": { log: (level, text) => log.entry(level, text) } };
+    const imports = { ...wasi({ seconds, seed, log }), "conjoin:policy/host": { log: (level, text) => log.entry(level, text) } };
     const { hooks } = instantiate((name) => compiled.get(name), imports);
     return { answer: ask(hooks), log: log.finish() };
   } catch (thrown) {

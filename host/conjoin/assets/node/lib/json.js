@@ -37,10 +37,13 @@ export function write(value) {
   return JSON.stringify(value);
 }
 
-/** Reads a text. Throws a SyntaxError for what is no JSON. */
+/** How deep the host's parser goes. */
+const MOST_LEVELS = 127;
+
+/** Reads a text. Throws a SyntaxError for what is no JSON, and for what the host's parser does not take: more levels, or half a surrogate pair. */
 export function read(text) {
   JSON.parse(text);
-  let at = 0;
+  let [at, level] = [0, 0];
 
   /** The next character that is no white space. */
   const next = () => {
@@ -62,6 +65,8 @@ export function read(text) {
 
   /** Calls `member` for each, up to and over the closing bracket. */
   const members = (end, member) => {
+    level += 1;
+    if (level > MOST_LEVELS) throw new SyntaxError("it is nested too deep");
     at += 1;
     if (next() === end) at += 1;
     else {
@@ -71,6 +76,7 @@ export function read(text) {
         at += 1;
       } while (text[at - 1] !== end);
     }
+    level -= 1;
   };
 
   const object = () => {
@@ -96,7 +102,9 @@ export function read(text) {
     do at += text[at] === "\\" ? 2 : 1;
     while (text[at] !== '"');
     at += 1;
-    return JSON.parse(text.slice(start, at));
+    const read = JSON.parse(text.slice(start, at));
+    if (!read.isWellFormed()) throw new SyntaxError("a text holds half a surrogate pair");
+    return read;
   };
 
   const literal = (meant) => {

@@ -100,7 +100,7 @@ function poll(pollables) {
 }
 
 /** The imports of one instance. */
-export function wasi({ now, seed, log }) {
+export function wasi({ seconds, seed, log }) {
   const none = () => undefined;
   const stream = (name) => () => new OutputStream((bytes) => log.write(name, bytes));
   return {
@@ -117,13 +117,12 @@ export function wasi({ now, seed, log }) {
     "wasi:io/error": { Error: IoError },
     "wasi:io/poll": { Pollable, poll },
     "wasi:io/streams": { InputStream, OutputStream },
-    ...clocks(now),
+    ...clocks(seconds),
     ...random(new Chance(seed)),
   };
 }
 
-function clocks(now) {
-  const seconds = BigInt(Math.floor(Date.parse(now) / 1000));
+function clocks(seconds) {
   return {
     "wasi:clocks/wall-clock": {
       now: () => ({ seconds, nanoseconds: 0 }),
