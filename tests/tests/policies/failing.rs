@@ -69,7 +69,7 @@ async fn s35_what_was_taken_out_is_not_gone_back_to_when_the_one_before_it_fails
     for number in 0..5 {
         is_offered_something(&host, &format!("unlucky{number}x")).await;
     }
-    let now = after(&team, 5).await;
+    let now = after(&team, 3).await;
     assert_eq!(
         (&now["number"], &now["settings"]),
         (&json!(4), &json!({"fault": "select-traps-with-one"})),
@@ -78,7 +78,7 @@ async fn s35_what_was_taken_out_is_not_gone_back_to_when_the_one_before_it_fails
     for number in 0..5 {
         assert!(!is_offered_something(&host, &format!("again{number}x")).await);
     }
-    let now = active(&team).await;
+    let now = after(&team, 4).await;
     assert_eq!(
         (&now["number"], &now["kind"], &now["policy"]),
         (&json!(5), &json!("breaker"), &first["policy"]),
