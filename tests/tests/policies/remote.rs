@@ -34,10 +34,13 @@ async fn run(team: &Team, arguments: &[&str]) -> (Option<i32>, String, String) {
     ran.await.unwrap()
 }
 
-/// Something that answers in the place of a host, and what it was asked: method and path, and `If-Match`.
+/// Method and path of a request, and its `If-Match`.
+type Asked = (String, Option<String>);
+
+/// Something that answers in the place of a host, and what it was asked.
 struct Stub {
     url: Url,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Stub {
