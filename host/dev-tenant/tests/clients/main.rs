@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 /// What the slowest program, Chromium, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(480);
 
 #[tokio::test]
 async fn node_management() {
