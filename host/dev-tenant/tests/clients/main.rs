@@ -14,21 +14,21 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 /// What the slowest program, Chromium, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(480);
 
 #[tokio::test]
 async fn node_management() {
-    run(install::node("management.mjs"), 25).await;
+    run(install::node("management.mjs"), 30).await;
 }
 
 #[tokio::test]
 async fn node_authentication() {
-    run(install::node("authentication.mjs"), 15).await;
+    run(install::node("authentication.mjs"), 18).await;
 }
 
 #[tokio::test]
 async fn node_openid_client() {
-    run(install::node("openid_client.mjs"), 18).await;
+    run(install::node("openid_client.mjs"), 19).await;
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn node_spa_in_chromium() {
 
 #[tokio::test]
 async fn python_management() {
-    run(install::python("management.py"), 14).await;
+    run(install::python("management.py"), 15).await;
 }
 
 #[tokio::test]
