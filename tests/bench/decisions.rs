@@ -75,7 +75,7 @@ fn by_the_same_code(primary: &Account, secondary: &Account) -> [Value; 2] {
     ];
     pairs.map(|(ours, theirs)| {
         let (ours, theirs): (Bag, Bag) = (serde_json::from_str(ours).unwrap(), serde_json::from_str(theirs).unwrap());
-        let joined = conjoin_guest::merge::recursive(&ours, &theirs, conjoin_guest::Arrays::Concatenate);
+        let joined = conjoin_guest::merge::recursive(&ours, &theirs, conjoin_guest::Arrays::Concat);
         let plan = conjoin_guest::BagPlan::to_result(&ours, &theirs, &joined).unwrap();
         black_box(plan);
         Value::Object(joined)
