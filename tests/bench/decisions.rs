@@ -22,7 +22,13 @@ type Bag = Map<String, Value>;
 /// Small objects with a list, as people have them. Every second key is one of the other account's too.
 fn bag(bytes: usize, owner: usize) -> Bag {
     let entry = json!({"kind": "book", "title": owner.to_string().repeat(30), "read": owner == 1, "pages": 417 + owner, "tags": ["all", format!("of{owner}")]});
-    let key = |number: usize| if number.is_multiple_of(2) { format!("key{number}") } else { format!("key{number}of{owner}") };
+    let key = |number: usize| {
+        if number.is_multiple_of(2) {
+            format!("key{number}")
+        } else {
+            format!("key{number}of{owner}")
+        }
+    };
     (0..bytes / 100).map(|number| (key(number), entry.clone())).collect()
 }
 
@@ -74,7 +80,10 @@ fn by_the_same_code(primary: &Account, secondary: &Account) -> [Value; 2] {
         (&primary.app_metadata, &secondary.app_metadata),
     ];
     pairs.map(|(ours, theirs)| {
-        let (ours, theirs): (Bag, Bag) = (serde_json::from_str(ours).unwrap(), serde_json::from_str(theirs).unwrap());
+        let (ours, theirs): (Bag, Bag) = (
+            serde_json::from_str(ours).unwrap(),
+            serde_json::from_str(theirs).unwrap(),
+        );
         let joined = conjoin_guest::merge::recursive(&ours, &theirs, conjoin_guest::Arrays::Concat);
         let plan = conjoin_guest::BagPlan::to_result(&ours, &theirs, &joined).unwrap();
         black_box(plan);

@@ -73,7 +73,7 @@ pub struct TenantConfig {
     /// The policy that decides here, fixed by this file. Default: none is fixed, so the shipped `joined` decides until the tenant's team activates another by
     /// `conjoin policy activate`, the admin API or its pages.
     pub policy: Option<PolicyConfig>,
-    /// Whether an activation needs the word of a second person, with a token of their own. Default: no.
+    /// Whether an activation needs the word of a second person, with a token of their own. Default: no. Rollback, revocation and shadow need none: they are for when something is wrong, or decide nothing.
     #[serde(default)]
     pub second_approval: bool,
     /// What happens when the active policy fails again and again.

@@ -36,7 +36,7 @@ pub enum RegistryError {
     #[error("whoever proposed an activation cannot approve it; another person has to, with a token of their own")]
     SamePerson,
     /// Others are at it.
-    #[error("other uploads are being compiled; try again in a minute")]
+    #[error("this host is busy with other uploads or trials; try again in a minute")]
     Busy,
     /// The database.
     #[error(transparent)]
