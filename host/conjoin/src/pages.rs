@@ -30,6 +30,7 @@
 //! - `message`: `main[data-message]` (the constructor's name with hyphens), `#what-happened`, `#nothing-lost`, `#what-to-do`, `#action`, `#reference`.
 
 pub mod account;
+pub mod action;
 pub mod explain;
 pub mod home;
 pub mod link_review;
@@ -42,6 +43,7 @@ mod tests;
 pub(crate) mod text;
 pub mod unlink_review;
 
+pub use action::{ActionReturn, ActionVisit};
 pub use account::{Account, AccountView, LinkedIdentity, OfferView, OffersView};
 pub use explain::{message_for, message_for_proven};
 pub use home::{Home, LogOut};

@@ -1,5 +1,6 @@
 //! What a tenant is started with: one TOML file, or the seeded `dev` tenant by default.
 
+mod action;
 mod client;
 mod connection;
 mod rate_limit;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+pub use action::PostLoginAction;
 pub use client::{Client, GrantType};
 pub use connection::{Connection, Organization};
 pub use rate_limit::{Bucket, Kind, Plan, RateLimit};
@@ -51,6 +53,8 @@ pub struct Config {
     pub rp_initiated_logout: bool,
     /// Whether the tenant takes pushed authorization requests (RFC 9126) and says so in discovery.
     pub pushed_authorization_requests: bool,
+    /// JavaScript that runs before each sign-in is answered, as a post-login Action does at Auth0. None by default.
+    pub post_login_action: Option<PostLoginAction>,
     /// Where `/v2/logout` may return to when the request names no client.
     pub logout_urls: Vec<UrlPattern>,
 }
@@ -72,6 +76,7 @@ impl Default for Config {
             session_management: true,
             rp_initiated_logout: true,
             pushed_authorization_requests: false,
+            post_login_action: None,
             logout_urls: seed::logout_urls(),
         }
     }
@@ -115,7 +120,9 @@ impl Config {
             source: Box::new(source),
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        for file in [&mut config.users, &mut config.signing_key].into_iter().flatten() {
+        let action = config.post_login_action.as_mut().map(|action| &mut action.file);
+        let files = [config.users.as_mut(), config.signing_key.as_mut(), action];
+        for file in files.into_iter().flatten() {
             *file = folder.join(&*file);
         }
         Ok(config)

@@ -15,7 +15,7 @@
 //!
 //! Clients: `conjoin-dev` (regular web application and Management API client: code, implicit, client credentials, refresh; callbacks `/callback` and
 //! `/link/callback` on any port of `localhost` and `127.0.0.1`, also the root, `/logout` and the callbacks after signing out), `conjoin-m2m` (client credentials), and
-//! `conjoin-readonly` (client credentials, `read:users` only). Each one's secret is its id followed by `-secret`.
+//! `conjoin-readonly` (client credentials, `read:users` only); and `conjoin-app`, an application that people sign in to (code; `/callback` on any such port). Each one's secret is its id followed by `-secret`.
 //!
 //! Users; the password of all is `correct-horse`:
 //!
@@ -68,7 +68,8 @@ mod state;
 mod store;
 
 pub use config::{
-    Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, RateLimit, UrlPattern,
+    Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, PostLoginAction, RateLimit,
+    UrlPattern,
 };
 pub use dev::FaultRule;
 pub use keys::KeyError;

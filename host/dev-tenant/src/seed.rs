@@ -23,7 +23,7 @@ const MANAGEMENT_SCOPES: [&str; 13] = [
     "delete:refresh_tokens",
 ];
 
-/// `conjoin-dev`, `conjoin-m2m` and `conjoin-readonly`.
+/// `conjoin-dev`, `conjoin-m2m`, `conjoin-readonly`, and `conjoin-app`: some application of the tenant that knows nothing of linking.
 #[must_use]
 pub fn clients() -> Vec<Client> {
     let every = &[
@@ -36,10 +36,13 @@ pub fn clients() -> Vec<Client> {
     let mut web = client("conjoin-dev", every, &MANAGEMENT_SCOPES);
     web.callbacks = on_any_local_port(&["/callback", "/link/callback"]);
     web.logout_urls = logout_urls();
+    let mut app = client("conjoin-app", &[GrantType::AuthorizationCode], &[]);
+    app.callbacks = on_any_local_port(&["/callback"]);
     vec![
         web,
         client("conjoin-m2m", machine, &MANAGEMENT_SCOPES),
         client("conjoin-readonly", machine, &["read:users"]),
+        app,
     ]
 }
 

@@ -21,24 +21,21 @@ pub struct TransactionQuery {
 
 /// `GET /authorize`.
 pub async fn by_query(State(tenant): State<Shared>, jar: CookieJar, RawQuery(query): RawQuery) -> Response {
-    begin(
-        &tenant,
-        &jar,
-        Parameters::from_urlencoded(query.unwrap_or_default().as_bytes()),
-    )
+    let parameters = Parameters::from_urlencoded(query.unwrap_or_default().as_bytes());
+    begin(&tenant, &jar, parameters).await
 }
 
 /// `POST /authorize`.
 pub async fn by_form(State(tenant): State<Shared>, jar: CookieJar, body: Bytes) -> Response {
-    begin(&tenant, &jar, Parameters::from_urlencoded(&body))
+    begin(&tenant, &jar, Parameters::from_urlencoded(&body)).await
 }
 
 /// `GET /authorize/resume`: after each form.
 pub async fn resume(State(tenant): State<Shared>, jar: CookieJar, Query(query): Query<TransactionQuery>) -> Response {
-    transaction::advance(&tenant, &query.state, &jar)
+    transaction::advance(&tenant, &query.state, &jar).await
 }
 
-fn begin(tenant: &Tenant, jar: &CookieJar, parameters: Parameters) -> Response {
+async fn begin(tenant: &Tenant, jar: &CookieJar, parameters: Parameters) -> Response {
     let parameters = match pushed::resolve(tenant, parameters) {
         Ok(parameters) => parameters,
         Err(message) => return pages::error(400, &message),
@@ -46,7 +43,7 @@ fn begin(tenant: &Tenant, jar: &CookieJar, parameters: Parameters) -> Response {
     match AuthorizationRequest::parse(&tenant.config, &parameters) {
         Ok(request) => {
             let id = tenant.lock().transactions.insert(Transaction::new(request));
-            transaction::advance(tenant, &id, jar)
+            transaction::advance(tenant, &id, jar).await
         }
         Err(Refusal::Page { status, message }) => pages::error(status, &message),
         Err(Refusal::Client {

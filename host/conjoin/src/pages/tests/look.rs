@@ -76,6 +76,7 @@ fn link(name: &str, survivor: Side) -> (String, String) {
     };
     let notice = (survivor == Side::Found).then(Notice::changed);
     let review = LinkReview {
+        visit: None,
         shell: shell(),
         id: &id(),
         plan_hash: plan.hash(),
