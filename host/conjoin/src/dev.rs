@@ -25,8 +25,9 @@ use crate::app::{Options, Shared};
 use crate::cli::{DevArguments, DevTenantArguments};
 use crate::compiling;
 use crate::config::{
-    ActionConfig,    ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
-    RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections, default_proof_max_age,
+    ActionConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig,
+    PolicyFailureConfig, RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections,
+    default_proof_max_age,
 };
 use crate::serve::{Listeners, announce, host, stop_signal, tenants};
 use crate::store::{Store, Token, TokenFacts};

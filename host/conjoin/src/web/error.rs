@@ -42,7 +42,7 @@ pub enum WebError {
     #[error("the repeated sign-in was to another account")]
     OtherPerson,
     /// Something on a visit that the tenant's Action sent the person on: the page leads back to the sign-in.
-    #[error("on visit {visit}: {error}")]
+    #[error("on a visit: {error}")]
     OnVisit {
         /// The visit's id.
         visit: String,

@@ -54,6 +54,7 @@ fn every_key_can_be_said() {
     assert_eq!(tenant.webhook.as_ref().unwrap().secrets.len(), 2);
     let smtp = &tenant.mail.as_ref().unwrap().smtp;
     assert!(smtp.expose_secret().starts_with("smtps://"));
+    assert!(tenant.action.is_some());
     assert!(tenant.lookup_token.as_ref().unwrap().expose_secret().len() >= 32);
 }
 

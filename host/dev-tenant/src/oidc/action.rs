@@ -92,12 +92,7 @@ pub async fn by_query(State(tenant): State<Shared>, jar: CookieJar, RawQuery(que
 }
 
 /// `POST /continue`; the `state` may stand in the address or in the form.
-pub async fn by_form(
-    State(tenant): State<Shared>,
-    jar: CookieJar,
-    RawQuery(query): RawQuery,
-    body: Bytes,
-) -> Response {
+pub async fn by_form(State(tenant): State<Shared>, jar: CookieJar, RawQuery(query): RawQuery, body: Bytes) -> Response {
     go_on(&tenant, &jar, Method::POST, query, &body).await
 }
 

@@ -98,10 +98,7 @@ impl Linking {
     ) -> Result<Record, LinkError> {
         let planned = &agreed.planned;
         match self.accounts_of(record, planned, &agreed.proof, hash).await {
-            Ok(Some(accounts)) => {
-                self.carry_out(record, planned, &agreed.proof, accounts, lease)
-                    .await
-            }
+            Ok(Some(accounts)) => self.carry_out(record, planned, &agreed.proof, accounts, lease).await,
             Ok(None) => self.end(record, LinkError::Changed).await,
             // The tenant or the journal may answer the next time: the agreement waits.
             Err(error @ (LinkError::Tenant(_) | LinkError::Journal(_))) => Err(error),

@@ -128,8 +128,8 @@ impl Linking {
         } else {
             [found, current]
         };
-        let holds = plan.rules == self.tenant.rules_digest(&request.policy.settings)
-            && plan.still_holds(&primary, &secondary);
+        let holds =
+            plan.rules == self.tenant.rules_digest(&request.policy.settings) && plan.still_holds(&primary, &secondary);
         Ok(holds.then_some([primary, secondary]))
     }
 

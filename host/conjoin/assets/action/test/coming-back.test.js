@@ -73,7 +73,8 @@ for (const [what, answers] of Object.entries({ "is under way still": [[202, { ou
 }
 
 test("a Conjoin that is not there is a link that cannot be told", async () => {
-  const secrets = await new Promise((resolve) => beside([], resolve));
+  let secrets;
+  await beside([], async (known) => void (secrets = known));
   assert.deepEqual(asked(await comeBack(agreed(), secrets)), ["deny"]);
 });
 

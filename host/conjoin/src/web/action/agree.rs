@@ -67,9 +67,7 @@ pub async fn confirm(app: App, form: VisitorForm<Agreement>) -> Result<Response,
     let link = visit.kept.link.as_ref().ok_or(WebError::StrayCallback)?;
     match app.linking.agree(&visit.session(), link, &form.fields.plan).await {
         Ok(_) => Ok(Redirect::to(&format!("/action/return/{}", visit.id)).into_response()),
-        Err(LinkError::Changed) => {
-            Ok(Redirect::to(&format!("/action/review/{}?changed=1", visit.id)).into_response())
-        }
+        Err(LinkError::Changed) => Ok(Redirect::to(&format!("/action/review/{}?changed=1", visit.id)).into_response()),
         Err(error) => Err(visit.failed(WebError::AfterProof(error))),
     }
 }

@@ -75,7 +75,9 @@ pub async fn complete(
 fn authorize(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
     let secret = app.action_secret.as_ref().ok_or(Refusal::Absent)?;
     let shown = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-    let token = shown.and_then(|shown| shown.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = shown
+        .and_then(|shown| shown.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     // Of the same length whatever was shown, so that a comparison tells nothing.
     let digest = |text: &str| -> [u8; 32] { Sha256::digest(text).into() };
     let known = digest(secret.expose_secret());

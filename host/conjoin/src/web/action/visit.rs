@@ -12,11 +12,7 @@ use crate::web::error::WebError;
 use crate::web::visitor::{Visitor, random};
 
 /// How long it lasts, in seconds: longer than any token that begins one, and than the link.
-const VISIT_LIFETIME: i64 = if LIFETIME > 2 * MAX_LIFETIME {
-    LIFETIME
-} else {
-    2 * MAX_LIFETIME
-};
+const VISIT_LIFETIME: i64 = LIFETIME + MAX_LIFETIME;
 
 /// A visit in the browser that it belongs to. There is no other way to have one, so its handlers cannot be reached from another browser.
 pub struct Visit {

@@ -11,7 +11,11 @@ const COMPATIBLE: &str = "conjoin-dev-device-compat";
 
 /// The cookies with this value.
 pub fn cookies(value: &str) -> [String; 2] {
-    let cookie = |name: &'static str| Cookie::build((name, value.to_owned())).path("/continue").http_only(true);
+    let cookie = |name: &'static str| {
+        Cookie::build((name, value.to_owned()))
+            .path("/continue")
+            .http_only(true)
+    };
     [
         cookie(COOKIE)
             .same_site(SameSite::None)

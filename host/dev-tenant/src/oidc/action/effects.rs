@@ -120,18 +120,16 @@ fn write_metadata(state: &mut State, user: &UserId, effects: &Effects) -> Result
     if effects.primary.is_some() || (effects.app_metadata.is_empty() && effects.user_metadata.is_empty()) {
         return Ok(());
     }
-    effects
-        .app_metadata
-        .keys()
-        .try_for_each(|key| check_key(key, true))?;
-    effects
-        .user_metadata
-        .keys()
-        .try_for_each(|key| check_key(key, false))?;
+    effects.app_metadata.keys().try_for_each(|key| check_key(key, true))?;
+    effects.user_metadata.keys().try_for_each(|key| check_key(key, false))?;
     let now = state.clock().now_text();
     state.store.update(user, |user| {
         if !effects.user_metadata.is_empty() {
-            merge_first_level(&mut user.user_metadata, effects.user_metadata.clone(), Emptied::StaysEmpty);
+            merge_first_level(
+                &mut user.user_metadata,
+                effects.user_metadata.clone(),
+                Emptied::StaysEmpty,
+            );
         }
         if !effects.app_metadata.is_empty() {
             merge_first_level(&mut user.app_metadata, effects.app_metadata.clone(), Emptied::Vanishes);

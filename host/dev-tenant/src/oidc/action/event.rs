@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Acting;
 use crate::clock;
 use crate::oidc::Transaction;
-use crate::state::{State, Tenant};
+use crate::state::Tenant;
 use crate::store::User;
 
 /// Everything that one run needs: what [`super::runner`] writes to the process.
@@ -57,21 +57,14 @@ pub fn question<'a>(
     Some(Question {
         code: String::new(),
         handler,
-        event: event(tenant, &state, acting, transaction, user, request),
+        event: event(tenant, acting, transaction, user, request),
         state: &acting.id,
         now: state.clock().now(),
         can_redirect: !transaction.request.prompt.none,
     })
 }
 
-fn event(
-    tenant: &Tenant,
-    state: &State,
-    acting: &Acting,
-    transaction: &Transaction,
-    user: &User,
-    request: &Request,
-) -> Value {
+fn event(tenant: &Tenant, acting: &Acting, transaction: &Transaction, user: &User, request: &Request) -> Value {
     let asked = &transaction.request;
     let sign_in = &acting.session.sign_in;
     let connection = tenant.config.connection(&sign_in.connection);

@@ -67,5 +67,6 @@ async fn process(file: &Path, mut question: Question<'_>) -> std::io::Result<Ans
     if !said.is_empty() {
         tracing::debug!(%said, "the Action's console");
     }
-    serde_json::from_slice(&output.stdout).map_err(|_| std::io::Error::other(format!("Node.js answered nothing: {said}")))
+    serde_json::from_slice(&output.stdout)
+        .map_err(|_| std::io::Error::other(format!("Node.js answered nothing: {said}")))
 }
