@@ -189,6 +189,16 @@ fn no_error_quotes_a_key() {
     );
 }
 
+#[test]
+fn a_secret_of_the_action_that_could_be_guessed_is_refused_and_not_quoted() {
+    let text = format!("{SMALLEST}\n[tenants.production.action]\nsecret = \"hunter2\"\n");
+    let error = format!("{:#}", read(&text).unwrap_err());
+    assert!(
+        error.contains("secret") && error.contains("at least 32") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
 /// `CONJOIN_UPDATE=1` writes it anew.
 #[test]
 fn the_reference_is_what_the_program_takes() {

@@ -94,8 +94,8 @@ fn event(tenant: &Tenant, acting: &Acting, transaction: &Transaction, user: &Use
         },
         "user": user_of(user),
     });
-    if let Some(organization) = &asked.organization {
-        event["organization"] = json!({ "id": organization });
+    if let (Value::Object(event), Some(id)) = (&mut event, &asked.organization) {
+        event.insert("organization".to_owned(), json!({ "id": id }));
     }
     event
 }
