@@ -23,7 +23,7 @@ const MANAGEMENT_SCOPES: [&str; 13] = [
     "delete:refresh_tokens",
 ];
 
-/// `conjoin-dev`, `conjoin-m2m`, `conjoin-readonly`, and the public `conjoin-spa`.
+/// `conjoin-dev`, `conjoin-m2m`, `conjoin-readonly`, the public `conjoin-spa`, and `conjoin-app`: some application of the tenant that knows nothing of linking.
 #[must_use]
 pub fn clients() -> Vec<Client> {
     let every = &[
@@ -47,11 +47,14 @@ pub fn clients() -> Vec<Client> {
     spa.logout_urls = logout_urls();
     spa.web_origins = on_any_local_port(&["/"]);
     spa.refresh_token_rotation = true;
+    let mut app = client("conjoin-app", &[GrantType::AuthorizationCode], &[]);
+    app.callbacks = on_any_local_port(&["/callback"]);
     vec![
         web,
         spa,
         client("conjoin-m2m", machine, &MANAGEMENT_SCOPES),
         client("conjoin-readonly", machine, &["read:users"]),
+        app,
     ]
 }
 

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::registry::Rules;
 
-use super::{LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig};
+use super::{ActionConfig, LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig};
 
 /// An Auth0 tenant and how accounts are joined in it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -85,6 +85,8 @@ pub struct TenantConfig {
     /// The bounds of one policy call.
     #[serde(default)]
     pub limits: LimitsConfig,
+    /// The tenant's post-login Action that sends people here in the middle of a sign-in. Default: there is none.
+    pub action: Option<ActionConfig>,
     /// Tells a system of yours of every link. Default: nobody is told.
     pub webhook: Option<WebhookConfig>,
     /// Tells the people themselves. Default: nobody is written to.

@@ -9,7 +9,7 @@ use super::retention::{
 use super::{Store, StoreError};
 
 impl Store {
-    /// Deletes expired sessions, sign-ins and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
+    /// Deletes expired sessions, sign-ins, visits and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
     /// delivered messages after a week and those given up after a quarter, proposals after a month, reports after a week, decisions after a month and all but each tenant's newest 10,000, and all but the newest 50 of the policies that never decided and are not tried or proposed. What was confirmed is kept, whatever its end: an unlink
     /// needs it.
     ///
@@ -20,6 +20,7 @@ impl Store {
         for (statement, bound) in [
             ("DELETE FROM sessions WHERE expires_at <= $1", now),
             ("DELETE FROM sign_ins WHERE expires_at <= $1", now),
+            ("DELETE FROM action_visits WHERE expires_at <= $1", now),
             // By this host's clock, which need not be the database's: an hour is no harm, and tells a lock that ended from one that is held.
             (
                 "DELETE FROM account_locks WHERE expires_at <= $1",

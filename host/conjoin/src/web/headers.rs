@@ -18,7 +18,8 @@ pub async fn content_security(app: App, request: Request, next: Next) -> Respons
         app.addresses.issuer.origin().ascii_serialization()
     ));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        // One page says its own.
+        response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     response
 }
