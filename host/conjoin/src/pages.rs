@@ -8,7 +8,7 @@
 //! What a tenant's team sees is beside its API: [`admin::pages`](crate::admin::pages), on the same stylesheet and under the same rules.
 //!
 //! # Rules
-//! - Pages work without scripts, and under `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' <issuer>; frame-ancestors 'none'; base-uri 'none'`:
+//! - Pages work without scripts, and under `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' <issuer> https:; frame-ancestors 'none'; base-uri 'none'`:
 //!   no inline style, no script, nothing from elsewhere. [`STYLE`] is the one stylesheet, served at `/assets/style.css`.
 //! - Templates escape everything. None uses the `safe` filter.
 //! - Every form posts, and carries `csrf_token`, but for `action-return`'s, which goes to the tenant and carries a signed token; that page is under the same policy without `form-action`.
