@@ -159,7 +159,7 @@ async fn decisions_go_after_a_month(database: Database) {
     let store = database.store().await;
     store.note(&tenant("acme"), &decision("old")).await.unwrap();
     database
-        .alter("UPDATE decisions SET noted_at = noted_at - 2592000000000")
+        .alter("UPDATE decisions SET noted_at = noted_at - 2593000000000")
         .await;
     store.note(&tenant("acme"), &decision("new")).await.unwrap();
     store.sweep().await.unwrap();
