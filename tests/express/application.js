@@ -22,7 +22,7 @@ export function application({ baseURL, issuerBaseURL, clientID, secret, manageme
 
   const app = express();
   app.set("views", beside("views"));
-  app.set("view engine", "pug");
+  app.set("view engine", "ejs");
   app.use(express.static(beside("public")));
   app.use(auth({ ...relyingParty, baseURL, auth0Logout: true, routes: { login: false } }));
   app.use((request, response, next) => {
