@@ -17,6 +17,8 @@ export function application({ baseURL, issuerBaseURL, clientID, secret, manageme
     clientID,
     secret,
     authRequired: false,
+    // Milliseconds, for discovery and keys. The library's own five seconds are too few on a busy machine.
+    httpTimeout: 60_000,
     authorizationParams: { response_type: "id_token", response_mode: "form_post", scope: "openid profile email" },
   };
 

@@ -10,8 +10,12 @@ use tokio::process::Command;
 static NODE: LazyLock<PathBuf> = LazyLock::new(|| npm("node", &own("node")));
 
 /// The Express application that Auth0's page describes.
-static EXPRESS: LazyLock<PathBuf> =
-    LazyLock::new(|| npm("express", &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/express")));
+static EXPRESS: LazyLock<PathBuf> = LazyLock::new(|| {
+    npm(
+        "express",
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/express"),
+    )
+});
 
 static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = own("python");

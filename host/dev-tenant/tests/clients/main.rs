@@ -130,11 +130,10 @@ impl Run {
             child.wait().await.unwrap()
         });
         let ended = ended.await;
-        complaints.push_str(&format!("\n{ended:?}\n"));
         Self {
+            complaints: format!("{complaints}\n{ended:?}\n"),
             succeeded: ended.is_ok_and(|status| status.success()),
             operations,
-            complaints,
         }
     }
 

@@ -31,7 +31,8 @@ await operation("sign-in: an ID token by a posted form", async () => {
         grant_type: "client_credentials",
         audience: `${issuer}api/v2/`,
     };
-    assert.deepEqual([...new Set(tokens.map((call) => JSON.stringify(call.body)))], [JSON.stringify(expected)]);
+    assert.ok(tokens.length > 0);
+    for (const { body } of tokens) assert.deepEqual(body, expected);
     // The two are asked for at once.
     assert.deepEqual(lines(calls).sort(), ["GET /api/v2/users 200", `GET ${ADA} 200`]);
     const { q, search_engine } = calls.find((call) => call.path === "/api/v2/users").query;
