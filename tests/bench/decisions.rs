@@ -1,6 +1,6 @@
 //! What one decision costs: `joined` in an instance of its own, everything included, against what people write natively.
 //!
-//! `cargo bench -p conjoin-tests --bench decisions`; the figures are ratios of one run, which `tests/bench/table` puts into the README.
+//! `cargo bench --workspace --bench decisions`; only the ratios of one run mean something elsewhere.
 //!
 //! - `floor`: a fresh instance that says what it is (`describe`).
 //! - `decision`: `merge` by the component: store, limits, instance, call, drop.
