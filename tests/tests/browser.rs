@@ -257,6 +257,11 @@ async fn somebody_of_the_team_uploads_and_activates_on_the_admin_pages() {
     chromium.click("#bench [type=submit]").await;
     chromium.find("[data-tried] [data-part=result]").await;
     chromium.picture("admin-5-bench").await;
+    chromium.open(host.at("/admin/duplicates")).await;
+    chromium.click("#begin [type=submit]").await;
+    // It loads itself again too.
+    chromium.find("#report[data-state=made]").await;
+    chromium.picture("admin-6-duplicates").await;
     chromium.click("#sign-out [type=submit]").await;
     chromium.find("body[data-page=admin-sign-in]").await;
     chromium.close().await;

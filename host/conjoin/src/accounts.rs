@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use conjoin_auth0::{ExportError, Management, ManagementError, User, UserId};
+use conjoin_auth0::{Management, ManagementError, User, UserId};
 use conjoin_linking::audit::{Actor, AuditEntry};
 use conjoin_linking::duplicates::{Counting, Duplicates};
 use conjoin_linking::tenant::{Tenant, TenantName};
@@ -91,13 +91,11 @@ impl Accounts {
         }
     }
 
-    async fn duplicates(&self, tenant: &TenantName) -> Result<Duplicates, ExportError> {
-        let Some(reached) = self.tenants.get(tenant) else {
-            return Err(ManagementError::NotFound.into());
-        };
-        let mut counting = Counting::new(&reached.tenant);
+    async fn duplicates(&self, tenant: &TenantName) -> anyhow::Result<Duplicates> {
+        let reached = self.tenants.get(tenant).ok_or(ManagementError::NotFound)?;
+        let mut counting = Counting::new(reached.tenant.clone());
         let exported = reached.management.export_users(|user| counting.add(user)).await?;
-        Ok(counting.finish(exported.unreadable))
+        Ok(tokio::task::spawn_blocking(move || counting.finish(exported.unreadable)).await?)
     }
 
     /// Two accounts as a policy would see them, for the bench.
@@ -119,11 +117,5 @@ impl Accounts {
         };
         let [one, other] = &ids;
         Ok([read(one).await?, read(other).await?])
-    }
-
-    /// The store, for what is to be looked at.
-    #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 }

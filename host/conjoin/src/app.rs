@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use tokio::time::MissedTickBehavior;
 use url::Url;
 
+use crate::compiling::turns;
 use crate::config::TenantConfig;
 use crate::events::Events;
 use crate::store::Store;
@@ -106,9 +107,8 @@ impl Shared {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(store: Store, options: Options) -> anyhow::Result<Self> {
-        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
-            decider: Decider::new(threads, Arc::new(store.clone())),
+            decider: Decider::new(turns(), Arc::new(store.clone())),
             http: http_client(HttpTimeouts::default()).context("making the HTTP client")?,
             store,
             options,

@@ -38,7 +38,7 @@ Exit codes:
   0  done
   1  refused, failed, or found wrong; standard error says why
   2  the command line is wrong
-  3  there is none of what was named
+  3  there is none of what was named; of `policy build`: a tool is missing or too old
   4  not yet: it needs more time, or a person
   5  a host cannot be reached, or cannot answer now";
 

@@ -31,11 +31,15 @@ pub fn jailed() -> EngineConfig {
         .jail(Jail::own_program().argument(COMMAND))
 }
 
+/// How many people's decisions run at once on this host: as many as there are threads to run them.
+pub(crate) fn turns() -> usize {
+    std::thread::available_parallelism().map_or(2, NonZero::get)
+}
+
 /// As many instances as can be asked for at once, so that nobody who has a turn waits for one: people's turns, a version in shadow, a bench or replay, an upload that is
 /// checked, and what is being loaded.
 fn slots() -> u32 {
-    let threads = std::thread::available_parallelism().map_or(2, NonZero::get);
-    u32::try_from(threads)
+    u32::try_from(turns())
         .unwrap_or(MOST_SLOTS)
         .saturating_add(BESIDE_PEOPLE)
         .min(MOST_SLOTS)

@@ -144,6 +144,11 @@ fn text(value: &Value) -> String {
     plain(value.as_str().unwrap_or_default())
 }
 
+/// Whatever stands where a number should, for a terminal.
+fn figure(value: &Value) -> String {
+    plain(&value.to_string())
+}
+
 /// Answers, in the form that was asked for.
 fn say(remote: &Remote, answer: &Value, text: String) -> anyhow::Result<ExitCode> {
     print::out(if remote.json { answer.to_string() } else { text })?;

@@ -148,6 +148,8 @@ pub async fn host(
     listeners: Listeners,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    // Before anything that it counts.
+    let metrics = Metrics::installed()?;
     let (stopping, watched) = watch::channel(false);
     let mut delivery = Delivery::default();
     let Tenants { apps, registry } = tenants;
@@ -157,7 +159,6 @@ pub async fn host(
         tokio::spawn(app.clone().keep_house());
     }
     tokio::spawn(shared.clone().sweep());
-    let metrics = Metrics::installed()?;
     tokio::spawn(metrics.clone().upkeep());
     let operators = Operators {
         admin: Admin::new(registry, Accounts::new(shared.store.clone(), &apps), shared.options.dev),

@@ -8,6 +8,7 @@ pub mod error;
 pub(crate) mod form;
 mod handlers;
 mod headers;
+pub(crate) mod programs;
 mod sign_in;
 mod tenants;
 mod visitor;

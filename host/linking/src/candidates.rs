@@ -1,7 +1,7 @@
 //! Who may be offered. Runs before anyone has proven anything, so its answer carries a connection's label and a text that the
 //! policy declared at upload, no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conjoin_auth0::{Management, ManagementError, User, UserId, email_fold};
 use conjoin_engine::{Description, Suggestion};
@@ -122,10 +122,18 @@ pub fn may_be_offered(tenant: &Tenant, current: &User, found: &User) -> bool {
         && same_verified_email(current, found).is_ok()
 }
 
-/// What a policy's suggestions come to: each must be one of `found`, at most once.
+/// The first suggestion that is none of those found, or stands there twice, cut: an answer with one is not used at all.
+pub fn unknown_or_repeated(is_found: impl Fn(&str) -> bool, suggestions: &[Suggestion]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let mut breaks = |id: &str| !is_found(id) || !seen.insert(id.to_owned());
+    let broken = suggestions.iter().find(|suggestion| breaks(&suggestion.user_id))?;
+    Some(broken.user_id.chars().take(80).collect())
+}
+
+/// What a policy's suggestions come to.
 ///
 /// # Errors
-/// The user id that breaks the rule, cut; the answer as a whole is then not used.
+/// As [`unknown_or_repeated`].
 pub fn offers(
     tenant: &Tenant,
     description: &Description,
@@ -133,11 +141,13 @@ pub fn offers(
     found: &[User],
     suggestions: &[Suggestion],
 ) -> Result<Vec<Offer>, String> {
+    let find = |id: &str| found.iter().find(|user| user.user_id.as_str() == id);
+    if let Some(broken) = unknown_or_repeated(|id| find(id).is_some(), suggestions) {
+        return Err(broken);
+    }
     let mut offers: Vec<Offer> = Vec::new();
     for suggestion in suggestions {
-        let user = found.iter().find(|user| user.user_id.to_string() == suggestion.user_id);
-        let known = user.filter(|user| offers.iter().all(|offer| offer.user_id != user.user_id));
-        let user = known.ok_or_else(|| suggestion.user_id.chars().take(80).collect::<String>())?;
+        let user = find(&suggestion.user_id).ok_or_else(|| suggestion.user_id.clone())?;
         let connection = tenant.connection_of(user).ok_or_else(|| user.user_id.to_string())?;
         offers.push(Offer {
             user_id: user.user_id.clone(),

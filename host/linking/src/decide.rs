@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use conjoin_engine::{Decision, Ending};
+use conjoin_engine::{Decision, DecisionLog, Ending, Usage};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use crate::journal::{DecisionRecord, Journal};
-use crate::policies::Activated;
+use crate::policies::{Activated, Outcome};
 use crate::question::{Answer, Question, Reply};
 use crate::tenant::Tenant;
 
@@ -30,11 +30,30 @@ struct Shadows {
 }
 
 /// Whose answer counts.
-pub enum Role<'a> {
+pub enum Role {
     /// It decides.
     Decides,
     /// It is tried: its answer is compared with this one.
-    Shadow(&'a Answer, ShadowTurn),
+    Shadow(Answer, ShadowTurn),
+}
+
+/// What came of asking.
+pub struct Asked {
+    /// The answer, or how the call ended without one.
+    pub outcome: Result<Reply, Ending>,
+    /// The same, for judging the policy: an answer that no policy may give is a failure.
+    pub judged: Outcome,
+    /// Of a version in shadow: how its answer differs from that of the one that decided.
+    pub differences: Vec<String>,
+}
+
+/// A decision, and what the tenant's rules make of it.
+struct Judged {
+    decision: Decision<Reply>,
+    /// In what the answer goes beyond what any policy may do.
+    violation: Option<String>,
+    /// Of a version in shadow.
+    differences: Option<Vec<String>>,
 }
 
 /// A tenant's one place for its version in shadow.
@@ -75,40 +94,37 @@ impl Decider {
     }
 
     /// Asks, and writes down how it ended.
-    ///
-    /// # Errors
-    /// The policy's [`Ending`].
-    pub async fn ask(
-        &self,
-        tenant: &Tenant,
-        activated: &Activated,
-        question: &Arc<Question>,
-        role: Role<'_>,
-    ) -> Result<Reply, Ending> {
-        let (was, turn) = match role {
-            Role::Decides => (None, None),
-            Role::Shadow(was, turn) => (Some(was), Some(turn)),
+    pub async fn ask(&self, tenant: &Tenant, activated: &Activated, question: &Arc<Question>, role: Role) -> Asked {
+        let judged = self.run(tenant, activated, question.clone(), role).await;
+        let Judged {
+            decision,
+            violation,
+            differences,
+        } = judged.unwrap_or_else(|ending| Judged {
+            decision: Decision {
+                outcome: Err(ending),
+                usage: Usage::default(),
+                log: DecisionLog::default(),
+            },
+            violation: None,
+            differences: None,
+        });
+        let (ending, outcome) = match (&decision.outcome, &violation) {
+            (Err(ending), _) => (ending.code(), Outcome::from(ending)),
+            (Ok(_), Some(_)) => ("not-allowed", Outcome::Failed),
+            (Ok(_), None) => ("answered", Outcome::Decided),
         };
-        let decision = self.run(tenant, activated, question.clone(), turn).await?;
-        let answer = Answer::of(&decision.outcome);
-        let violation = decision.outcome.as_ref().ok();
-        let violation = violation.and_then(|reply| question.violation(&tenant.guards, reply));
         let record = DecisionRecord {
             transaction: question.transaction().to_owned(),
             hook: question.hook().name().to_owned(),
             policy: activated.policy.digest().to_string(),
-            ending: match (&decision.outcome, &violation) {
-                (Err(ending), _) => ending.code(),
-                (Ok(_), Some(_)) => "not-allowed",
-                (Ok(_), None) => "answered",
-            }
-            .to_owned(),
+            ending: ending.to_owned(),
             detail: decision.outcome.as_ref().err().map(ToString::to_string).or(violation),
             fuel: decision.usage.fuel,
             micros: decision.usage.micros,
             log: decision.log,
             accounts: question.accounts(),
-            shadow: was.map(|was| question.differences(&tenant.guards, was, &answer)),
+            shadow: differences.clone(),
         };
         tracing::info!(
             hook = record.hook, policy = %record.policy, ending = %record.ending, micros = record.micros, shadow = record.shadow.is_some(),
@@ -118,7 +134,11 @@ impl Decider {
         if let Err(error) = self.journal.note(&tenant.name, &record).await {
             tracing::error!(%error, "a policy decision could not be recorded");
         }
-        decision.outcome
+        Asked {
+            outcome: decision.outcome,
+            judged: outcome,
+            differences: differences.unwrap_or_default(),
+        }
     }
 
     /// Waits for a turn, no longer than a decision may take, and runs.
@@ -127,8 +147,12 @@ impl Decider {
         tenant: &Tenant,
         activated: &Activated,
         question: Arc<Question>,
-        shadow: Option<ShadowTurn>,
-    ) -> Result<Decision<Reply>, Ending> {
+        role: Role,
+    ) -> Result<Judged, Ending> {
+        let (was, shadow) = match role {
+            Role::Decides => (None, None),
+            Role::Shadow(was, turn) => (Some(was), Some(turn)),
+        };
         let turn = async {
             match shadow {
                 Some(ShadowTurn(own)) => Ok((own, self.shadows.all.clone().acquire_owned().await?)),
@@ -142,11 +166,17 @@ impl Decider {
         let permits = turn
             .map_err(|_| Ending::Internal("no turn within the deadline".to_owned()))?
             .map_err(|closed: AcquireError| Ending::Internal(closed.to_string()))?;
-        let (policy, limits) = (activated.policy.clone(), tenant.limits.clone());
-        // The turn is given back when the policy has ended, also where nobody waits for the answer any more.
+        let (policy, limits, guards) = (activated.policy.clone(), tenant.limits.clone(), tenant.guards.clone());
+        // Judging merges both accounts too, so it is done here as well. The turn is given back at the end, also where nobody waits for the answer any more.
         let ran = tokio::task::spawn_blocking(move || {
             let _permits = permits;
-            question.ask(&policy, &limits)
+            let decision = question.ask(&policy, &limits);
+            let reply = decision.outcome.as_ref().ok();
+            Judged {
+                violation: reply.and_then(|reply| question.violation(&guards, reply)),
+                differences: was.map(|was| question.differences(&guards, &was, &Answer::of(&decision.outcome))),
+                decision,
+            }
         });
         ran.await.map_err(|error| Ending::Internal(error.to_string()))
     }

@@ -1,6 +1,7 @@
 //! Who has several accounts at a tenant: a report for its team, of what people could link. Nothing is offered or linked by it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use conjoin_auth0::{ExportedUser, UserId, email_fold};
 use serde::{Deserialize, Serialize};
@@ -70,15 +71,15 @@ pub struct FoundAccount {
 }
 
 /// Counts while users come in.
-pub struct Counting<'a> {
-    tenant: &'a Tenant,
+pub struct Counting {
+    tenant: Arc<Tenant>,
     found: HashMap<String, Vec<(UserId, usize)>>,
     so_far: Duplicates,
 }
 
-impl<'a> Counting<'a> {
+impl Counting {
     /// By the connections of a tenant.
-    pub fn new(tenant: &'a Tenant) -> Self {
+    pub fn new(tenant: Arc<Tenant>) -> Self {
         Self {
             tenant,
             found: HashMap::new(),
@@ -109,7 +110,7 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// After the last one; `unreadable` lines were none.
+    /// After the last one; `unreadable` lines were none. Sorts all of it: not for a thread that serves people.
     pub fn finish(self, unreadable: u64) -> Duplicates {
         let name = |place: usize| {
             let connection = self.tenant.connections.get(place);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bag::{Bag, Bags, Metadata};
+use crate::candidates::unknown_or_repeated;
 use crate::plan::guard::Guarded;
 use crate::plan::merge_bags;
 use crate::tenant::Guards;
@@ -150,10 +151,9 @@ impl Question {
                 violation.map(|violation| violation.to_string())
             }
             (Self::SelectCandidates { found, .. }, Reply::Suggestions(suggestions)) => {
-                let is_found = |suggestion: &Suggestion| found.iter().any(|one| one.user_id == suggestion.user_id);
-                let stranger = suggestions.iter().find(|suggestion| !is_found(suggestion))?;
-                let id: String = stranger.user_id.chars().take(80).collect();
-                Some(format!("it suggests `{id}`, which was not found"))
+                let is_found = |id: &str| found.iter().any(|one| one.user_id == id);
+                let broken = unknown_or_repeated(is_found, suggestions)?;
+                Some(format!("it suggests `{broken}`, which was not found or is repeated"))
             }
             _ => Some("it answers another question".to_owned()),
         }

@@ -124,27 +124,6 @@ async fn a_version_that_offers_and_then_fails_to_join_is_taken_out_too() {
 }
 
 #[tokio::test]
-async fn going_back_goes_further_back_each_time() {
-    let host = Host::start().await;
-    let team = Team::of(&host);
-    for policy in ["lodash", "oldest-primary"] {
-        team.activate(policy, json!({})).await;
-    }
-    let back = async || team.post("activation/rollback", &json!({})).await;
-    let lodash = back().await;
-    assert_eq!(lodash.status, 200, "{}", lodash.body);
-    let first = back().await;
-    assert_ne!(
-        first.body["policy"], lodash.body["policy"],
-        "not to what was gone back from"
-    );
-    let nothing = back().await;
-    assert_eq!((nothing.status, &nothing.body["code"]), (409, &json!("nothing-before")));
-    let named = team.post("activation/rollback", &json!({"to": 2})).await;
-    assert_eq!(named.status, 200, "what is named is gone back to: {}", named.body);
-}
-
-#[tokio::test]
 async fn what_ships_with_the_host_is_revoked_like_any_other() {
     let host = Host::start().await;
     let team = Team::of(&host);
@@ -160,6 +139,25 @@ async fn what_ships_with_the_host_is_revoked_like_any_other() {
     );
     team.activate("oldest-primary", json!({})).await;
     assert!(is_offered_something(&host, "later").await);
+}
+
+#[tokio::test]
+async fn the_default_that_somebody_uploaded_with_a_wrong_case_is_still_there_to_go_back_to() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let wrong = json!({"hook": "merge", "primary": {"user_metadata": {"a": 1}}, "secondary": {}, "expect": {"result": {"user_metadata": {"a": 2}}}});
+    let cases = [("wrong".to_owned(), wrong.to_string())].into();
+    let uploaded = team.upload(conjoin_policies::JOINED.component, &cases).await;
+    let digest = uploaded.body["digest"].as_str().unwrap().to_owned();
+    assert_eq!(team.checked(&digest).await["state"], "failed");
+    team.activate("oldest-primary", json!({})).await;
+    let back = team.post("activation/rollback", &json!({})).await;
+    assert_eq!(
+        (back.status, &back.body["policy"]),
+        (200, &json!(digest)),
+        "{}",
+        back.body
+    );
 }
 
 #[tokio::test]

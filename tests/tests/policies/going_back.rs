@@ -30,6 +30,9 @@ async fn who_goes_back_twice_does_not_come_back_to_what_was_bad() {
     assert_eq!(back(&team).await.body["policy"], shipped, "not what was just left");
     let nothing = back(&team).await;
     assert_eq!((nothing.status, &nothing.body["code"]), (409, &json!("nothing-before")));
+    // What is named is gone back to, whatever it is.
+    let named = team.post("activation/rollback", &json!({"to": 2})).await;
+    assert_eq!(named.body["policy"], bad, "{}", named.body);
     // Whoever activates one again has decided that it is good.
     activated(&team, &bad).await;
     activated(&team, &good).await;

@@ -25,6 +25,7 @@ async fn the_pages_offer_what_the_scopes_of_the_token_allow() {
         (to(&host, "shadow").with("policy", "lodash"), "policies:activate"),
         (to(&host, "approve").with("id", "abc"), "policies:activate"),
         (to(&host, "withdraw").with("id", "abc"), "policies:activate"),
+        (to(&host, "duplicates"), "accounts:read"),
     ] {
         assert_lacks(&browser.submit(&form.with("csrf_token", &csrf)).await, scope);
     }
@@ -33,6 +34,7 @@ async fn the_pages_offer_what_the_scopes_of_the_token_allow() {
     let files: [(&str, &str, &[u8]); 1] = [("component", "policy.wasm", component)];
     assert_lacks(&browser.upload(&upload, &files).await, "policies:upload");
     assert_lacks(&browser.get(host.at("/admin/decisions")).await, "decisions:read");
+    assert_lacks(&browser.get(host.at("/admin/duplicates")).await, "accounts:read");
     assert_eq!(Team::of(&host).number().await, 0);
 
     let (browser, deciding) = sign_in(&host, &token(&host, None, "another", &["decisions:read"])).await;

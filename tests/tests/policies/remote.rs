@@ -74,13 +74,15 @@ async fn nothing_that_a_host_says_steers_the_terminal() {
             let kind = [(CONTENT_TYPE, "application/problem+json")];
             (StatusCode::CONFLICT, kind, problem).into_response()
         }
-        "GET /admin/v1/shadow" => as_json(&json!({"policy": STEERING, "by": STEERING, "stopped_at": STEERING})),
+        "GET /admin/v1/shadow" => {
+            as_json(&json!({"policy": STEERING, "by": STEERING, "stopped_at": STEERING, "asked": STEERING}))
+        }
         "POST /admin/v1/replay" => {
             let changed = json!({"transaction": STEERING, "differences": [STEERING]});
             as_json(&json!({"asked": 1, "changed": [changed], "next": null}))
         }
         "GET /admin/v1/activations" => {
-            as_json(&json!({"activations": [{"number": 1, "by": STEERING, "kind": STEERING}]}))
+            as_json(&json!({"activations": [{"number": STEERING, "by": STEERING, "kind": STEERING}]}))
         }
         "GET /admin/v1/proposals" => as_json(&json!({"proposals": [{"id": STEERING, "by": STEERING}]})),
         _ => {
@@ -97,6 +99,7 @@ async fn nothing_that_a_host_says_steers_the_terminal() {
         (&["list", "--changes"], 0),
         (&["list", "--proposals"], 0),
         (&["logs"], 0),
+        (&["withdraw"], 0),
     ] {
         let (status, out, err) = run(&team, arguments).await;
         assert_eq!(status, Some(code), "{arguments:?}: {out}{err}");

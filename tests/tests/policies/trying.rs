@@ -88,17 +88,41 @@ async fn a_version_in_shadow_that_keeps_failing_is_not_asked_any_more_and_nobody
         assert!(!account.forms("[data-offer]").is_empty());
         shadow_asked(&team, number + 1).await;
     }
-    let mut shadow = team.get("shadow").await.body;
-    for _ in 0..200 {
-        if shadow["stopped_at"].is_string() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        shadow = team.get("shadow").await.body;
-    }
-    assert!(shadow["stopped_at"].is_string() && shadow["failed"] == 5, "{shadow}");
+    let shadow = stopped(&team).await;
+    assert_eq!(shadow["failed"], 5, "{shadow}");
     assert_eq!(team.number().await, 0, "what decides is as it was");
     assert!(host.operate(&["audit", "export"]).contains("it kept failing"));
+}
+
+/// The trial, once it has stopped by itself.
+async fn stopped(team: &Team) -> Value {
+    for _ in 0..200 {
+        let shadow = team.get("shadow").await.body;
+        if shadow["stopped_at"].is_string() {
+            return shadow;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not stopped: {}", team.get("shadow").await.body);
+}
+
+#[tokio::test]
+async fn an_answer_that_no_policy_may_give_is_a_failure_in_shadow_too_and_each_trial_is_counted_anew() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let digest = team.push(&faulty()).await["digest"].as_str().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = r#"{"fault":"offers-a-stranger"}"#;
+    for trial in ["first", "second"] {
+        let began = team.command(folder.path(), &["policy", "shadow", &digest, "--settings", settings]);
+        assert!(began.status.success(), "{}", String::from_utf8_lossy(&began.stderr));
+        for number in 0..5 {
+            let person = Person::named(&format!("{trial}{number}x")).put(&host.tenant).await;
+            person.sign_in(&host, &Browser::new()).await;
+            shadow_asked(&team, number + 1).await;
+        }
+        assert_eq!(stopped(&team).await["failed"], 5, "{trial}");
+    }
 }
 
 #[tokio::test]

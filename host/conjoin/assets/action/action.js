@@ -30,9 +30,10 @@ const TOKEN_LIFETIME = 120;
 /** Milliseconds since the sign-in. One that the tenant's session answered is no proof that the person is there, and Conjoin would not take it. */
 const FRESH = 5 * 60 * 1000;
 
-/** Milliseconds that Conjoin may take to answer, and how often it is asked: an Action has 20 seconds. */
+/** Milliseconds that Conjoin may take to answer, how often it is asked, and the pause between: an Action has 20 seconds. */
 const PATIENCE = 8000;
 const ATTEMPTS = 2;
+const PAUSE = 3000;
 
 /**
  * @param {Event} event
@@ -114,6 +115,7 @@ async function complete(event, api, { link, plan, primary_user_id: expected }) {
 /** What became of an agreement: `linked`, `not_linked`, or `under_way` when nobody can tell. Asking twice is harmless. */
 async function carryOut(event, agreement) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     try {
       const response = await fetch(new URL("/action/complete", event.secrets.CONJOIN_URL), {
         method: "POST",
@@ -123,8 +125,8 @@ async function carryOut(event, agreement) {
         signal: AbortSignal.timeout(PATIENCE),
       });
       if (response.status === 200) return await response.json();
-      // Refused before anything was looked at.
-      if (response.status >= 400 && response.status < 500) return { outcome: "not_linked", reason: `status ${response.status}` };
+      // Refused before anything was looked at. Later the work may have begun, whoever refuses: a proxy for one.
+      if (attempt === 0 && response.status >= 400 && response.status < 500) return { outcome: "not_linked", reason: `status ${response.status}` };
     } catch (error) {
       console.log(`Conjoin: asking failed: ${error.message}`);
     }

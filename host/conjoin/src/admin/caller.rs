@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use conjoin_linking::audit::Actor;
 use conjoin_linking::tenant::TenantName;
@@ -18,6 +17,7 @@ use super::Admin;
 use super::problem::{Problem, ProblemDetails};
 use crate::app::App;
 use crate::store::{StoreError, Token};
+use crate::web::programs::bearer;
 
 /// Before every token: whoever finds one in a repository knows what it is.
 const PREFIX: &str = "conjoin";
@@ -199,12 +199,7 @@ impl FromRequestParts<Admin> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, Problem> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-        let shown = header.and_then(|header| {
-            let (scheme, token) = header.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        Ok(Self::showing(admin, shown, parts.extensions.get::<App>()).await?)
+        Ok(Self::showing(admin, bearer(&parts.headers), parts.extensions.get::<App>()).await?)
     }
 }
 

@@ -84,8 +84,12 @@ pub(super) struct AccountView {
 #[utoipa::path(get, path = "/admin/v1/duplicates", operation_id = "showDuplicates", responses((status = 200, body = ReportView), (status = 403, response = ProblemDetails), (status = 404, response = ProblemDetails)))]
 pub(super) async fn show(State(admin): State<Admin>, caller: Caller) -> Result<Json<ReportView>, Problem> {
     caller.needs(Scope::AccountsRead)?;
-    let report = admin.accounts.store().duplicates(caller.tenant()).await?;
-    Ok(Json(report.ok_or_else(Problem::not_found)?.into()))
+    let report = admin.registry.store().duplicates(caller.tenant()).await?;
+    Ok(Json(
+        report
+            .ok_or_else(|| Problem::none_yet("there is no report yet; `POST` here begins one"))?
+            .into(),
+    ))
 }
 
 /// Begins one, in the place of the last. The tenant exports its users for it, which takes minutes; nothing is offered or linked.

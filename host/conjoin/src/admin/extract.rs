@@ -1,6 +1,6 @@
 //! What a request says, or the problem details that tell why it cannot be read.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 
@@ -29,6 +29,15 @@ impl From<JsonRejection> for Problem {
                 Self::unsupported_media_type("the body must be JSON: `Content-Type: application/json`")
             }
             _ => Self::bad_request(format!("the body cannot be read: {}", refused.body_text())),
+        }
+    }
+}
+
+impl From<FormRejection> for Problem {
+    fn from(refused: FormRejection) -> Self {
+        match refused.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large("the form is larger than what is read of one"),
+            _ => Self::bad_request(format!("the form cannot be read: {}", refused.body_text())),
         }
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Whoever has an admin token signs in with it. [`session`] keeps who that is, on the server; the token itself is looked up again at every request, so that one that
 //! is revoked or expired is signed out. [`form`] checks every POST; [`error`] is the one place where errors become pages. Then one file a page: [`sign_in`],
-//! [`overview`], [`version`], [`decisions`], [`bench`]; and what is done there: [`upload`], [`actions`]. Pages work without scripts, as those for people do.
+//! [`overview`], [`version`], [`decisions`], [`duplicates`], [`bench`]; and what is done there: [`upload`], [`actions`]. Pages work without scripts, as those for people do.
 //!
 //! # What tests may rely on
-//! - `body[data-page]`: `admin-sign-in`, `admin`, `admin-version`, `admin-decisions`, `admin-bench`, `admin-message`; `#notice`; `#sign-out` (form).
+//! - `body[data-page]`: `admin-sign-in`, `admin`, `admin-version`, `admin-decisions`, `admin-duplicates`, `admin-bench`, `admin-message`; `#notice`; `#sign-out` (form).
 //! - `admin`: `#active[data-policy][data-number]`, `[data-version]` (a row, with `data-state`), `[data-proposal]` with the forms `.approve` and `.withdraw`, `#shadow`,
 //!   `[data-activation]` with a form `.rollback`, `#upload`, `#shipped` (form), `[data-unsettled]`.
 //! - `admin-version`: `#version[data-state]`, `[data-check]` with `data-verdict`, `#activate`, `#revoke` (forms).
 //! - `admin-decisions`: `[data-decision]` with `data-policy`, in it `.log`, `.differences`.
-//! - `admin-bench`: `#bench` (form), `[data-tried]`, in it `[data-part]` (`offers`, `patch`, `result`, `cost`, `log`).
+//! - `admin-duplicates`: `#report[data-state]`, `#problem`, `[data-person]`, `#begin` (form).
+//! - `admin-bench`: `#bench` (form), in it `#read`; `[data-tried]`, in it `[data-part]` (`offers`, `patch`, `result`, `cost`, `log`).
 //! - `admin-message`: `main[data-message]` (the code of the problem), `#what-happened`, `#findings`, `#again` (form). A bench that was refused has `main[data-message]` too.
 
 mod actions;
@@ -44,8 +45,8 @@ use error::PageError;
 /// Where they are.
 const HOME: &str = "/admin";
 
-/// The longest form of the bench: two accounts.
-const MAX_BENCH: usize = 2 << 20;
+/// The longest form of the bench: two accounts with both bags of a megabyte, as browsers encode them.
+const MAX_BENCH: usize = 16 << 20;
 
 /// Every page. `https`: browsers reach the host over TLS, also where the admin API listens apart.
 pub fn router(admin: Admin, https: bool) -> Router {

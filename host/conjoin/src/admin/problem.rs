@@ -100,6 +100,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", RegistryError::NotFound.to_string())
     }
 
+    /// Of what there can be one of, and is none yet.
+    pub(super) fn none_yet(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", detail)
+    }
+
     pub(super) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
     }
@@ -197,6 +202,7 @@ impl From<RegistryError> for Problem {
             }
             RegistryError::NotChecked(_) => Self::new(StatusCode::CONFLICT, "not-checked", detail),
             RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
+            RegistryError::NotUsable => Self::new(StatusCode::CONFLICT, "not-usable", detail),
             RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),
             RegistryError::Changed(number) => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "changed", detail).with_number(number)
@@ -223,7 +229,10 @@ impl From<AccountsError> for Problem {
         match error {
             AccountsError::BeingMade => Self::new(StatusCode::CONFLICT, "being-made", detail).after(60),
             AccountsError::NoAccount(_) => Self::new(StatusCode::NOT_FOUND, "no-account", detail),
-            AccountsError::Tenant(_) => Self::new(StatusCode::BAD_GATEWAY, "tenant", detail),
+            AccountsError::Tenant(error) => {
+                tracing::warn!(%error, "an account could not be read at the tenant");
+                Self::new(StatusCode::BAD_GATEWAY, "tenant", detail)
+            }
             AccountsError::Store(error) => error.into(),
         }
     }

@@ -88,7 +88,11 @@ pub(super) struct ChangedView {
 pub(super) async fn shadow(State(admin): State<Admin>, caller: Caller) -> Result<Json<ShadowView>, Problem> {
     caller.needs(Scope::PoliciesRead)?;
     let shadow = admin.registry.store().shadow(caller.tenant()).await?;
-    Ok(Json(shadow.ok_or_else(Problem::not_found)?.into()))
+    Ok(Json(
+        shadow
+            .ok_or_else(|| Problem::none_yet("there is no such trial: nothing was tried in shadow yet"))?
+            .into(),
+    ))
 }
 
 /// Asks a checked version the same as the one that decides, from now on. It decides nothing, and stops by itself when it keeps failing.

@@ -28,7 +28,7 @@ fn one(value: &DeValue<'_>, path: &mut Vec<String>, found: &mut Found<'_>) -> Va
         DeValue::Integer(number) => integer(number).unwrap_or_else(|| wrong(path, found, "is too large a number")),
         // Of our own keys none takes a fraction; a policy's settings may.
         DeValue::Float(number) if is_free(path) => {
-            let number = number.as_str().replace('_', "").parse().ok().and_then(Number::from_f64);
+            let number = number.as_str().parse().ok().and_then(Number::from_f64);
             number.map_or_else(|| wrong(path, found, "is no number that JSON has"), Value::Number)
         }
         DeValue::Float(_) => wrong(path, found, "must be without a decimal point or an exponent"),

@@ -5,7 +5,7 @@ mod answer;
 mod limit;
 
 use axum::extract::Path;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,12 +13,10 @@ use axum::{Json, Router};
 use conjoin_auth0::UserId;
 use conjoin_linking::record::Record;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use crate::app::App;
 use crate::store::StoreError;
+use crate::web::programs::{Known, problem};
 
 use limit::Limit;
 
@@ -30,8 +28,7 @@ const LINKS: u32 = 50;
 
 /// Who may ask, and how often.
 pub struct Lookup {
-    /// Of the same length whatever was shown, so that a comparison tells nothing.
-    token: [u8; 32],
+    token: Known,
     questions: Limit,
     /// Counted apart, so that whoever tries tokens keeps nobody from asking who has one.
     guesses: Limit,
@@ -48,14 +45,14 @@ impl Lookup {
             "`lookup_token` has fewer than {SHORTEST} characters; `openssl rand -base64 32` makes one"
         );
         Ok(Self {
-            token: digest(token.expose_secret()),
+            token: Known::new(token.expose_secret()),
             questions: Limit::default(),
             guesses: Limit::default(),
         })
     }
 
     fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let (limit, refusal) = if self.knows(headers) {
+        let (limit, refusal) = if self.token.is_shown(headers) {
             (&self.questions, None)
         } else {
             (&self.guesses, Some(Refusal::Unauthorized))
@@ -64,16 +61,6 @@ impl Lookup {
             return Err(Refusal::TooMany);
         }
         refusal.map_or(Ok(()), Err)
-    }
-
-    fn knows(&self, headers: &HeaderMap) -> bool {
-        let shown = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-        let token = shown.and_then(|shown| {
-            shown
-                .split_once(' ')
-                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        });
-        token.is_some_and(|(_, token)| digest(token.trim()).ct_eq(&self.token).into())
     }
 }
 
@@ -115,10 +102,6 @@ async fn known_links(app: &App, user_id: &UserId) -> Result<Vec<(Record, i64)>, 
     Ok(links)
 }
 
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token).into()
-}
-
 impl IntoResponse for Refusal {
     /// RFC 9457.
     fn into_response(self) -> Response {
@@ -137,15 +120,11 @@ impl IntoResponse for Refusal {
                 "The journal could not be read; ask again in a moment.",
             ),
         };
-        let problem = json!({ "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail });
-        let mut response = (status, problem.to_string()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self {
-            Self::Unauthorized => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            Self::TooMany => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
-            Self::Absent | Self::Failed => {}
+        let mut response = problem(status, detail);
+        if matches!(self, Self::TooMany) {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -154,33 +133,6 @@ impl IntoResponse for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-
-    fn shown(value: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, value.parse().unwrap());
-        headers
-    }
-
-    #[test]
-    fn only_the_whole_token_is_known() {
-        let lookup = Lookup::new(&TOKEN.into()).unwrap();
-        assert!(lookup.knows(&shown(&format!("Bearer {TOKEN}"))));
-        assert!(lookup.knows(&shown(&format!("bearer {TOKEN}"))));
-        for value in [
-            "",
-            TOKEN,
-            "Bearer",
-            "Bearer ",
-            &format!("Basic {TOKEN}"),
-            &format!("Bearer {TOKEN}x"),
-            "Bearer 0123",
-        ] {
-            assert!(!lookup.knows(&shown(value)), "{value}");
-        }
-        assert!(!lookup.knows(&HeaderMap::new()));
-    }
 
     #[test]
     fn a_token_that_could_be_guessed_is_refused_and_not_quoted() {

@@ -76,7 +76,7 @@ impl MessageView {
     #[must_use]
     pub fn on_a_visit(self, href: String) -> Self {
         Self {
-            what_to_do: "Go on signing in. Your accounts stay separate for now, and you are asked again another time.",
+            what_to_do: "Go on signing in. If your accounts are still separate then, you are asked again another time.",
             action: Some((Cow::Owned(href), "Go on signing in")),
             ..self
         }

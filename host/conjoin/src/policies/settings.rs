@@ -12,9 +12,13 @@ const MAX_FINDINGS: usize = 10;
 /// The most bytes that settings may have as JSON. They go into every question.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// The most bytes of a compiled pattern. A few characters can ask for gigabytes.
+const MAX_PATTERN: usize = 1 << 20;
+
 /// Checks settings against the JSON Schema of the policy's description (the contract's `settings-schema`), so that a policy only ever sees settings that it knows.
 ///
-/// The schema is a stranger's: what checking would cost is bounded before it is done, and patterns are matched in linear time.
+/// The schema is a stranger's: what checking would cost is bounded before it is done, and patterns are of bounded size and matched in linear time. Not for a thread that
+/// serves people, even so.
 ///
 /// # Errors
 /// Every mistake with its place; or that the schema itself is none, or too costly.
@@ -35,7 +39,11 @@ pub fn check(policy: &Policy, settings: &Map<String, Value>) -> anyhow::Result<(
     cost::check(&schema, &settings).map_err(|problem| invalid(problem.to_string()))?;
     // References to other documents are not followed: nothing is fetched on a component's word.
     let validator = jsonschema::options()
-        .with_pattern_options(PatternOptions::regex())
+        .with_pattern_options(
+            PatternOptions::regex()
+                .size_limit(MAX_PATTERN)
+                .dfa_size_limit(MAX_PATTERN),
+        )
         .build(&schema)
         .map_err(|error| invalid(error.to_string()))?;
     let findings: Vec<String> = validator

@@ -119,7 +119,7 @@ impl TenantPolicies {
             tries += 1;
             match self.try_to_revoke(by, digest).await {
                 // Whoever revokes means it whatever decides by now.
-                Err(RegistryError::Changed(_)) if tries < REVOKING => {}
+                Err(RegistryError::Changed(_) | RegistryError::NotUsable) if tries < REVOKING => {}
                 revoked => return revoked,
             }
         }
@@ -157,7 +157,7 @@ fn done(swapped: Swapped) -> Result<i64, RegistryError> {
     match swapped {
         Swapped::Now(number) => Ok(number),
         Swapped::Meanwhile(number) => Err(RegistryError::Changed(number)),
-        Swapped::NotChecked => Err(RegistryError::Revoked),
+        Swapped::NotChecked => Err(RegistryError::NotUsable),
         Swapped::Withdrawn => Err(RegistryError::NotFound),
     }
 }

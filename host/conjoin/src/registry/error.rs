@@ -23,6 +23,9 @@ pub enum RegistryError {
     /// It was taken back.
     #[error("the version was revoked; a revoked version stays so")]
     Revoked,
+    /// It was revoked, or uploaded anew, while it was being activated.
+    #[error("the version cannot be activated any more: it was revoked or uploaded anew meanwhile; nothing was changed")]
+    NotUsable,
     /// The settings are not what it takes.
     #[error("{0}")]
     Settings(String),

@@ -39,13 +39,20 @@ pub struct TenantPolicies {
     pub(super) trial: Trial,
     /// Held from the change in the database until the shelf has it, so that this host follows changes in their order.
     pub(super) swapping: Mutex<()>,
-    /// Held while this host follows what others did, with the time before which it does not try again.
-    pub(super) following: Mutex<Option<Instant>>,
+    /// Held while this host follows what others did, with what it could not follow, and the time before which it does not try that again.
+    pub(super) following: Mutex<Unfollowed>,
     /// Of the last change that this host follows.
     number: AtomicI64,
     breaker: Breaker,
     /// For what goes on after a person has their answer.
     me: Weak<Self>,
+}
+
+/// What could not be followed, each by itself: a trial keeps nobody from what decides, nor a change from the one after it.
+#[derive(Default)]
+pub(super) struct Unfollowed {
+    number: Option<(i64, Instant)>,
+    trial: Option<(Option<String>, Instant)>,
 }
 
 /// What a tenant's configuration says of its policies.
@@ -82,7 +89,7 @@ impl TenantPolicies {
             default,
             trial: Trial::default(),
             swapping: Mutex::new(()),
-            following: Mutex::new(None),
+            following: Mutex::default(),
             number: AtomicI64::new(0),
             breaker: Breaker::default(),
             me: me.clone(),
@@ -104,7 +111,7 @@ impl TenantPolicies {
                 let instead = self.instead(&history).await?;
                 // Its number stays behind, so that the change is followed as soon as it can be.
                 self.shelf.activate(instead);
-                *self.following.lock().await = Some(Instant::now() + AGAIN);
+                self.following.lock().await.number = Some((last.number, Instant::now() + AGAIN));
             }
         }
         Ok(())
@@ -133,31 +140,33 @@ impl TenantPolicies {
         tracing::info!(tenant = %self.name.0, number, policy, "policy activated");
     }
 
-    /// Follows what other hosts did. While it is at that already, or has failed a moment ago, it does nothing.
+    /// Follows what other hosts did: what decides first. While it is at that already it does nothing, and what it could not follow a moment ago is left for later.
     pub(super) async fn catch_up(&self, number: i64, trial: Option<&str>) {
-        let Ok(mut not_before) = self.following.try_lock() else {
+        let Ok(mut unfollowed) = self.following.try_lock() else {
             return;
         };
-        if not_before.is_some_and(|not_before| Instant::now() < not_before) {
-            return;
+        let now = Instant::now();
+        let waits = unfollowed
+            .number
+            .is_some_and(|(failed, at)| failed == number && now < at);
+        if number > self.number() && !waits {
+            let followed = self.follow_activation().await;
+            unfollowed.number = self.again(followed).map(|at| (number, at));
         }
-        // What decides comes first: a trial that cannot be followed keeps nobody from it.
-        let followed = async {
-            if number > self.number() {
-                self.follow_activation().await?;
-            }
-            if self.trial.id().as_deref() != trial {
-                self.follow_trial().await?;
-            }
-            Ok::<_, RegistryError>(())
-        };
-        *not_before = match followed.await {
-            Ok(()) => None,
-            Err(error) => {
-                tracing::error!(tenant = %self.name.0, %error, "what was activated or tried cannot be followed");
-                Some(Instant::now() + AGAIN)
-            }
-        };
+        let tried = unfollowed.trial.as_ref();
+        let waits = tried.is_some_and(|(failed, at)| failed.as_deref() == trial && now < *at);
+        if self.trial.id().as_deref() != trial && !waits {
+            let followed = self.follow_trial().await;
+            unfollowed.trial = self.again(followed).map(|at| (trial.map(str::to_owned), at));
+        }
+    }
+
+    /// When to try again; none where it worked, or may work in a moment.
+    fn again(&self, followed: Result<(), RegistryError>) -> Option<Instant> {
+        let error = followed.err()?;
+        tracing::error!(tenant = %self.name.0, %error, "what was activated or tried cannot be followed");
+        let soon = matches!(&error, RegistryError::Store(error) if !error.is_lasting());
+        (!soon).then(|| Instant::now() + AGAIN)
     }
 
     /// Loading can take minutes, so nobody who changes something here waits for it; what they changed meanwhile is later, and stays.

@@ -7,7 +7,7 @@ use clap::Args;
 use conjoin_engine::PolicyDigest;
 use serde_json::{Value, json};
 
-use super::{Client, ClientError, NOT_YET, Remote, plain, say, settings, short, text};
+use super::{Client, ClientError, NOT_YET, Remote, figure, plain, say, settings, short, text};
 use crate::policies::read_bounded;
 
 /// Arguments of `conjoin policy activate`.
@@ -78,5 +78,5 @@ pub(super) async fn named(client: &Client, policy: &str) -> anyhow::Result<Strin
 
 pub(super) fn decides_now(answer: &Value) -> String {
     let policy = answer["policy"].as_str().map_or("nothing", short);
-    format!("{} decides now (change {})", plain(policy), answer["number"])
+    format!("{} decides now (change {})", plain(policy), figure(&answer["number"]))
 }

@@ -219,7 +219,8 @@ impl Client {
             let page = self.get("policies", &query).await?;
             let digests = page["policies"].as_array().into_iter().flatten();
             let digests = digests.filter_map(|version| version["digest"].as_str());
-            found.extend(digests.filter(|digest| digest.starts_with(text)).map(str::to_owned));
+            let begins = |digest: &&str| digest.len() == 64 && is_digest(digest) && digest.starts_with(text);
+            found.extend(digests.filter(begins).map(str::to_owned));
             match page["next"].as_str() {
                 Some(next) => after = Some(next.to_owned()),
                 None => break,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Client, Remote, say, short, text};
+use super::{Client, Remote, figure, say, short, text};
 use crate::operate::print;
 
 /// Arguments of `conjoin policy list`.
@@ -48,7 +48,7 @@ const CHANGES: Kind = Kind {
     key: "activations",
     heading: &["change", "kind", "digest", "at", "by"],
     row: |change| {
-        let number = change["number"].to_string();
+        let number = figure(&change["number"]);
         let decides = if change["policy"].is_null() {
             "nothing".to_owned()
         } else {
@@ -69,7 +69,7 @@ const PROPOSALS: Kind = Kind {
     key: "proposals",
     heading: &["id", "digest", "after", "at", "by"],
     row: |proposal| {
-        let after = proposal["after"].to_string();
+        let after = figure(&proposal["after"]);
         let (id, at, by) = (text(&proposal["id"]), text(&proposal["at"]), text(&proposal["by"]));
         vec![id, policy(&proposal["policy"]), after, at, by]
     },

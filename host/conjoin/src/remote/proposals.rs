@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::activation::decides_now;
-use super::{Client, ClientError, Remote, say};
+use super::{Client, ClientError, Remote, say, text};
 
 /// Which activation waits for a second person.
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ async fn named(client: &Client, id: Option<String>) -> Result<String, anyhow::Er
 fn only(answer: &Value) -> anyhow::Result<String> {
     let proposals = answer["proposals"].as_array().map(Vec::as_slice).unwrap_or_default();
     match proposals {
-        [one] => Ok(one["id"].as_str().unwrap_or_default().to_owned()),
+        [one] => Ok(text(&one["id"])),
         [] => Err(ClientError::NotFound("nothing waits for a second person".to_owned()).into()),
         _ => Err(ClientError::Usage("several activations wait; name one".to_owned()).into()),
     }

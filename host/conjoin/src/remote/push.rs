@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let client = Client::new(&arguments.remote)?;
     eprintln!("uploading {}", arguments.file.display());
     let mut version = client.upload("policies", form).await?;
-    let digest = version["digest"].as_str().unwrap_or_default().to_owned();
+    let digest = text(&version["digest"]);
     let path = format!("policies/{digest}");
     let until = Instant::now() + Duration::from_secs(arguments.wait);
     if version["state"] == "uploaded" {

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::activation::named;
-use super::{Client, Remote, plain, say, settings, short, text};
+use super::{Client, Remote, figure, plain, say, settings, short, text};
 use crate::operate::print;
 
 /// Arguments of `conjoin policy shadow`.
@@ -62,9 +62,9 @@ pub(super) async fn shadow(arguments: Shadow) -> anyhow::Result<ExitCode> {
         ("policy", said("policy")),
         ("by", said("by")),
         ("since", format!("{} until {until}", said("since"))),
-        ("asked", shadow["asked"].to_string()),
-        ("differed", shadow["differed"].to_string()),
-        ("failed", shadow["failed"].to_string()),
+        ("asked", figure(&shadow["asked"])),
+        ("differed", figure(&shadow["differed"])),
+        ("failed", figure(&shadow["failed"])),
     ]);
     say(&arguments.remote, &shadow, facts)
 }

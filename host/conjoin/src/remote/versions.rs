@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::push::failures;
-use super::{Client, Remote, say, short, text};
+use super::{Client, Remote, figure, say, short, text};
 use crate::operate::print;
 
 /// One version.
@@ -29,12 +29,12 @@ pub(super) async fn show(arguments: One) -> anyhow::Result<ExitCode> {
         ("name", said("name")),
         ("version", said("version")),
         ("summary", said("summary")),
-        ("bytes", version["bytes"].to_string()),
+        ("bytes", figure(&version["bytes"])),
         (
             "uploaded",
             format!("{} by {}", said("uploaded_at"), said("uploaded_by")),
         ),
-        ("cases", version["cases"].to_string()),
+        ("cases", figure(&version["cases"])),
     ];
     let mut shown = print::facts(&facts);
     let failed = failures(&version["report"]);

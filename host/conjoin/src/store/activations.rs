@@ -280,7 +280,7 @@ impl Store {
             return Ok(Swapped::NotChecked);
         }
         let number = last + 1;
-        let sealed = self.sealer.seal(place(tenant, &number.to_string()), facts)?;
+        let sealed = self.sealer.seal(Place::of(TABLE, tenant, &number.to_string()), facts)?;
         // Of two that read the same number, one is told here that it was taken.
         let inserted = sqlx::query(
             "INSERT INTO policy_activations (tenant, seq, digest, settings, at, sealed) VALUES ($1, $2, $3, $4, $5, $6)
@@ -309,7 +309,9 @@ impl Store {
         Ok(Activation {
             number,
             at: row.try_get("at").to(DOING)?,
-            facts: self.sealer.open(place(tenant, &number.to_string()), &sealed)?,
+            facts: self
+                .sealer
+                .open(Place::of(TABLE, tenant, &number.to_string()), &sealed)?,
         })
     }
 }
@@ -324,12 +326,4 @@ async fn last_number(writing: &mut Writing, tenant: &TenantName) -> Result<i64, 
         .to(DOING)?;
     let last: Option<i64> = row.try_get("seq").to(DOING)?;
     Ok(last.unwrap_or(0))
-}
-
-fn place<'a>(tenant: &'a TenantName, number: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: number,
-    }
 }

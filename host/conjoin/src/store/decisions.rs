@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::clock::now_in_microseconds;
 use super::error::Attempt;
-use super::seal::Place;
+use super::seal::{Place, new_id};
 use super::{Store, StoreError};
 
 pub(super) const TABLE: &str = "decisions";
@@ -26,8 +26,8 @@ pub struct NotedDecision {
 
 impl Store {
     pub(super) async fn keep_decision(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), StoreError> {
-        let id = format!("{:032x}", rand::random::<u128>());
-        let sealed = self.sealer.seal(place(tenant, &id), decision)?;
+        let id = new_id();
+        let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), decision)?;
         sqlx::query("INSERT INTO decisions (tenant, id, noted_at, sealed, link) VALUES ($1, $2, $3, $4, $5)")
             .bind(tenant.0.as_str())
             .bind(id)
@@ -85,7 +85,7 @@ impl Store {
         let id: String = row.try_get("id").to(DOING)?;
         let sealed: String = row.try_get("sealed").to(DOING)?;
         Ok(NotedDecision {
-            record: self.sealer.open(place(tenant, &id), &sealed)?,
+            record: self.sealer.open(Place::of(TABLE, tenant, &id), &sealed)?,
             noted_at: row.try_get("noted_at").to(DOING)?,
             id,
         })
@@ -102,13 +102,5 @@ impl Store {
             .await
             .to("remove policies' decisions")?;
         Ok(done.rows_affected())
-    }
-}
-
-fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
     }
 }

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::clock::now_in_microseconds;
 use super::error::Attempt;
-use super::seal::Place;
+use super::seal::{Place, new_id};
 use super::{Store, StoreError};
 
 pub(super) const TABLE: &str = "exchanges";
@@ -26,8 +26,8 @@ pub struct KeptExchange {
 
 impl Store {
     pub(super) async fn write_exchange(&self, tenant: &TenantName, exchange: &Exchange) -> Result<(), StoreError> {
-        let id = format!("{:032x}", rand::random::<u128>());
-        let sealed = self.sealer.seal(place(tenant, &id), exchange)?;
+        let id = new_id();
+        let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), exchange)?;
         sqlx::query("INSERT INTO exchanges (tenant, id, noted_at, link, sealed) VALUES ($1, $2, $3, $4, $5)")
             .bind(tenant.0.as_str())
             .bind(id)
@@ -65,7 +65,7 @@ impl Store {
             const DOING: &str = "read what a policy was asked";
             let id: String = row.try_get("id").to(DOING)?;
             let sealed: String = row.try_get("sealed").to(DOING)?;
-            let opened = self.sealer.open(place(tenant, &id), &sealed);
+            let opened = self.sealer.open(Place::of(TABLE, tenant, &id), &sealed);
             Ok(KeptExchange {
                 exchange: opened
                     .inspect_err(|error| tracing::error!(tenant = %tenant.0, id, %error, "what a policy was asked cannot be read"))
@@ -100,13 +100,5 @@ impl Store {
             .await
             .to("remove what policies were asked")?;
         Ok(())
-    }
-}
-
-fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
     }
 }

@@ -143,14 +143,16 @@ impl Store {
             phase: phase(&record.stage),
             primary_id: pair.as_ref().map(|(primary, _)| primary.as_str().to_owned()),
             identity: pair.as_ref().map(|(_, identity)| identity.to_string()),
-            sealed: self.sealer.seal(place(&record.tenant, &record.id.0), record)?,
+            sealed: self
+                .sealer
+                .seal(Place::of(TABLE, &record.tenant, &record.id.0), record)?,
         })
     }
 
     pub(super) fn read_link(&self, tenant: &TenantName, row: &AnyRow) -> Result<Record, StoreError> {
         let id: String = row.try_get("id").to("read a link's id")?;
         let sealed: String = row.try_get("sealed").to("read a link")?;
-        self.sealer.open(place(tenant, &id), &sealed)
+        self.sealer.open(Place::of(TABLE, tenant, &id), &sealed)
     }
 
     /// One that cannot be opened is reported and left out: it must not keep the others from being reached.
@@ -204,12 +206,4 @@ pub(super) fn concerns(record: &Record, user: &UserId) -> bool {
         .stage
         .pair()
         .is_some_and(|(primary, identity)| primary == user || identity.to_string() == user.as_str())
-}
-
-fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
-    }
 }

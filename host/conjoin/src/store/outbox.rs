@@ -14,12 +14,13 @@ use tokio::sync::Notify;
 
 use super::clock::now;
 use super::error::Attempt;
+use super::seal::Place;
 use super::write::Writing;
 use super::{Store, StoreError};
 
 pub use message::{Channel, Channels, Message, MessageState};
 
-use message::{Contents, place};
+use message::Contents;
 
 const TABLE: &str = "outbox";
 
@@ -59,7 +60,9 @@ impl Store {
         seq: i64,
     ) -> Result<(), StoreError> {
         let id = format!("msg_{:032x}", rand::random::<u128>());
-        let sealed = self.sealer.seal(place(tenant, &id), &Contents::new(notice, None))?;
+        let sealed = self
+            .sealer
+            .seal(Place::of(TABLE, tenant, &id), &Contents::new(notice, None))?;
         sqlx::query(
             "INSERT INTO outbox (tenant, id, channel, state, kind, link, seq, created_at, changed_at, due_at, attempts, sealed)
              VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $7, $7, 0, $8)",

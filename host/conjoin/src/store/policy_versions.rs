@@ -95,7 +95,7 @@ impl Store {
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
         const DOING: &str = "keep a policy";
-        let sealed = self.sealer.seal(place(tenant, digest), facts)?;
+        let sealed = self.sealer.seal(Place::of(TABLE, tenant, digest), facts)?;
         let mut writing = self.begin().await?;
         self.append(&mut writing, tenant, entry).await?;
         let updated = sqlx::query(
@@ -281,7 +281,7 @@ impl Store {
             .bind(tenant.0.as_str())
             .bind(digest)
             .bind(version.state.name())
-            .bind(self.sealer.seal(place(tenant, digest), &version.facts)?)
+            .bind(self.sealer.seal(Place::of(TABLE, tenant, digest), &version.facts)?)
             .execute(&mut *writing.transaction)
             .await
             .to(DOING)?;
@@ -313,7 +313,7 @@ impl Store {
         Ok(PolicyVersion {
             state: VersionState::named(&state).ok_or(StoreError::UnknownForm { table: TABLE })?,
             uploaded_at: whole_seconds_of(uploaded_at),
-            facts: self.sealer.open(place(tenant, &digest), &sealed)?,
+            facts: self.sealer.open(Place::of(TABLE, tenant, &digest), &sealed)?,
             digest,
         })
     }
@@ -356,12 +356,4 @@ pub(super) async fn is_checked(writing: &mut Writing, tenant: &TenantName, diges
         .await
         .to("ask whether a policy was checked")?;
     Ok(row.is_some())
-}
-
-fn place<'a>(tenant: &'a TenantName, digest: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: digest,
-    }
 }

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::clock::now;
 use super::error::Attempt;
-use super::seal::Place;
+use super::seal::{Place, new_id};
 use super::write::Writing;
 use super::{Store, StoreError};
 
@@ -58,7 +58,7 @@ impl Store {
     ) -> Result<Proposal, StoreError> {
         const DOING: &str = "keep a proposal";
         let proposal = Proposal {
-            id: format!("{:032x}", rand::random::<u128>()),
+            id: new_id(),
             at: now(),
             facts: facts.clone(),
         };
@@ -70,7 +70,7 @@ impl Store {
         .bind(proposal.id.as_str())
         .bind(proposal.at)
         .bind(facts.policy.as_str())
-        .bind(self.sealer.seal(place(tenant, &proposal.id), facts)?)
+        .bind(self.sealer.seal(Place::of(TABLE, tenant, &proposal.id), facts)?)
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
@@ -141,7 +141,7 @@ impl Store {
         let sealed: String = row.try_get("sealed").to(DOING)?;
         Ok(Proposal {
             at: row.try_get("at").to(DOING)?,
-            facts: self.sealer.open(place(tenant, &id), &sealed)?,
+            facts: self.sealer.open(Place::of(TABLE, tenant, &id), &sealed)?,
             id,
         })
     }
@@ -177,12 +177,4 @@ pub(super) async fn withdraw_proposals_of(
         .await
         .to("withdraw what is proposed of a revoked policy")?;
     Ok(())
-}
-
-fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
-    }
 }

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::clock::now;
 use super::error::Attempt;
-use super::seal::Place;
+use super::seal::{Place, new_id};
 use super::{Store, StoreError};
 
 const TABLE: &str = "duplicate_reports";
@@ -53,7 +53,7 @@ impl Store {
         entry: &AuditEntry,
     ) -> Result<Option<String>, StoreError> {
         const DOING: &str = "begin a report";
-        let (id, now) = (format!("{:032x}", rand::random::<u128>()), now());
+        let (id, now) = (new_id(), now());
         let mut writing = self.begin().await?;
         self.append(&mut writing, tenant, entry).await?;
         let begun = sqlx::query(

@@ -6,6 +6,7 @@ use aes_gcm::aead::{Aead, Generate, Nonce, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use conjoin_linking::tenant::TenantName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,6 +39,22 @@ pub(super) struct Place<'a> {
     pub tenant: &'a str,
     /// The rest of the primary key.
     pub row: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// A row of a tenant's.
+    pub(super) fn of(table: &'static str, tenant: &'a TenantName, row: &'a str) -> Self {
+        Self {
+            table,
+            tenant: &tenant.0,
+            row,
+        }
+    }
+}
+
+/// A name that nobody can guess, and that nothing else has.
+pub(super) fn new_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// What is stored in place of a value that is itself a credential, such as a session id: whoever reads the database cannot use it.

@@ -13,7 +13,7 @@ use sqlx::any::AnyRow;
 use super::clock::now;
 use super::error::Attempt;
 use super::policy_versions::is_checked;
-use super::seal::Place;
+use super::seal::{Place, new_id};
 use super::write::Writing;
 use super::{Store, StoreError};
 
@@ -61,7 +61,7 @@ impl Store {
         entry: &AuditEntry,
     ) -> Result<Option<Shadow>, StoreError> {
         const DOING: &str = "begin to try a policy";
-        let id = format!("{:032x}", rand::random::<u128>());
+        let id = new_id();
         let since = now();
         let mut writing = self.begin().await?;
         // First: nobody revokes it until the end.

@@ -45,7 +45,9 @@ impl Store {
         expires_at: i64,
     ) -> Result<(), StoreError> {
         let (state, owner) = (digest(state), digest(session));
-        let sealed = self.sealer.seal(place(tenant, &state), &Kept { session, body })?;
+        let sealed = self
+            .sealer
+            .seal(Place::of(TABLE, tenant, &state), &Kept { session, body })?;
         let mut transaction = self.pool.begin().await.to("begin keeping a sign-in")?;
         sqlx::query(
             "INSERT INTO sign_ins (tenant, state, session, changed_at, expires_at, sealed) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -100,7 +102,7 @@ impl Store {
             return Ok(None);
         }
         let sealed: String = row.try_get("sealed").to("read a sign-in")?;
-        self.sealer.open(place(tenant, &state), &sealed).map(Some)
+        self.sealer.open(Place::of(TABLE, tenant, &state), &sealed).map(Some)
     }
 
     /// Drops every sign-in that a session has under way: at logout, and when another person signs in.
@@ -115,13 +117,5 @@ impl Store {
             .await
             .to("forget a session's sign-ins")?;
         Ok(())
-    }
-}
-
-fn place<'a>(tenant: &'a TenantName, state: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: state,
     }
 }

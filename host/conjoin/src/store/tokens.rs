@@ -70,7 +70,7 @@ impl Store {
         .bind(self.keys.token.of(&token_parts(&token.id, secret)))
         .bind(token.created_at)
         .bind(token.expires_at)
-        .bind(self.sealer.seal(place(&token.tenant, &token.id), &token.facts)?)
+        .bind(self.sealer.seal(Place::of(TABLE, &token.tenant, &token.id), &token.facts)?)
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
@@ -197,7 +197,7 @@ impl Store {
         let id: String = row.try_get("id").to(DOING)?;
         let sealed: String = row.try_get("sealed").to(DOING)?;
         Ok(Token {
-            facts: self.sealer.open(place(&tenant, &id), &sealed)?,
+            facts: self.sealer.open(Place::of(TABLE, &tenant, &id), &sealed)?,
             created_at: row.try_get("created_at").to(DOING)?,
             expires_at: row.try_get("expires_at").to(DOING)?,
             last_used_at: row.try_get("last_used_at").to(DOING)?,
@@ -210,12 +210,4 @@ impl Store {
 
 fn token_parts<'a>(id: &'a str, secret: &'a str) -> [&'a [u8]; 2] {
     [id.as_bytes(), secret.as_bytes()]
-}
-
-fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
-    }
 }

@@ -27,7 +27,7 @@ impl Store {
         expires_at: i64,
     ) -> Result<bool, StoreError> {
         let id = digest(id);
-        let sealed = self.sealer.seal(place(tenant, &id), body)?;
+        let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), body)?;
         let done = sqlx::query(
             "INSERT INTO action_visits (tenant, id, token, expires_at, sealed) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (tenant, token) DO NOTHING",
@@ -60,7 +60,7 @@ impl Store {
             return Ok(None);
         };
         let sealed: String = row.try_get("sealed").to("read a visit")?;
-        self.sealer.open(place(tenant, &id), &sealed).map(Some)
+        self.sealer.open(Place::of(TABLE, tenant, &id), &sealed).map(Some)
     }
 
     /// Replaces what is kept of a visit. One that is gone stays so.
@@ -69,7 +69,7 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn change_visit<T: Serialize>(&self, tenant: &TenantName, id: &str, body: &T) -> Result<(), StoreError> {
         let id = digest(id);
-        let sealed = self.sealer.seal(place(tenant, &id), body)?;
+        let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), body)?;
         sqlx::query("UPDATE action_visits SET sealed = $3 WHERE tenant = $1 AND id = $2")
             .bind(tenant.0.as_str())
             .bind(id.as_str())
@@ -78,13 +78,5 @@ impl Store {
             .await
             .to("change a visit")?;
         Ok(())
-    }
-}
-
-fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
     }
 }

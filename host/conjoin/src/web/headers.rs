@@ -14,10 +14,8 @@ use crate::app::App;
 /// too, and the tenant sends whoever chose an account on to its identity provider.
 pub async fn content_security(app: App, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let policy = content_policy(&format!(
-        "'self' {} https:",
-        app.addresses.issuer.origin().ascii_serialization()
-    ));
+    let forms = format!("'self' {} https:", app.addresses.issuer.origin().ascii_serialization());
+    let policy = content_policy(Some(&forms));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         // One page says its own.
         response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
@@ -25,10 +23,10 @@ pub async fn content_security(app: App, request: Request, next: Next) -> Respons
     response
 }
 
-fn content_policy(forms: &str) -> String {
-    format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
-    )
+/// `forms`: where forms may end, redirects after them included; anywhere without it.
+pub fn content_policy(forms: Option<&str>) -> String {
+    let forms = forms.map(|forms| format!("form-action {forms}; ")).unwrap_or_default();
+    format!("default-src 'none'; style-src 'self'; img-src 'self'; {forms}frame-ancestors 'none'; base-uri 'none'")
 }
 
 /// What every answer says, whoever gave it.
@@ -37,7 +35,7 @@ pub async fn security(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     if let (false, Ok(policy)) = (
         headers.contains_key(CONTENT_SECURITY_POLICY),
-        HeaderValue::from_str(&content_policy("'self'")),
+        HeaderValue::from_str(&content_policy(Some("'self'"))),
     ) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }

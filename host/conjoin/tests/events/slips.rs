@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use crate::configuration::{SMALLEST, read};
 
 /// What a file says wrongly, and what is said of it; `sesame` is in the place of a secret.
-const SLIPS: [(&str, &str, &str); 13] = [
+const SLIPS: [(&str, &str, &str); 12] = [
     (r#"client_secret = "b""#, "client_secret = sesame", "line 9: "),
     (r#"client_secret = "b""#, "client_secret = \"sesame", "line 9: "),
     (
@@ -47,7 +47,6 @@ const SLIPS: [(&str, &str, &str); 13] = [
         "client_secret = \"b\"\nproof_max_age = { env = \"PATH\" }",
         "line 10: `tenants.production.proof_max_age` must be a value of the type integer",
     ),
-    (r#"client_secret = "b""#, "client_secret = 2026-11-26", "line 9: "),
     (
         "sqlite:///var/lib/conjoin/conjoin.db",
         "mysql://u:sesame@host/name",
@@ -70,19 +69,19 @@ fn every_slip_is_told_by_its_line_and_key_and_never_by_its_value() {
     for (right, wrong, expected) in SLIPS {
         let text = SMALLEST.replacen(right, wrong, 1);
         assert_ne!(text, SMALLEST, "{right}");
-        let error = match read(&text) {
-            Err(error) => format!("{error:#}"),
-            // A date is a text like any other.
-            Ok(config) => {
-                assert!(wrong.contains("2026") && config.tenants["production"].client_secret.is_some());
-                continue;
-            }
-        };
+        let error = format!("{:#}", read(&text).unwrap_err());
         assert!(error.contains(expected), "{wrong}: {error}");
         for value in ["sesame", "1234567890", "9999999999"] {
             assert!(!error.contains(value), "{error}");
         }
     }
+}
+
+#[test]
+fn a_date_is_a_text_like_any_other() {
+    let text = SMALLEST.replacen(r#"client_secret = "b""#, "client_secret = 2026-11-26", 1);
+    let config = read(&text).unwrap();
+    assert!(config.tenants["production"].client_secret.is_some());
 }
 
 /// A policy's settings are its own: of any kind, and no reference whatever they look like. Elsewhere a key of that name is none.

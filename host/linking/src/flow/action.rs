@@ -70,23 +70,16 @@ impl Linking {
             return Ok(record);
         };
         let accounts = pair(&agreed.planned);
-        let held = self.lock(&accounts).await?;
-        let work = async {
-            self.check_settled(&accounts).await?;
-            // Under the lock once more: another call may have been first.
+        self.locked(&record, &accounts, async |lease| {
+            // Under the lock once more: another call may have been first, and then it is this very link that is not settled.
             let record = self.agreed(id, initiator, hash).await?;
-            match &record.stage {
-                Stage::Agreed(agreed) => self.complete_locked(&record, agreed, hash, &held.lease).await,
-                _ => Ok(record),
-            }
-        };
-        let outcome = self.holding(&held, work).await;
-        self.unlock(&held).await;
-        let outcome = outcome?;
-        if let Err(error) = &outcome {
-            self.note_refusal(&record, error).await;
-        }
-        outcome
+            let Stage::Agreed(agreed) = &record.stage else {
+                return Ok(record);
+            };
+            self.check_settled(&accounts).await?;
+            self.complete_locked(&record, agreed, hash, lease).await
+        })
+        .await
     }
 
     async fn complete_locked(

@@ -7,7 +7,7 @@ use conjoin_engine::Ending;
 
 use super::Linking;
 use crate::decide::Role;
-use crate::policies::{Activated, Heard, Outcome};
+use crate::policies::{Activated, Heard};
 use crate::question::{Answer, Exchange, Question, Reply};
 
 impl Linking {
@@ -22,13 +22,14 @@ impl Linking {
         question: Question,
     ) -> Result<Reply, Ending> {
         let question = Arc::new(question);
-        let outcome = self
-            .decider
-            .ask(&self.tenant, activated, &question, Role::Decides)
-            .await;
-        let answer = Answer::of(&outcome);
-        self.keep(activated, &question, &answer).await;
-        self.ask_shadow(subject, question, answer);
+        let role = Role::Decides;
+        let outcome = self.decider.ask(&self.tenant, activated, &question, role).await.outcome;
+        // What this host failed at is nothing that anybody answered.
+        if !matches!(outcome, Err(Ending::Internal(_))) {
+            let answer = Answer::of(&outcome);
+            self.keep(activated, &question, &answer).await;
+            self.ask_shadow(subject, question, answer);
+        }
         outcome
     }
 
@@ -66,20 +67,15 @@ impl Linking {
         let (linking, subject) = (self.clone(), subject.clone());
         tokio::spawn(async move {
             let question = Arc::new(Question::clone(&question).under(&shadow.settings));
-            let outcome = linking
-                .decider
-                .ask(&linking.tenant, &shadow, &question, Role::Shadow(&was, turn))
-                .await;
-            let differs = !question
-                .differences(&linking.tenant.guards, &was, &Answer::of(&outcome))
-                .is_empty();
-            let outcome = outcome.as_ref().map_or_else(Outcome::from, |_| Outcome::Decided);
+            let role = Role::Shadow(was, turn);
+            let asked = linking.decider.ask(&linking.tenant, &shadow, &question, role).await;
             let heard = Heard {
                 policy: shadow.reference(),
                 hook: question.hook(),
                 subject: &subject,
-                outcome,
+                outcome: asked.judged,
             };
+            let differs = !asked.differences.is_empty();
             linking.policies.shadow_heard(heard, differs).await;
         });
     }

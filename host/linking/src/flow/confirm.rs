@@ -45,16 +45,37 @@ impl Linking {
             _ => return Ok(record),
         };
         let accounts: Vec<&UserId> = accounts.iter().collect();
-        let held = self.lock(&accounts).await?;
-        let work = async {
-            self.check_settled(&accounts).await?;
-            self.confirm_locked(session, id, hash, &held.lease).await
-        };
-        let outcome = self.holding(&held, work).await;
+        self.locked(&record, &accounts, async |lease| {
+            // Read again under the lock: another tab may have confirmed it meanwhile, and then it is this very link that is not settled.
+            let record = self.record(session, id).await?;
+            match &record.stage {
+                Stage::Planned(planned) => {
+                    self.check_settled(&accounts).await?;
+                    self.confirm_link(session, &record, planned, hash, lease).await
+                }
+                Stage::UnlinkPlanned(plan) => {
+                    self.check_settled(&accounts).await?;
+                    self.confirm_unlink(session, &record, plan, hash, lease).await
+                }
+                _ => Ok(record),
+            }
+        })
+        .await
+    }
+
+    /// Does `work` while it holds the locks on `accounts`, and notes a refusal.
+    pub(super) async fn locked(
+        &self,
+        record: &Record,
+        accounts: &[&UserId],
+        work: impl AsyncFnOnce(&Arc<Lease>) -> Result<Record, LinkError>,
+    ) -> Result<Record, LinkError> {
+        let held = self.lock(accounts).await?;
+        let outcome = self.holding(&held, work(&held.lease)).await;
         self.unlock(&held).await;
         let outcome = outcome?;
         if let Err(error) = &outcome {
-            self.note_refusal(&record, error).await;
+            self.note_refusal(record, error).await;
         }
         outcome
     }
@@ -67,22 +88,6 @@ impl Linking {
         let entry = AuditEntry::not_confirmed(record, &error.into());
         if let Err(error) = self.journal.audit(&self.tenant.name, &entry).await {
             tracing::error!(link = %record.id.0, %error, "a refused confirmation is missing in the audit trail");
-        }
-    }
-
-    /// The record is read again under the lock: another tab may have confirmed it meanwhile.
-    async fn confirm_locked(
-        &self,
-        session: &Session,
-        id: &LinkId,
-        hash: &PlanHash,
-        lease: &Arc<Lease>,
-    ) -> Result<Record, LinkError> {
-        let record = self.record(session, id).await?;
-        match &record.stage {
-            Stage::Planned(planned) => self.confirm_link(session, &record, planned, hash, lease).await,
-            Stage::UnlinkPlanned(plan) => self.confirm_unlink(session, &record, plan, hash, lease).await,
-            _ => Ok(record),
         }
     }
 
@@ -204,7 +209,7 @@ impl Linking {
     }
 
     /// Waits a moment for another tab or host, then gives up.
-    pub(super) async fn lock(&self, accounts: &[&UserId]) -> Result<Held, LinkError> {
+    async fn lock(&self, accounts: &[&UserId]) -> Result<Held, LinkError> {
         let deadline = Instant::now() + LOCK_WAIT;
         loop {
             if let Some(held) = self.try_lock(accounts).await? {

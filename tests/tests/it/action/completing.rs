@@ -1,5 +1,7 @@
 //! `POST /action/complete`: who may ask, for what, and how often.
 
+use std::time::Duration;
+
 use conjoin_tests::action::{App, SECRET, agree, start};
 use conjoin_tests::{Browser, Host, Page, flow};
 use serde_json::{Value, json};
@@ -48,6 +50,22 @@ async fn completed(host: &Host, body: &Value) -> (u16, Value) {
         }
     }
     panic!("not settled: {}", host.log());
+}
+
+/// The same where it is not settled at once: hosts take up again what they put off.
+async fn settled(host: &Host, body: &Value) -> (u16, Value) {
+    let asked = async {
+        loop {
+            let answer = complete(host, SECRET, body).await;
+            if answer.0 != 202 {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), asked)
+        .await
+        .expect("it is settled")
 }
 
 #[tokio::test]
@@ -102,6 +120,36 @@ async fn s29_asking_again_and_at_once_joins_once() {
     let writes = host.tenant.writes().await;
     let links = writes.iter().filter(|write| write.ends_with("/identities")).count();
     assert_eq!(links, 1, "{writes:?}");
+}
+
+/// Five failures are more than a confirmation waits for: the first call gives the accounts back with the link begun, and the second one finds it so.
+#[tokio::test]
+async fn s29_asking_again_while_it_is_carried_out_is_told_so() {
+    let host = start(&[]).await;
+    let (app, browser) = (App::of(&host), Browser::new());
+    let body = asking(&agreed(&host, &app, &browser).await);
+    let fault = json!([{ "method": "PATCH", "path": "/api/v2/users/auth0|ada", "times": 6, "status": 500 }]);
+    host.tenant.faults(fault).await;
+    let both = tokio::join!(complete(&host, SECRET, &body), complete(&host, SECRET, &body));
+    for (status, answer) in [both.0, both.1] {
+        assert!(
+            [200, 202].contains(&status) && answer["outcome"] != "not_linked",
+            "{status} {answer}"
+        );
+    }
+    let linked = json!({ "outcome": "linked", "primary_user_id": "auth0|ada" });
+    assert_eq!(settled(&host, &body).await, (200, linked));
+    assert!(!host.operate(&["audit", "export"]).contains("not_confirmed"));
+}
+
+#[tokio::test]
+async fn an_agreement_and_the_token_that_carries_it_last_equally_long() {
+    let host = start(&[]).await;
+    let (app, browser) = (App::of(&host), Browser::new());
+    let back = agreed(&host, &app, &browser).await;
+    let token = claims(back.form("#continue").value("session_token"));
+    let lifetime = token["exp"].as_i64().unwrap() - token["iat"].as_i64().unwrap();
+    assert_eq!(lifetime, conjoin_linking::record::AGREED_LIFETIME);
 }
 
 #[tokio::test]

@@ -84,6 +84,22 @@ async fn a19_the_wrong_account_is_told_and_leads_back() {
     assert_eq!(app.arrive(&browser, page).await, Ok(GOOGLE.to_owned()));
     assert!(host.tenant.writes().await.is_empty());
     assert!(asked_after(&host, GOOGLE).await.is_null(), "asked again the next time");
+    // The tenant's own session is somebody else's now.
+    let log_in = browser.get_once(host.at("/login")).await;
+    let location = log_in.headers["location"].to_str().unwrap();
+    assert!(location.contains("prompt=login"), "{location}");
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookies_here_is_led_on() {
+    let host = start(&[]).await;
+    let (app, browser) = (App::of(&host), Browser::new());
+    let away = ada_away(&host, &app, &browser).await;
+    let arrived = Browser::new().get_once(away).await;
+    let visit = host.at(arrived.headers["location"].to_str().unwrap());
+    let page = Browser::new().get_once(visit).await;
+    assert_eq!(app.arrive(&browser, page).await, Ok(GOOGLE.to_owned()));
+    assert!(host.tenant.writes().await.is_empty());
 }
 
 #[tokio::test]

@@ -63,7 +63,11 @@ test("what takes longer is asked once more", async () => {
   });
 });
 
-for (const [what, answers] of Object.entries({ "is under way still": [[202, { outcome: "under_way" }]], "cannot be told": [[503, {}]] })) {
+for (const [what, answers] of Object.entries({
+  "is under way still": [[202, { outcome: "under_way" }]],
+  "cannot be told": [[503, {}]],
+  "may have begun before somebody refused to ask": [[503, {}], [429, {}]],
+})) {
   test(`a link that ${what} refuses an account that may be gone, and lets one in that stays`, async () => {
     await beside(answers, async (secrets) => {
       assert.deepEqual(asked(await comeBack(agreed(), secrets)), ["deny"]);

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use conjoin_auth0::{User, UserId};
 use serde::Deserialize;
@@ -135,8 +136,13 @@ async fn refused(admin: &Admin, member: &Member, asked: Asked, error: PageError)
         return Err(error);
     };
     let status = problem.status();
-    let page = page(admin, member, asked, Err(problem)).await?;
-    Ok((status, page).into_response())
+    let retry_after = problem.details().retry_after();
+    tracing::info!(code = problem.details().code(), "admin request refused");
+    let mut response = (status, page(admin, member, asked, Err(problem)).await?).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 async fn tried(admin: &Admin, member: &Member, asked: &Asked) -> Result<Vec<Tried>, PageError> {

@@ -24,7 +24,7 @@ struct Duplicates {
 /// Shows the last report.
 pub(super) async fn show(State(admin): State<Admin>, member: Member) -> Result<Response, PageError> {
     member.caller.needs(Scope::AccountsRead)?;
-    let report = admin.accounts.store().duplicates(member.caller.tenant()).await?;
+    let report = admin.registry.store().duplicates(member.caller.tenant()).await?;
     html(&Duplicates {
         said: member.said().await?,
         shell: Shell::of(&admin, &member),

@@ -196,7 +196,10 @@ pub(super) async fn pages(State(admin): State<Admin>, mut request: Request, next
     let retry_after = response.headers_mut().remove(RETRY_AFTER);
     let mut page = match error.page(seen.shell(&admin)) {
         Ok(page) => (status, page).into_response(),
-        Err(_) => (status, "The host failed; its log says why.").into_response(),
+        Err(failed) => {
+            failed.log();
+            (status, "The host failed; its log says why.").into_response()
+        }
     };
     if let Some(seconds) = retry_after {
         page.headers_mut().insert(RETRY_AFTER, seconds);

@@ -42,7 +42,7 @@ impl<T: DeserializeOwned> FromRequest<Admin> for Signed<T> {
         let (mut parts, body) = request.into_parts();
         let member = <Member as FromRequestParts<Admin>>::from_request_parts(&mut parts, admin).await?;
         let form = Form::<Guarded<T>>::from_request(Request::from_parts(parts, body), admin).await;
-        let Form(form) = form.map_err(|refused| bad(refused.body_text()))?;
+        let Form(form) = form.map_err(Problem::from)?;
         member.sent(&form.csrf_token)?;
         Ok(Self {
             member,

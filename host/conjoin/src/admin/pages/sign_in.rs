@@ -10,11 +10,12 @@ use serde::Deserialize;
 
 use super::HOME;
 use super::error::{PageError, html};
-use super::form::{Nothing, Signed, bad};
+use super::form::{Nothing, Signed};
 use super::session::Visitor;
 use super::shell::Shell;
 use crate::admin::Admin;
 use crate::admin::caller::{Caller, Unrecognised};
+use crate::admin::problem::Problem;
 use crate::app::App;
 
 /// Where one signs in.
@@ -51,7 +52,7 @@ pub(super) async fn act(
     visitor: Visitor,
     form: Result<Form<Shown>, FormRejection>,
 ) -> Result<Response, PageError> {
-    let Form(form) = form.map_err(|refused| bad(refused.body_text()))?;
+    let Form(form) = form.map_err(Problem::from)?;
     visitor.sent(&form.csrf_token)?;
     let asked = asked.as_ref().map(|Extension(app)| app);
     match Caller::showing(&admin, Some(form.token.trim()), asked).await {

@@ -6,9 +6,10 @@ use conjoin_linking::tenant::TenantName;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::TABLE;
-use super::message::{COLUMNS, Channel, Contents, Message, MessageState, place};
+use super::message::{COLUMNS, Channel, Contents, Message, MessageState};
 use crate::store::clock::now;
 use crate::store::error::Attempt;
+use crate::store::seal::Place;
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -92,7 +93,9 @@ impl Store {
         error: &str,
     ) -> Result<(), StoreError> {
         let contents = Contents::new(&message.notice, Some(error));
-        let sealed = self.sealer.seal(place(&message.tenant, &message.id), &contents)?;
+        let sealed = self
+            .sealer
+            .seal(Place::of(TABLE, &message.tenant, &message.id), &contents)?;
         sqlx::query(
             "UPDATE outbox SET state = $3, due_at = $4, changed_at = $5, attempts = attempts + 1, sealed = $6
              WHERE tenant = $1 AND id = $2 AND state = 'pending'",

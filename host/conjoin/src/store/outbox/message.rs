@@ -131,7 +131,7 @@ impl Message {
         else {
             return Err(unknown);
         };
-        let contents: Contents<'static> = sealer.open(place(tenant, &id), &text("sealed")?)?;
+        let contents: Contents<'static> = sealer.open(Place::of(TABLE, tenant, &id), &text("sealed")?)?;
         Ok(Self {
             id,
             tenant: tenant.clone(),
@@ -143,13 +143,5 @@ impl Message {
             state,
             last_error: contents.last_error,
         })
-    }
-}
-
-pub(super) fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: id,
     }
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::pages::{LinkReview, Notice};
 use crate::web::error::{WebError, html};
 use crate::web::form::VisitorForm;
+use crate::web::handlers::review::{Arrival, planned};
 use crate::web::visitor::Visitor;
 
 /// The form under a review.
@@ -21,13 +22,6 @@ pub struct Agreement {
     visit: String,
     /// The hash of the plan that was shown.
     plan: PlanHash,
-}
-
-/// What brought the browser to a review.
-#[derive(Deserialize)]
-pub struct Arrival {
-    /// Present when the preview that was agreed to no longer held.
-    changed: Option<String>,
 }
 
 /// `GET /action/review/{visit}`: the preview. What has ended without anything done begins anew with the choice.
@@ -40,8 +34,8 @@ pub async fn review(
     let visit = Visit::find(&app, visitor, id).await?;
     let mut record = visit.record(&app).await.map_err(|error| visit.failed(error))?;
     if matches!(record.stage, Stage::Proven(_)) {
-        let planned = app.linking.plan(&visit.session(), record).await;
-        record = planned.map_err(|error| visit.failed(WebError::AfterProof(error)))?;
+        let planned = planned(&app, &visit.session(), record).await;
+        record = planned.map_err(|error| visit.failed(error))?;
     }
     let changed = arrival.ok().and_then(|arrival| arrival.0.changed);
     match &record.stage {
@@ -64,7 +58,8 @@ pub async fn review(
 /// `POST /action/confirm`: what was shown is agreed to, or nothing.
 pub async fn confirm(app: App, form: VisitorForm<Agreement>) -> Result<Response, WebError> {
     let visit = Visit::find(&app, form.visitor, form.fields.visit).await?;
-    let link = visit.kept.link.as_ref().ok_or(WebError::StrayCallback)?;
+    let link = visit.kept.link.as_ref();
+    let link = link.ok_or_else(|| visit.failed(WebError::StrayCallback))?;
     match app.linking.agree(&visit.session(), link, &form.fields.plan).await {
         Ok(_) => Ok(Redirect::to(&format!("/action/return/{}", visit.id)).into_response()),
         Err(LinkError::Changed) => Ok(Redirect::to(&format!("/action/review/{}?changed=1", visit.id)).into_response()),

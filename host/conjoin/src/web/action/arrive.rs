@@ -4,6 +4,7 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::leave::go_on;
 use super::token;
@@ -42,7 +43,12 @@ pub async fn link(
         return Err(WebError::BadForm);
     }
     match begin(&app, visitor, &session_token, &state).await {
-        Ok(Some(visit)) => Ok(Redirect::to(&format!("/action/visit/{}", visit.id)).into_response()),
+        Ok(Some(visit)) => {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("state", &state)
+                .finish();
+            Ok(Redirect::to(&format!("/action/visit/{}?{query}", visit.id)).into_response())
+        }
         Ok(None) => Ok(go_on(&app, &state, None)),
         Err(error) => {
             tracing::error!(%error, "a visit could not begin; the sign-in goes on without it");

@@ -1,19 +1,21 @@
 //! Choosing an account and proving it, on a visit.
 
-use axum::extract::Path;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
 use conjoin_linking::candidates::Offer;
 use conjoin_linking::record::{LinkId, Stage};
 use serde::Deserialize;
 
-use super::leave::send_back;
+use super::leave::{go_on, send_back};
 use super::token::Outcome;
 use super::visit::Visit;
 use crate::app::App;
 use crate::pages::{ActionVisit, OfferView};
 use crate::web::error::{WebError, html};
 use crate::web::form::VisitorForm;
+use crate::web::handlers::link::proved;
 use crate::web::sign_in::{Purpose, Returned, prove_on_visit};
 use crate::web::visitor::Visitor;
 
@@ -25,9 +27,24 @@ pub struct Choice {
     candidate: String,
 }
 
+/// What the browser arrives with.
+#[derive(Deserialize)]
+pub struct Arrived {
+    /// The tenant's own: the way back for a browser that keeps no cookies, and so has no visit.
+    state: String,
+}
+
 /// `GET /action/visit/{visit}`: what could be joined. Where there is nothing, or nobody can tell, the person sees no page at all.
-pub async fn show(app: App, visitor: Visitor, Path(id): Path<String>) -> Result<Response, WebError> {
-    let visit = Visit::find(&app, visitor, id).await?;
+pub async fn show(
+    app: App,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    arrived: Result<Query<Arrived>, QueryRejection>,
+) -> Result<Response, WebError> {
+    let visit = match (Visit::find(&app, visitor, id).await, arrived) {
+        (Err(WebError::StrayCallback), Ok(Query(Arrived { state }))) => return Ok(go_on(&app, &state, None)),
+        (found, _) => found?,
+    };
     match offers(&app, &visit).await {
         // The policy's no reads like an empty list: what it knows of unproven accounts stays with it.
         Err(LinkError::RefusedByPolicy(_)) => send_back(&app, &visit, &Outcome::Nothing),
@@ -94,28 +111,10 @@ pub async fn on_visit(
     visit: String,
     link: &LinkId,
 ) -> Result<Response, WebError> {
-    let visit = Visit::find(app, visitor, visit).await?;
-    match prove(app, &visit, returned, link).await {
+    let mut visit = Visit::find(app, visitor, visit).await?;
+    let session = visit.session();
+    match proved(app, &mut visit.visitor, &session, returned, link).await {
         Ok(()) => Ok(Redirect::to(&format!("/action/review/{}", visit.id)).into_response()),
         Err(error) => Err(visit.failed(error)),
     }
-}
-
-async fn prove(app: &App, visit: &Visit, returned: &Returned, link: &LinkId) -> Result<(), WebError> {
-    let session = visit.session();
-    let record = app.linking.record(&session, link).await?;
-    let sign_in = match returned.sign_in(app).await {
-        Ok(sign_in) => sign_in,
-        Err(error) => {
-            app.linking.abandon(&record, error.refused_by()).await;
-            return Err(error);
-        }
-    };
-    let record = app
-        .linking
-        .prove(&session, record, &sign_in, returned.requested_at)
-        .await?;
-    visit.visitor.rotate(app).await?;
-    app.linking.plan(&session, record).await.map_err(WebError::AfterProof)?;
-    Ok(())
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use conjoin_auth0::UserId;
 use conjoin_linking::LinkError;
@@ -13,11 +12,10 @@ use conjoin_linking::plan::PlanHash;
 use conjoin_linking::record::{LinkId, Record, Stage};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use serde_json::json;
 
 use crate::app::App;
+use crate::web::programs::{Known, problem};
 
 /// How long the answer waits for the link: an Action has 20 seconds in all.
 const PATIENCE: Duration = Duration::from_secs(7);
@@ -74,14 +72,7 @@ pub async fn complete(
 
 fn authorize(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
     let secret = app.action_secret.as_ref().ok_or(Refusal::Absent)?;
-    let shown = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-    let token = shown
-        .and_then(|shown| shown.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    // Of the same length whatever was shown, so that a comparison tells nothing.
-    let digest = |text: &str| -> [u8; 32] { Sha256::digest(text).into() };
-    let known = digest(secret.expose_secret());
-    if token.is_some_and(|(_, token)| bool::from(digest(token.trim()).ct_eq(&known))) {
+    if Known::new(secret.expose_secret()).is_shown(headers) {
         Ok(())
     } else {
         Err(Refusal::Unauthorized)
@@ -124,7 +115,6 @@ fn reason(error: &LinkError) -> &'static str {
 }
 
 impl IntoResponse for Refusal {
-    /// RFC 9457.
     fn into_response(self) -> Response {
         let (status, detail) = match self {
             Self::Absent => (StatusCode::NOT_FOUND, "There is no such thing here."),
@@ -141,13 +131,6 @@ impl IntoResponse for Refusal {
                 "It cannot be told now; ask again in a moment.",
             ),
         };
-        let problem: Value = json!({ "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail });
-        let mut response = (status, problem.to_string()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+        problem(status, detail)
     }
 }

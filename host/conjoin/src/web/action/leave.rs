@@ -15,11 +15,8 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::pages::ActionReturn;
 use crate::web::error::{WebError, html};
+use crate::web::headers::content_policy;
 use crate::web::visitor::Visitor;
-
-/// Of the page with the way back. Without `form-action`: browsers apply it to the redirects after the form too, and those end at an application that this host does not
-/// know.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// What brought the browser to leave.
 #[derive(Deserialize)]
@@ -62,8 +59,10 @@ pub async fn give_back(app: App, visitor: Visitor, Path(id): Path<String>) -> Re
         continue_at: back(&app, &visit.kept.state, None).as_str(),
         session_token: &token::sign(&app, &visit, &outcome)?,
     })?;
-    page.headers_mut()
-        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // Without `form-action`: browsers apply it to the redirects after the form too, and those end at an application that this host does not know.
+    if let Ok(policy) = HeaderValue::from_str(&content_policy(None)) {
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
     Ok(page)
 }
 

@@ -5,7 +5,7 @@ use conjoin_auth0::UserId;
 use conjoin_linking::clock::now;
 use conjoin_linking::plan::PlanHash;
 use conjoin_linking::proof::Proof;
-use conjoin_linking::record::LinkId;
+use conjoin_linking::record::{AGREED_LIFETIME, LinkId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,8 @@ const LEEWAY: u64 = 30;
 /// The longest that a session token may be good for, in seconds: what `api.redirect.encodeToken` gives by default.
 pub const MAX_LIFETIME: i64 = 15 * 60;
 
-/// How long a return token is good for, in seconds. The browser is sent with it at once.
-const RETURN_LIFETIME: i64 = 2 * 60;
+/// How long a return token is good for, in seconds: as long as the agreement that it may carry, which waits on a page for the person to go on.
+const RETURN_LIFETIME: i64 = AGREED_LIFETIME;
 
 /// What the session token is for.
 const LINK: &str = "conjoin-link";

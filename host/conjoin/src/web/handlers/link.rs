@@ -3,6 +3,7 @@
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
+use conjoin_linking::candidates::Session;
 use conjoin_linking::proof::ProofError;
 use conjoin_linking::record::{LinkId, Stage};
 use serde::Deserialize;
@@ -59,7 +60,22 @@ pub async fn callback(app: App, visitor: Visitor, RawQuery(query): RawQuery) -> 
 
 async fn prove_chosen(app: &App, mut member: Member, returned: &Returned, id: &LinkId) -> Result<Response, WebError> {
     let session = member.linking();
-    let record = app.linking.record(&session, id).await?;
+    proved(app, &mut member.visitor, &session, returned, id).await?;
+    Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response())
+}
+
+/// Judges the sign-in to the chosen account, and makes the preview.
+///
+/// # Errors
+/// Whatever is wrong with the sign-in, or with what could come of it.
+pub async fn proved(
+    app: &App,
+    visitor: &mut Visitor,
+    session: &Session,
+    returned: &Returned,
+    id: &LinkId,
+) -> Result<(), WebError> {
+    let record = app.linking.record(session, id).await?;
     let sign_in = match returned.sign_in(app).await {
         Ok(sign_in) => sign_in,
         Err(error) => {
@@ -67,16 +83,16 @@ async fn prove_chosen(app: &App, mut member: Member, returned: &Returned, id: &L
             return Err(error);
         }
     };
-    member.visitor.follow_tenant_session(&sign_in);
+    visitor.follow_tenant_session(&sign_in);
     match app
         .linking
-        .prove(&session, record, &sign_in, returned.requested_at)
+        .prove(session, record, &sign_in, returned.requested_at)
         .await
     {
         Ok(record) => {
-            member.visitor.rotate(app).await?;
-            planned(app, &session, record).await?;
-            Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response())
+            visitor.rotate(app).await?;
+            planned(app, session, record).await?;
+            Ok(())
         }
         Err(error) => {
             // The tenant's single sign-on is somebody else's now.
@@ -84,9 +100,9 @@ async fn prove_chosen(app: &App, mut member: Member, returned: &Returned, id: &L
                 error,
                 LinkError::Proof(ProofError::WrongAccount) | LinkError::BelongsToAnother
             ) {
-                member.visitor.remembered.ask_who = true;
+                visitor.remembered.ask_who = true;
             }
-            member.visitor.save(app).await?;
+            visitor.save(app).await?;
             Err(error.into())
         }
     }

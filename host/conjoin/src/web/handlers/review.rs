@@ -33,7 +33,7 @@ pub struct Confirmation {
 #[derive(Deserialize)]
 pub struct Arrival {
     /// Present when the confirmed preview no longer held.
-    changed: Option<String>,
+    pub changed: Option<String>,
 }
 
 /// `GET /link/review/{id}`: the preview, or how it ended.
