@@ -217,7 +217,7 @@ impl Registry {
         }))
     }
 
-    /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is.
+    /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is, by its id or as `auth0:` and an account's.
     ///
     /// # Errors
     /// [`RegistryError::Changed`] when something else was activated meanwhile; [`RegistryError::NotChecked`], [`RegistryError::Settings`].
@@ -395,6 +395,7 @@ fn uploaded(digest: &str, facts: &VersionFacts, by: &Actor) -> AuditEntry {
 fn called(by: &Actor) -> String {
     match by {
         Actor::Person(name) | Actor::Operator(name) | Actor::Token(name) => name.clone(),
+        Actor::Member(account) => format!("{account} via Auth0"),
         Actor::Host => "this host".to_owned(),
     }
 }

@@ -160,7 +160,12 @@ pub async fn host(
     let metrics = Metrics::installed()?;
     tokio::spawn(metrics.clone().upkeep());
     let operators = Operators {
-        admin: Admin::new(registry, Accounts::new(shared.store.clone(), &apps), shared.options.dev),
+        admin: Admin::new(
+            registry,
+            Accounts::new(shared.store.clone(), &apps),
+            &apps,
+            shared.options.dev,
+        ),
         metrics,
     };
     let hosts = Hosts::new(apps);

@@ -15,6 +15,7 @@ use super::shell::{May, Shell};
 use super::sign_in;
 use crate::admin::Admin;
 use crate::admin::policies::Standing;
+use crate::admin::team::TeamSignIn;
 use crate::admin::trying::ShadowView;
 use crate::admin::views::{ActivationView, ProposalView, VersionView, short};
 use crate::pages::text;
@@ -82,10 +83,11 @@ struct Names(BTreeMap<String, String>);
 pub(super) async fn show(
     State(admin): State<Admin>,
     member: Option<Member>,
+    team: Option<TeamSignIn>,
     visitor: Visitor,
 ) -> Result<Response, PageError> {
     let Some(member) = member else {
-        return sign_in::page(&admin, &visitor, false).await;
+        return sign_in::page(&admin, &visitor, team.as_ref(), false).await;
     };
     let may = May::of(&member);
     let fixed = admin.registry.is_fixed(member.caller.tenant());
@@ -126,7 +128,7 @@ impl View {
         let versions: Vec<_> = versions.iter().map(|(version, _)| standing.view(version)).collect();
         let changes = store.activations(tenant, i64::MAX, LISTED).await?;
         let proposals = store.proposals(tenant).await?.into_iter().map(|proposal| Proposed {
-            own: proposal.facts.token == caller.token(),
+            own: proposal.facts.token == caller.id(),
             proposal: proposal.into(),
         });
         Ok(Self {
