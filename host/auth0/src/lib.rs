@@ -28,8 +28,8 @@ pub use http::{HttpClientError, HttpTimeouts, TransportError, http_client};
 pub use management::{ExportError, Exported, ExportedUser, Management, ManagementConfig, ManagementError, Permit};
 pub use metadata_patch::{MetadataPatch, NonEmptyBag};
 pub use relying_party::{
-    Access, AccessTokenProblem, Authorization, AuthorizeRequest, CallbackOutcome, OidcError, PendingAuthorization, Prompt, RelyingParty,
-    RelyingPartyConfig, SignIn, callback_outcome,
+    Access, AccessTokenProblem, Authorization, AuthorizeRequest, CallbackOutcome, OidcError, PendingAuthorization,
+    Prompt, RelyingParty, RelyingPartyConfig, SignIn, callback_outcome,
 };
 pub use user::{Identity, User, email_fold};
 pub use user_id::{IdentityId, UserId};

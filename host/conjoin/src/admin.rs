@@ -39,7 +39,6 @@ pub use team::TeamSignIn;
 pub(crate) use views::short;
 
 use crate::accounts::Accounts;
-use crate::app::App;
 use crate::registry::Registry;
 use crate::web::MAX_TIME;
 use caller::{Limits, Unrecognised};
@@ -78,12 +77,12 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Over the policies and accounts of this host's tenants, the `apps`; `dev` where they are simulated.
-    pub fn new(registry: Registry, accounts: Accounts, apps: &[App], dev: bool) -> Self {
+    /// Over the policies and accounts of this host's tenants, of which `teams` sign in with the tenant itself; `dev` where they are simulated.
+    pub fn new(registry: Registry, accounts: Accounts, teams: Vec<TeamSignIn>, dev: bool) -> Self {
         Self {
             registry,
             accounts,
-            teams: apps.iter().filter_map(|app| app.team.clone()).collect(),
+            teams: teams.into(),
             limits: Arc::new(Limits::default()),
             dev,
         }

@@ -13,7 +13,6 @@ use conjoin_linking::policies::Policies;
 use tokio::time::MissedTickBehavior;
 use url::Url;
 
-use crate::admin::TeamSignIn;
 use crate::config::TenantConfig;
 use crate::events::Events;
 use crate::store::Store;
@@ -31,8 +30,6 @@ pub struct App {
     pub linking: Linking,
     /// OpenID Connect with the tenant.
     pub relying_party: RelyingParty,
-    /// How the tenant's team signs in with the tenant itself, where it does.
-    pub team: Option<TeamSignIn>,
     /// Sessions, sign-ins under way, the journal.
     pub store: Store,
     /// What others are told, and who may ask.
@@ -144,12 +141,10 @@ impl App {
             callback: base.join("/callback")?,
             link_callback: base.join("/link/callback")?,
         };
-        let team = TeamSignIn::new(name, tenant, &http)?;
         let relying_party = RelyingParty::new(tenant.relying_party()?, http);
         Ok(Self {
             linking,
             relying_party,
-            team,
             store,
             events,
             addresses: Arc::new(addresses),

@@ -26,8 +26,8 @@ use crate::app::{Options, Shared};
 use crate::cli::{DevArguments, DevTenantArguments};
 use crate::compiling;
 use crate::config::{
-    AdminConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig, PolicyFailureConfig,
-    RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections,
+    AdminConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig,
+    PolicyFailureConfig, RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections,
     default_permissions, default_proof_max_age,
 };
 use crate::serve::{Listeners, Tenants, announce, host, stop_signal, tenants};

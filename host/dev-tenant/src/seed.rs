@@ -197,7 +197,10 @@ mod tests {
             held.iter()
                 .all(|held| held["resource_server_identifier"] == api.identifier.as_str())
         );
-        let names: Vec<_> = held.iter().filter_map(|held| held["permission_name"].as_str()).collect();
+        let names: Vec<_> = held
+            .iter()
+            .filter_map(|held| held["permission_name"].as_str())
+            .collect();
         assert_eq!(names, api.permissions);
     }
 }

@@ -151,7 +151,10 @@ async fn permissions_can_be_called_otherwise_than_the_scopes() {
     let overview = come_in(&browser, &host.url, "grace@example.com").await;
     assert_eq!(overview.texts("#no-read").len(), 1, "{}", overview.readable());
     assert_eq!(browser.get(host.at("/admin/decisions")).await.name(), "admin-decisions");
-    assert_eq!(browser.get(host.at("/admin/bench")).await.message(), "insufficient-scope");
+    assert_eq!(
+        browser.get(host.at("/admin/bench")).await.message(),
+        "insufficient-scope"
+    );
     assign(&host, "auth0|grace", &["accounts:read"]).await;
     let refused = come_back(&Browser::new(), &host.url, "grace@example.com").await;
     assert_eq!(refused.message(), "no-permission");
@@ -207,10 +210,7 @@ async fn a_session_lasts_eight_hours_at_most() {
         .filter_map(|cookie| cookie.to_str().ok())
         .find(|cookie| cookie.starts_with("conjoin-admin="))
         .unwrap();
-    let seconds = session
-        .split("Max-Age=")
-        .nth(1)
-        .and_then(|rest| rest.split(';').next());
+    let seconds = session.split("Max-Age=").nth(1).and_then(|rest| rest.split(';').next());
     let seconds: i64 = seconds.unwrap().parse().unwrap();
     assert!((28_000..=28_800).contains(&seconds), "{session}");
     assert!(session.contains("SameSite=Strict"), "{session}");

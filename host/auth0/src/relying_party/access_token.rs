@@ -99,7 +99,7 @@ fn key(keys: &CoreJsonWebKeySet, id: Option<&str>) -> Result<DecodingKey, Access
 }
 
 fn check(claims: Claims, expected: &Expected<'_>) -> Result<Access, AccessTokenProblem> {
-    // The library takes a list of issuers too.
+    // As one text: the library would take a list of issuers too.
     if claims.iss != expected.issuer.as_str() {
         return Err(AccessTokenProblem::Issuer);
     }

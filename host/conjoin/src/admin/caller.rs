@@ -108,15 +108,6 @@ impl Limits {
 }
 
 impl Scope {
-    /// All that there are.
-    pub const ALL: [Self; 5] = [
-        Self::PoliciesRead,
-        Self::PoliciesUpload,
-        Self::PoliciesActivate,
-        Self::DecisionsRead,
-        Self::AccountsRead,
-    ];
-
     /// As it is written.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::ValueEnum;
 use conjoin_auth0::RelyingPartyConfig;
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -65,15 +66,24 @@ pub(super) fn check(config: &Config, found: &mut Found<'_>) {
             at("client_secret", &error.to_string());
         }
         if admin.client_id == tenant.client_id {
-            at("client_id", "must be an application of its own, not the one through which people sign in");
+            at(
+                "client_id",
+                "must be an application of its own, not the one through which people sign in",
+            );
         }
         match &admin.base_url {
             None if config.admin_listen.is_some() => {
-                at("base_url", "is missing: with `admin_listen` the pages have an address of their own");
+                at(
+                    "base_url",
+                    "is missing: with `admin_listen` the pages have an address of their own",
+                );
             }
             None => {}
             Some(_) if config.admin_listen.is_none() => {
-                at("base_url", "is for `admin_listen`; without that the pages are at the tenant's `base_url`");
+                at(
+                    "base_url",
+                    "is for `admin_listen`; without that the pages are at the tenant's `base_url`",
+                );
             }
             Some(base) => {
                 if let Some(problem) = unfit(base, tenant) {
@@ -98,5 +108,5 @@ fn unfit(base: &Url, tenant: &TenantConfig) -> Option<&'static str> {
 /// Each scope by its own name.
 pub fn default_permissions() -> BTreeMap<String, BTreeSet<Scope>> {
     let named = |scope: &Scope| (scope.name().to_owned(), BTreeSet::from([*scope]));
-    Scope::ALL.iter().map(named).collect()
+    Scope::value_variants().iter().map(named).collect()
 }

@@ -33,7 +33,9 @@ pub enum RegistryError {
     #[error("there is nothing to go back to")]
     NothingBefore,
     /// Whoever proposed it cannot agree to it too.
-    #[error("whoever proposed an activation cannot approve it; another person has to, with a token or an account of their own")]
+    #[error(
+        "whoever proposed an activation cannot approve it; another person has to, with a token or an account of their own"
+    )]
     SamePerson,
     /// Others are at it.
     #[error("other uploads are being compiled; try again in a minute")]

@@ -176,7 +176,10 @@ fn a_team_can_sign_in_with_the_tenant() {
     );
     let named = format!("{SMALLEST}{TEAM}permissions = {{ look = [\"policies:read\", \"decisions:read\"] }}");
     let config = read(&named).unwrap();
-    assert_eq!(config.tenants["production"].admin.as_ref().unwrap().permissions["look"].len(), 2);
+    assert_eq!(
+        config.tenants["production"].admin.as_ref().unwrap().permissions["look"].len(),
+        2
+    );
     let apart = format!("admin_listen = \"127.0.0.1:3100\"\n{SMALLEST}{TEAM}base_url = \"https://admin.example.com\"");
     read(&apart).unwrap();
 }

@@ -406,7 +406,11 @@ async fn an_api_gets_the_permissions_that_somebody_was_assigned() {
     );
     assert_eq!(
         (&granted["azp"], &granted["sub"], &granted["scope"]),
-        (&json!("conjoin-admin"), &json!("auth0|grace"), &json!("openid policies:read"))
+        (
+            &json!("conjoin-admin"),
+            &json!("auth0|grace"),
+            &json!("openid policies:read")
+        )
     );
     assert_eq!(granted["permissions"].as_array().unwrap().len(), 5);
     assert_eq!(
@@ -418,7 +422,10 @@ async fn an_api_gets_the_permissions_that_somebody_was_assigned() {
         "not for the Management API"
     );
     running
-        .put_dev("_dev/oidc", json!({"next_access_token": {"claims": {"permissions": null}}}))
+        .put_dev(
+            "_dev/oidc",
+            json!({"next_access_token": {"claims": {"permissions": null}}}),
+        )
         .await;
     let forged = claims(&api_token(&running, &[]).await);
     assert!(forged.get("permissions").is_none());

@@ -70,7 +70,9 @@ async fn activated(admin: &Admin, member: &Member, chosen: &Chosen) -> Result<St
     Ok(match activated.await? {
         Activated::Now(change) => format!("{named} decides now (change {}).", change.number),
         Activated::Proposed(_) => {
-            format!("{named} is proposed. It decides once somebody else, with a token or an account of their own, approves it.")
+            format!(
+                "{named} is proposed. It decides once somebody else, with a token or an account of their own, approves it."
+            )
         }
     })
 }

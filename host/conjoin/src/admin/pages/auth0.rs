@@ -189,10 +189,17 @@ impl OptionalFromRequestParts<Admin> for TeamSignIn {
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Option<Self>, PageError> {
         let header = || parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let authority = parts.uri.authority().map(|authority| authority.as_str()).or_else(header);
+        let authority = parts
+            .uri
+            .authority()
+            .map(|authority| authority.as_str())
+            .or_else(header);
         let found = match parts.extensions.get::<App>() {
             Some(app) => admin.team(&app.linking.tenant.name),
-            None => admin.teams.iter().find(|team| authority.is_some_and(|asked| team.is_at(asked))),
+            None => admin
+                .teams
+                .iter()
+                .find(|team| authority.is_some_and(|asked| team.is_at(asked))),
         };
         Ok(found.cloned())
     }
