@@ -32,6 +32,9 @@ use crate::app::App;
 /// How long somebody may take at the tenant, in seconds.
 const AWAY: i64 = 30 * 60;
 
+/// The way in of the tenant whose pages were asked for.
+pub(super) struct Here(TeamSignIn);
+
 /// The page that leads on to the overview.
 #[derive(Template)]
 #[template(path = "admin_signed_in.html")]
@@ -40,7 +43,7 @@ struct SignedIn {
 }
 
 /// `GET /admin/sign-in/auth0`.
-pub(super) async fn begin(State(admin): State<Admin>, team: TeamSignIn) -> Result<Response, PageError> {
+pub(super) async fn begin(State(admin): State<Admin>, Here(team): Here) -> Result<Response, PageError> {
     let request = AuthorizeRequest {
         redirect_uri: team.callback().clone(),
         // No scope of the API: what somebody may do is what they were assigned, not what is asked for.
@@ -71,7 +74,7 @@ pub(super) async fn begin(State(admin): State<Admin>, team: TeamSignIn) -> Resul
 /// `GET /admin/callback`. Refusals are slowed down with those of tokens; who is let in is not kept out by them.
 pub(super) async fn callback(
     State(admin): State<Admin>,
-    team: TeamSignIn,
+    Here(team): Here,
     visitor: Visitor,
     jar: CookieJar,
     RawQuery(query): RawQuery,
@@ -184,7 +187,7 @@ fn cookie(team: &TeamSignIn, value: String, seconds: i64) -> Cookie<'static> {
 }
 
 /// That of the tenant whose host name was asked; where the pages listen apart, of the one whose pages have the name.
-impl OptionalFromRequestParts<Admin> for TeamSignIn {
+impl OptionalFromRequestParts<Admin> for Here {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Option<Self>, PageError> {
@@ -201,12 +204,12 @@ impl OptionalFromRequestParts<Admin> for TeamSignIn {
                 .iter()
                 .find(|team| authority.is_some_and(|asked| team.is_at(asked))),
         };
-        Ok(found.cloned())
+        Ok(found.cloned().map(Self))
     }
 }
 
 /// Where there is none, neither is there such a page.
-impl FromRequestParts<Admin> for TeamSignIn {
+impl FromRequestParts<Admin> for Here {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, PageError> {

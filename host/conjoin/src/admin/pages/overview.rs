@@ -9,13 +9,13 @@ use conjoin_engine::PolicyDigest;
 use conjoin_linking::contract::rfc3339;
 use serde_json::{Map, Value};
 
+use super::auth0::Here;
 use super::error::{PageError, html};
 use super::session::{Member, Visitor};
 use super::shell::{May, Shell};
 use super::sign_in;
 use crate::admin::Admin;
 use crate::admin::policies::Standing;
-use crate::admin::team::TeamSignIn;
 use crate::admin::trying::ShadowView;
 use crate::admin::views::{ActivationView, ProposalView, VersionView, short};
 use crate::pages::text;
@@ -83,7 +83,7 @@ struct Names(BTreeMap<String, String>);
 pub(super) async fn show(
     State(admin): State<Admin>,
     member: Option<Member>,
-    team: Option<TeamSignIn>,
+    team: Option<Here>,
     visitor: Visitor,
 ) -> Result<Response, PageError> {
     let Some(member) = member else {

@@ -9,13 +9,13 @@ use axum::{Extension, Form};
 use serde::Deserialize;
 
 use super::HOME;
+use super::auth0::Here;
 use super::error::{PageError, html};
 use super::form::{Nothing, Signed, bad};
 use super::session::Visitor;
 use super::shell::Shell;
 use crate::admin::Admin;
 use crate::admin::caller::{Caller, Unrecognised};
-use crate::admin::team::TeamSignIn;
 use crate::app::App;
 
 /// Where one signs in.
@@ -41,7 +41,7 @@ pub(super) struct Shown {
 pub(super) async fn page(
     admin: &Admin,
     visitor: &Visitor,
-    team: Option<&TeamSignIn>,
+    team: Option<&Here>,
     refused: bool,
 ) -> Result<Response, PageError> {
     visitor.keep().await?;
@@ -57,7 +57,7 @@ pub(super) async fn page(
 pub(super) async fn act(
     State(admin): State<Admin>,
     asked: Option<Extension<App>>,
-    team: Option<TeamSignIn>,
+    team: Option<Here>,
     visitor: Visitor,
     form: Result<Form<Shown>, FormRejection>,
 ) -> Result<Response, PageError> {
