@@ -46,7 +46,10 @@ impl Host {
     /// Starts it on a data directory that may have been used before.
     pub async fn on(data: TempDir, arguments: &[&str]) -> Self {
         let mut command = Command::new(program());
-        command.args(["dev", "--listen", "127.0.0.1:0"]);
+        command.arg("dev");
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         if !arguments.contains(&"--tenant-listen") {
             command.args(["--tenant-listen", "127.0.0.1:0"]);
         }

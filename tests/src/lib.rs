@@ -11,9 +11,11 @@
 //! - [`Watch`] asks all the while whether the host answers.
 //! - [`TenantProcess`] is a tenant on its own, beside a host as `conjoin serve` runs it: one can end without the other.
 //! - [`Team`] is somebody of the platform team, with a token of the admin API.
+//! - [`action`] is a tenant with the Action that ships, and an application to sign in to.
 //! - [`flow`] has the steps that most tests begin with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod action;
 pub mod bounded;
 mod browser;
 pub mod chromium;

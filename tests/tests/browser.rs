@@ -7,8 +7,15 @@
     clippy::indexing_slicing
 )]
 
+use std::sync::Arc;
+
+use axum::http::Uri;
+use axum::response::{Html, Redirect};
+use axum::routing::get;
+use conjoin_tests::action::App;
 use conjoin_tests::chromium::{DESKTOP, PHONE};
 use conjoin_tests::{Chromium, Host};
+use url::Url;
 
 /// Where the tenant is another site to the browser than the host, as Auth0 is.
 const ANOTHER_SITE: &str = "127.0.0.1";
@@ -163,6 +170,78 @@ async fn a27_no_page_can_be_framed_and_no_script_runs() {
         &serde_json::json!(false),
         "the content security policy stops it"
     );
+    chromium.close().await;
+}
+
+/// Some application: its start page leads to the tenant, and its callback shows who signed in.
+async fn application(host: &Host) -> App {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+    let app = Arc::new(App::at(host, Url::parse(&origin).unwrap()));
+    let (start, back) = (app.clone(), app.clone());
+    let router = axum::Router::new()
+        .route(
+            "/",
+            get(move || {
+                let authorize = start.authorize(&[("connection", "google-oauth2")]);
+                async move { Redirect::to(authorize.as_str()) }
+            }),
+        )
+        .route(
+            "/callback",
+            get(move |uri: Uri| {
+                let back = back.clone();
+                async move {
+                    let callback = back.origin.join(&uri.to_string()).unwrap();
+                    let who = back.redeem(&callback).await;
+                    Html(format!("<main id=\"who\">{who:?}</main>"))
+                }
+            }),
+        );
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    App::at(host, app.origin.clone())
+}
+
+#[tokio::test]
+async fn s07_a_person_signs_in_to_an_application_links_on_the_way_and_arrives_as_the_primary() {
+    let host = conjoin_tests::action::start(&[]).await;
+    link_on_the_way(&host, "action").await;
+}
+
+#[tokio::test]
+async fn s07_the_way_back_crosses_sites() {
+    let port = conjoin_tests::free_port();
+    let (listen, issuer) = (format!("127.0.0.1:{port}"), format!("http://{ANOTHER_SITE}:{port}/"));
+    let host = conjoin_tests::action::start(&["--tenant-listen", &listen, "--tenant-issuer", &issuer]).await;
+    assert_eq!(host.tenant.url.host_str(), Some(ANOTHER_SITE));
+    link_on_the_way(&host, "action-across").await;
+}
+
+/// Signs in to an application with Google, and arrives there as the account that there always was.
+async fn link_on_the_way(host: &Host, pictures: &str) {
+    let app = application(host).await;
+    let chromium = Chromium::start(DESKTOP).await;
+    chromium.open(app.origin.clone()).await;
+    chromium.enter("ada@example.com").await;
+    chromium.find("body[data-page=action-visit]").await;
+    chromium.picture(&format!("{pictures}-1-visit")).await;
+    chromium.click("[data-offer='e-mail and password'] [type=submit]").await;
+    chromium.enter("ada@example.com").await;
+    chromium.find("body[data-page=link-review]").await;
+    chromium.picture(&format!("{pictures}-2-review")).await;
+    assert_eq!(
+        chromium.attributes("#survivor", "data-survivor").await,
+        ["found"],
+        "the older account survives"
+    );
+    chromium.click("#confirm [type=submit]").await;
+    chromium.find("body[data-page=action-return]").await;
+    chromium.picture(&format!("{pictures}-3-return")).await;
+    assert!(host.tenant.writes().await.is_empty());
+    chromium.click("#continue [type=submit]").await;
+    assert_eq!(chromium.text("#who").await, "Ok(\"auth0|ada\")");
+    assert_eq!(chromium.url().await.port(), app.origin.port());
+    assert_eq!(host.tenant.user("google-oauth2|1001").await, None);
     chromium.close().await;
 }
 

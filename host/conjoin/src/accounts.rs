@@ -8,6 +8,7 @@ use conjoin_linking::audit::{Actor, AuditEntry};
 use conjoin_linking::duplicates::{Counting, Duplicates};
 use conjoin_linking::tenant::{Tenant, TenantName};
 use serde_json::{Map, json};
+use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::store::{ReportState, Store, StoreError};
@@ -17,6 +18,8 @@ use crate::store::{ReportState, Store, StoreError};
 pub struct Accounts {
     store: Store,
     tenants: Arc<BTreeMap<TenantName, Reached>>,
+    /// One report at a time on a host: each can hold millions of addresses.
+    reports: Arc<Semaphore>,
 }
 
 /// How a tenant is reached.
@@ -29,7 +32,7 @@ struct Reached {
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
     /// A report is being made.
-    #[error("a report is being made; it takes some minutes")]
+    #[error("a report is being made, here or for another tenant of this host; it takes some minutes")]
     BeingMade,
     /// There is no such account.
     #[error("the tenant has no account `{0}`")]
@@ -53,6 +56,7 @@ impl Accounts {
         Self {
             store,
             tenants: Arc::new(reached.collect()),
+            reports: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -61,11 +65,16 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError::BeingMade`]; the store's.
     pub async fn begin_report(&self, tenant: &TenantName, by: &Actor) -> Result<(), AccountsError> {
+        let turn = self.reports.clone().try_acquire_owned();
+        let turn = turn.map_err(|_| AccountsError::BeingMade)?;
         let entry = AuditEntry::of_tenant("accounts.report_begun", by.clone(), Map::new());
         let id = self.store.begin_duplicates(tenant, &entry).await?;
         let id = id.ok_or(AccountsError::BeingMade)?;
         let (accounts, tenant) = (self.clone(), tenant.clone());
-        tokio::spawn(async move { accounts.make_report(&tenant, &id).await });
+        tokio::spawn(async move {
+            accounts.make_report(&tenant, &id).await;
+            drop(turn);
+        });
         Ok(())
     }
 

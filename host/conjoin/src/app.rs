@@ -10,6 +10,7 @@ use conjoin_linking::decide::Decider;
 use conjoin_linking::flow::Linking;
 use conjoin_linking::pace::Pace;
 use conjoin_linking::policies::Policies;
+use secrecy::SecretString;
 use tokio::time::MissedTickBehavior;
 use url::Url;
 
@@ -36,6 +37,8 @@ pub struct App {
     pub events: Events,
     /// Where browsers reach this host, and the tenant.
     pub addresses: Arc<Addresses>,
+    /// What the tenant's Action and this host know; none where there is no Action.
+    pub action_secret: Option<SecretString>,
     /// How it runs.
     pub options: Options,
     /// For how long what policies are asked is kept.
@@ -90,6 +93,11 @@ pub struct Addresses {
     pub callback: Url,
     /// `/link/callback` of this host.
     pub link_callback: Url,
+    /// `/continue` of the tenant, where a sign-in that an Action interrupted goes on.
+    pub continue_sign_in: Url,
+    /// What the tenant calls itself in tokens of its Actions: its host name, and that of its own domain where the issuer is a custom one. Which of the two it is under a
+    /// custom domain is UNCONFIRMED.
+    pub tenant_hosts: Vec<String>,
 }
 
 impl Shared {
@@ -140,6 +148,11 @@ impl App {
             issuer: tenant.issuer.clone(),
             callback: base.join("/callback")?,
             link_callback: base.join("/link/callback")?,
+            continue_sign_in: tenant.issuer.join("/continue")?,
+            tenant_hosts: [Some(&tenant.issuer), tenant.management_url.as_ref()]
+                .into_iter()
+                .filter_map(|url| Some(url?.host_str()?.to_owned()))
+                .collect(),
         };
         let relying_party = RelyingParty::new(tenant.relying_party()?, http);
         Ok(Self {
@@ -148,6 +161,7 @@ impl App {
             store,
             events,
             addresses: Arc::new(addresses),
+            action_secret: tenant.action.as_ref().map(|action| action.secret.clone()),
             options,
             keep_exchanges: tenant.replay.kept(),
         })

@@ -2,6 +2,7 @@
 //! this installation. Uploads are where a policy could hurt the host; nothing of them is compiled in the process that serves people.
 
 use std::io::Write;
+use std::num::NonZero;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -17,9 +18,27 @@ pub const FOLDER: &str = "compiled-policies";
 /// The most bytes of compiled policies that are kept: a policy in Rust has about 1 MB, one in Python 50.
 const MAX_BYTES: u64 = 512 << 20;
 
+/// Instances for everything but people's decisions.
+const BESIDE_PEOPLE: u32 = 8;
+
+/// The engine's own bound.
+const MOST_SLOTS: u32 = 1_000;
+
 /// An engine's configuration for a host that takes components from others. Only for this crate's own program: the child is the program that runs.
 pub fn jailed() -> EngineConfig {
-    EngineConfig::default().jail(Jail::own_program().argument(COMMAND))
+    EngineConfig::default()
+        .slots(slots())
+        .jail(Jail::own_program().argument(COMMAND))
+}
+
+/// As many instances as can be asked for at once, so that nobody who has a turn waits for one: people's turns, a version in shadow, a bench or replay, an upload that is
+/// checked, and what is being loaded.
+fn slots() -> u32 {
+    let threads = std::thread::available_parallelism().map_or(2, NonZero::get);
+    u32::try_from(threads)
+        .unwrap_or(MOST_SLOTS)
+        .saturating_add(BESIDE_PEOPLE)
+        .min(MOST_SLOTS)
 }
 
 /// The same, with a cache in `folder`.

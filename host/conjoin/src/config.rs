@@ -4,6 +4,7 @@
 //! [`bounds`] how long things take and are kept. [`read`] is how the file becomes a value: every mistake in it is told at once, with its line. The types say what the
 //! file may hold: [`schema`] is made from them, and [`reference`](mod@reference) writes `CONFIGURATION.md` from that.
 
+mod action;
 mod admin;
 mod bounds;
 mod check;
@@ -30,6 +31,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use action::ActionConfig;
 pub use admin::{AdminConfig, default_permissions};
 pub use bounds::{RecoveryConfig, RetentionConfig};
 pub use delivery::{MailConfig, WebhookConfig};

@@ -26,7 +26,7 @@ use crate::app::{Options, Shared};
 use crate::cli::{DevArguments, DevTenantArguments};
 use crate::compiling;
 use crate::config::{
-    AdminConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig,
+    ActionConfig, AdminConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig,
     PolicyFailureConfig, RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections,
     default_permissions, default_proof_max_age,
 };
@@ -38,6 +38,9 @@ pub const TENANT: &str = "dev";
 
 /// What webhooks are signed with where no other secret is given. Everyone knows it: a consumer that is being written can have it from the documentation.
 pub const WEBHOOK_SECRET: &str = "whsec_Y29uam9pbi1kZXYtd2ViaG9vay1zZWNyZXQ=";
+
+/// What an Action of the simulated tenant and this host know. Everyone does.
+pub const ACTION_SECRET: &str = "conjoin-dev-action-secret-known-to-everyone";
 
 /// What the admin API of `conjoin dev` is asked with, in its two parts.
 const ADMIN_TOKEN: (&str, &str) = ("dev", "dev-admin-token");
@@ -202,6 +205,9 @@ pub fn tenant_config(traits: Traits, base_url: Url) -> TenantConfig {
         policy_failure: PolicyFailureConfig::default(),
         replay: ReplayConfig::default(),
         limits: LimitsConfig::default(),
+        action: Some(ActionConfig {
+            secret: SecretString::from(ACTION_SECRET),
+        }),
         webhook: None,
         mail: None,
         lookup_token: None,

@@ -39,8 +39,8 @@ pub use tenant::{Rules, TenantPolicies};
 use changing::Change;
 
 use crate::store::{
-    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalEnd, ProposalFacts, Shadow, Store,
-    StoredCase, VersionFacts, VersionState,
+    Activation, ActivationFacts, ActivationKind, PolicyVersion, Proposal, ProposalFacts, Shadow, Store, StoredCase,
+    VersionFacts, VersionState,
 };
 
 /// How often the activations of other hosts are looked for.
@@ -48,6 +48,9 @@ const FOLLOW: Duration = Duration::from_millis(500);
 
 /// How many components are compiled at once for uploads. Each can take a processor for a minute.
 const UPLOADS_AT_ONCE: usize = 1;
+
+/// How long a bench or a replay waits for those before it.
+const TRIAL_WAIT: Duration = Duration::from_secs(15);
 
 /// How long an upload waits for those before it.
 const UPLOAD_WAIT: Duration = Duration::from_secs(30);
@@ -61,7 +64,7 @@ struct Inner {
     tenants: BTreeMap<TenantName, Arc<TenantPolicies>>,
     uploads: Semaphore,
     /// One at a time: what is asked again can wait for who asks now.
-    replays: Semaphore,
+    replays: Arc<Semaphore>,
     /// Something was uploaded.
     uploaded: Notify,
 }
@@ -102,7 +105,7 @@ impl Registry {
             store,
             tenants: tenants.collect(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE),
-            replays: Semaphore::new(1),
+            replays: Arc::new(Semaphore::new(1)),
             uploaded: Notify::new(),
         }))
     }
@@ -139,6 +142,20 @@ impl Registry {
                 }
             }
         }
+    }
+
+    /// Runs something that asks a policy for nobody who waits for a link: one at a time on a host, off the threads that serve people. The place is given back when it has
+    /// ended, also where nobody waits for it any more.
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, RegistryError> {
+        let permit = tokio::time::timeout(TRIAL_WAIT, self.0.replays.clone().acquire_owned()).await;
+        let permit = permit
+            .map_err(|_| RegistryError::Busy)?
+            .map_err(|closed| RegistryError::Internal(closed.to_string()))?;
+        let ran = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        ran.await.map_err(|error| RegistryError::Internal(error.to_string()))
     }
 
     fn tenant(&self, tenant: &TenantName) -> Result<&Arc<TenantPolicies>, RegistryError> {
@@ -274,18 +291,11 @@ impl Registry {
             .await?;
         // Two who approve at once want the same number: one of them gets it.
         let change = Change::by(by, ActivationKind::Activate, "policy.approved");
-        let change = policies.swap(proposal.facts.expected, Some(activated), change).await?;
-        let said = entry(
-            "policy.proposal_closed",
-            by,
-            json!({"proposal": id, "change": change.number}),
-        );
-        let closed = self.0.store.close_proposal(tenant, id, ProposalEnd::Approved, &said);
-        // It is carried out, and can be no second time.
-        if let Err(error) = closed.await {
-            tracing::error!(tenant = %tenant.0, proposal = id, %error, "an approved proposal could not be closed");
-        }
-        Ok(change)
+        let change = Change {
+            proposal: Some(id),
+            ..change
+        };
+        policies.swap(proposal.facts.expected, Some(activated), change).await
     }
 
     /// Takes a proposal back.
@@ -294,8 +304,7 @@ impl Registry {
     /// [`RegistryError::NotFound`] where it is not open.
     pub async fn withdraw(&self, tenant: &TenantName, by: &Actor, id: &str) -> Result<(), RegistryError> {
         let said = entry("policy.withdrawn", by, json!({"proposal": id}));
-        let closed = self.0.store.close_proposal(tenant, id, ProposalEnd::Withdrawn, &said);
-        if closed.await? {
+        if self.0.store.withdraw_proposal(tenant, id, &said).await? {
             Ok(())
         } else {
             Err(RegistryError::NotFound)

@@ -6,7 +6,7 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `sessions`; and what the team brings: `policy_versions`, `activations`, `proposals`,
+//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions`, `activations`, `proposals`,
 //! `shadows`, `exchanges`, `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
@@ -39,6 +39,7 @@ mod shadows;
 mod sign_ins;
 mod sweep;
 mod tokens;
+mod visits;
 mod write;
 
 use std::collections::BTreeMap;
@@ -59,7 +60,7 @@ pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
 pub use policy_versions::{PolicyVersion, StoredCase, VersionFacts, VersionState};
-pub use proposals::{Proposal, ProposalEnd, ProposalFacts};
+pub use proposals::{Proposal, ProposalFacts};
 pub use reports::{DuplicatesReport, ReportState};
 pub use reseal::{Resealed, UnreadableRow};
 pub use sessions::{SESSION_HANDLE, SESSION_OWNER};

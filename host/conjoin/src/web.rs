@@ -1,8 +1,9 @@
 //! HTTP: the router, and what every answer has in common.
 //!
 //! A handler reads like the flow: extractors say who may call it, the domain does the work, a view is returned. [`visitor`] is the session, [`form`] checks
-//! every POST, [`tenants`] finds the tenant whose host name was asked, [`sign_in`] sends browsers to the tenant and takes them back, [`error`] is the one place where errors become pages.
+//! every POST, [`tenants`] finds the tenant whose host name was asked, [`sign_in`] sends browsers to the tenant and takes them back, [`action`] is for those whom the tenant's Action sends, [`error`] is the one place where errors become pages.
 
+mod action;
 pub mod error;
 pub(crate) mod form;
 mod handlers;
@@ -73,6 +74,7 @@ pub fn router(hosts: Hosts, store: Store, operators: Option<Operators>) -> Route
         .route("/link/confirm", post(review::confirm))
         .route("/unlink", post(unlink::request))
         .route("/logout", get(log_out::ask).post(log_out::act))
+        .merge(action::pages())
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::not_found)
         .layer(from_fn(form::same_origin))
@@ -82,6 +84,7 @@ pub fn router(hosts: Hosts, store: Store, operators: Option<Operators>) -> Route
     let tenants = Router::new()
         .route("/assets/style.css", get(assets::style))
         .merge(lookup::router())
+        .merge(action::api())
         .merge(pages)
         .layer(from_fn(headers::content_security))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

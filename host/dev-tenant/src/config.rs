@@ -1,5 +1,6 @@
 //! What a tenant is started with: one TOML file, or the seeded `dev` tenant by default.
 
+mod action;
 mod client;
 mod connection;
 mod rate_limit;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+pub use action::PostLoginAction;
 pub use client::{Client, GrantType};
 pub use connection::{Connection, Organization};
 pub use rate_limit::{Bucket, Kind, Plan, RateLimit};
@@ -67,6 +69,8 @@ pub struct Config {
     pub pushed_authorization_requests: bool,
     /// What is not confirmed of Auth0, and can be switched.
     pub unconfirmed: Readings,
+    /// JavaScript that runs before each sign-in is answered, as a post-login Action does at Auth0. None by default.
+    pub post_login_action: Option<PostLoginAction>,
     /// Where `/v2/logout` may return to when the request names no client.
     pub logout_urls: Vec<UrlPattern>,
 }
@@ -93,6 +97,7 @@ impl Default for Config {
             rp_initiated_logout: true,
             pushed_authorization_requests: false,
             unconfirmed: Readings::default(),
+            post_login_action: None,
             logout_urls: seed::logout_urls(),
         }
     }
@@ -137,7 +142,8 @@ impl Config {
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let authority = config.tls.as_mut().and_then(|tls| tls.authority.as_mut());
-        let files = [config.users.as_mut(), config.signing_key.as_mut(), authority];
+        let action = config.post_login_action.as_mut().map(|action| &mut action.file);
+        let files = [config.users.as_mut(), config.signing_key.as_mut(), authority, action];
         for file in files.into_iter().flatten() {
             *file = folder.join(&*file);
         }

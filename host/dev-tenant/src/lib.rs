@@ -14,9 +14,9 @@
 //! # The seeded tenant
 //!
 //! Clients: `conjoin-dev` (regular web application and Management API client: code, implicit, client credentials, refresh; callbacks `/callback` and
-//! `/link/callback` on any port of `localhost` and `127.0.0.1`, also the root, `/logout` and the callbacks after signing out), `conjoin-admin` (code alone; callback
-//! `/admin/callback`), `conjoin-m2m` (client credentials), and `conjoin-readonly` (client credentials, `read:users` only). Each one's secret is its id followed by `-secret`. `conjoin-spa` is public: code with PKCE, rotating
-//! refresh tokens, callbacks at the root and `/callback` of any local port.
+//! `/link/callback` on any port of `localhost` and `127.0.0.1`, also the root, `/logout` and the callbacks after signing out), `conjoin-admin` (code alone; callback `/admin/callback`), `conjoin-m2m` (client credentials), and
+//! `conjoin-readonly` (client credentials, `read:users` only); and `conjoin-app`, an application that people sign in to (code; `/callback` on any such port). Each one's
+//! secret is its id followed by `-secret`. `conjoin-spa` is public: code with PKCE, rotating refresh tokens, callbacks at the root and `/callback` of any local port.
 //!
 //! Users; the password of all is `correct-horse`:
 //!
@@ -73,8 +73,8 @@ mod store;
 mod tls;
 
 pub use config::{
-    Absent, Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, RateLimit, Readings,
-    ResourceServer, TlsConfig, UrlPattern,
+    Absent, Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, PostLoginAction, RateLimit,
+    Readings, ResourceServer, TlsConfig, UrlPattern,
 };
 pub use dev::FaultRule;
 pub use keys::KeyError;

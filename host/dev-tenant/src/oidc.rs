@@ -1,8 +1,9 @@
 //! The tenant as an OpenID provider: what Auth0's Authentication API does with a browser and a client.
 //!
 //! Reading order: [`request`] (what `/authorize` was asked), [`transaction`] (where a sign-in stands and what comes next), [`login`] and [`upstream`] (the
-//! forms), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Nothing here changes users but the stamp of a sign-in.
+//! forms), [`action`] (what the tenant's developer has run at each sign-in), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Nothing here changes users but the stamp of a sign-in.
 
+mod action;
 mod authorize;
 mod client_assertion;
 mod client_authentication;
@@ -64,6 +65,7 @@ fn pages() -> Router<Shared> {
     Router::new()
         .route("/authorize", get(authorize::by_query).post(authorize::by_form))
         .route("/authorize/resume", get(authorize::resume))
+        .route("/continue", get(action::by_query).post(action::by_form))
         .route("/u/login", get(login::page).post(login::submit))
         .route("/u/login/connection", post(login::choose_connection))
         .route("/u/login/continue", post(login::keep_session))

@@ -31,7 +31,7 @@ const ADMIN_PERMISSIONS: [&str; 5] = [
     "accounts:read",
 ];
 
-/// `conjoin-dev`, `conjoin-admin`, `conjoin-m2m`, `conjoin-readonly`, and the public `conjoin-spa`.
+/// `conjoin-dev`, `conjoin-admin`, `conjoin-m2m`, `conjoin-readonly`, the public `conjoin-spa`, and `conjoin-app`: some application of the tenant that knows nothing of linking.
 #[must_use]
 pub fn clients() -> Vec<Client> {
     let every = &[
@@ -57,12 +57,15 @@ pub fn clients() -> Vec<Client> {
     spa.refresh_token_rotation = true;
     let mut admin = client("conjoin-admin", &[GrantType::AuthorizationCode], &[]);
     admin.callbacks = on_any_local_port(&["/admin/callback"]);
+    let mut app = client("conjoin-app", &[GrantType::AuthorizationCode], &[]);
+    app.callbacks = on_any_local_port(&["/callback"]);
     vec![
         web,
         admin,
         spa,
         client("conjoin-m2m", machine, &MANAGEMENT_SCOPES),
         client("conjoin-readonly", machine, &["read:users"]),
+        app,
     ]
 }
 

@@ -62,7 +62,11 @@ pub(crate) fn run<T>(
 ) -> Decision<T> {
     let started = Instant::now();
     let Some(_slot) = engine.slots().acquire(limits.deadline()) else {
-        return ended(Ending::DeadlineExceeded, started);
+        // Nothing that the policy did.
+        return ended(
+            Ending::Internal("no instance was free within the deadline".to_owned()),
+            started,
+        );
     };
     let left = limits.deadline().saturating_sub(started.elapsed());
     let mut store = match new_store(engine, setting, limits, left) {

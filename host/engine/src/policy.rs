@@ -59,13 +59,7 @@ impl Policy {
         prepared: Prepared,
         toolchain: Toolchain,
     ) -> Result<Self, Rejection> {
-        let decision = run(
-            &engine,
-            &prepared,
-            Setting::NONE,
-            &describe_limits(),
-            |store, policy| policy.conjoin_policy_hooks().call_describe(store).map(Ok),
-        );
+        let decision = describe(&engine, &prepared, &describe_limits());
         let description = decision
             .outcome
             .map_err(|ending| Rejection::describe(&ending, &decision.log, toolchain))?;
@@ -87,6 +81,11 @@ impl Policy {
     /// What the component says of itself, read once at load.
     pub fn description(&self) -> &Description {
         &self.0.description
+    }
+
+    /// Asks a fresh instance for its description, as loading did: what any call costs at least.
+    pub fn describe_anew(&self, limits: &Limits) -> Decision<Description> {
+        describe(&self.0.engine, &self.0.prepared, limits)
     }
 
     /// Of `found`, which to offer, best first. The answer is the policy's own: the caller must still narrow it to what it allows.
@@ -120,6 +119,12 @@ impl Policy {
                 .call_merge(store, event, primary, secondary)
         })
     }
+}
+
+fn describe(engine: &Engine, prepared: &Prepared, limits: &Limits) -> Decision<Description> {
+    run(engine, prepared, Setting::NONE, limits, |store, policy| {
+        policy.conjoin_policy_hooks().call_describe(store).map(Ok)
+    })
 }
 
 /// A description is made of constants: interpreters need some 2 million for it. With a tenth of what a decision may have, it is the fuel that ends one that goes on for

@@ -106,6 +106,7 @@ fn actor(record: &Record) -> Actor {
         Stage::Requested(_)
         | Stage::Proven(_)
         | Stage::Planned(_)
+        | Stage::Agreed(_)
         | Stage::Confirmed(_)
         | Stage::UnlinkPlanned(_)
         | Stage::UnlinkConfirmed(_)
@@ -144,6 +145,11 @@ fn stage_facts(stage: &Stage, digest: Digest<'_>) -> Map<String, Value> {
         Stage::Requested(request) => request_facts(request),
         Stage::Proven(proven) => with(request_facts(&proven.request), "proofs", json!([proof(&proven.proof)])),
         Stage::Planned(planned) => plan_facts(&planned.plan, digest),
+        Stage::Agreed(agreed) => {
+            let proofs = [&agreed.proof, &agreed.planned.proven.proof];
+            let proofs = json!(proofs.map(proof));
+            with(plan_facts(&agreed.planned.plan, digest), "proofs", proofs)
+        }
         Stage::Confirmed(work) | Stage::MetadataWritten(work) | Stage::Linked(work) | Stage::Done(work) => {
             work_facts(work, digest)
         }

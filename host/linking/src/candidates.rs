@@ -36,6 +36,27 @@ pub struct Session {
     pub locale: String,
     /// The session's own sign-in.
     pub proof: Proof,
+    /// What sent the person here.
+    pub begun_by: BegunBy,
+}
+
+/// What a flow began with. Policies are told, since a flow that an Action began often follows a sign-up of a minute ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BegunBy {
+    /// The person opened the host's own pages.
+    Page,
+    /// The tenant's Action sent them, in the middle of a sign-in to some application.
+    Action,
+}
+
+impl BegunBy {
+    /// Its name in the contract's `event.context`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Action => "action",
+        }
+    }
 }
 
 /// An account that may be joined with the one signed in, as far as it may be shown.

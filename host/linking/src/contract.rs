@@ -57,7 +57,8 @@ pub fn event(tenant: &Tenant, settings: &Map<String, Value>, session: &Session, 
         now: rfc3339(transaction.now),
         seed: transaction.seed.clone(),
         settings: Value::Object(settings.clone()).to_string(),
-        context: json!({ "locale": session.locale, "begun_by": "page", "current": session.subject }).to_string(),
+        context: json!({ "locale": session.locale, "begun_by": session.begun_by.name(), "current": session.subject })
+            .to_string(),
     }
 }
 

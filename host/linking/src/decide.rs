@@ -91,16 +91,19 @@ impl Decider {
         };
         let decision = self.run(tenant, activated, question.clone(), turn).await?;
         let answer = Answer::of(&decision.outcome);
+        let violation = decision.outcome.as_ref().ok();
+        let violation = violation.and_then(|reply| question.violation(&tenant.guards, reply));
         let record = DecisionRecord {
             transaction: question.transaction().to_owned(),
             hook: question.hook().name().to_owned(),
             policy: activated.policy.digest().to_string(),
-            ending: decision
-                .outcome
-                .as_ref()
-                .map_or_else(|ending| ending.code(), |_| "answered")
-                .to_owned(),
-            detail: decision.outcome.as_ref().err().map(ToString::to_string),
+            ending: match (&decision.outcome, &violation) {
+                (Err(ending), _) => ending.code(),
+                (Ok(_), Some(_)) => "not-allowed",
+                (Ok(_), None) => "answered",
+            }
+            .to_owned(),
+            detail: decision.outcome.as_ref().err().map(ToString::to_string).or(violation),
             fuel: decision.usage.fuel,
             micros: decision.usage.micros,
             log: decision.log,

@@ -42,8 +42,8 @@ pub enum LinkError {
     /// The policy trapped, ran out, or answered what the contract cannot carry.
     #[error("the policy gave no answer: {}", .0.code())]
     PolicyEnded(Ending),
-    /// The policy answered what no policy may do.
-    #[error("the policy's answer is not allowed: {0}")]
+    /// The policy answered what no policy may do. What exactly stands in the decision's record, sealed: it can quote the policy, and so an account.
+    #[error("the policy's answer is not allowed: {}", .0.code())]
     NotAllowed(#[from] Violation),
     /// The version of the policy that this link began with cannot be loaded any more.
     #[error("the policy that this link began with is gone")]

@@ -1,5 +1,6 @@
 //! What a person does, step by step: look, request, prove, plan, confirm; and the same for an unlink.
 
+mod action;
 mod ask;
 mod confirm;
 mod prove;

@@ -142,6 +142,23 @@ impl Question {
         }
     }
 
+    /// In what an answer goes beyond what the guards let any policy do, in words that may quote it.
+    pub fn violation(&self, guards: &Guards, reply: &Reply) -> Option<String> {
+        match (self, reply) {
+            (Self::Merge { primary, secondary, .. }, Reply::Plan(plan)) => {
+                let violation = merge_bags(&bags(primary), &bags(secondary), plan, guards).err();
+                violation.map(|violation| violation.to_string())
+            }
+            (Self::SelectCandidates { found, .. }, Reply::Suggestions(suggestions)) => {
+                let is_found = |suggestion: &Suggestion| found.iter().any(|one| one.user_id == suggestion.user_id);
+                let stranger = suggestions.iter().find(|suggestion| !is_found(suggestion))?;
+                let id: String = stranger.user_id.chars().take(80).collect();
+                Some(format!("it suggests `{id}`, which was not found"))
+            }
+            _ => Some("it answers another question".to_owned()),
+        }
+    }
+
     /// How what comes of `now` differs from what comes of `was`, under the tenant's guards: names of keys and ids, never a value. Empty where nothing does.
     pub fn differences(&self, guards: &Guards, was: &Answer, now: &Answer) -> Vec<String> {
         match (self, was, now) {

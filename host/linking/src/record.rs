@@ -19,6 +19,9 @@ pub use stage::Stage;
 /// How long a link may take from request to confirmation, in seconds.
 pub const LIFETIME: i64 = 30 * 60;
 
+/// How long an agreement waits for the tenant's Action, in seconds: the browser only has to go back.
+pub const AGREED_LIFETIME: i64 = 5 * 60;
+
 /// What [`Stage::Forgotten`] calls an unlink that was closed; a link is `closed`.
 pub const CLOSED_UNLINK: &str = "closed_unlink";
 
@@ -125,6 +128,15 @@ pub struct Planned {
     pub proven: Proven,
     /// What the person looks at.
     pub plan: LinkPlan,
+}
+
+/// What the person agreed to while they were away from a sign-in that the tenant's Action interrupted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// What was asked, proven and shown.
+    pub planned: Planned,
+    /// The interrupted sign-in, to the initiator's account.
+    pub proof: Proof,
 }
 
 /// What the person agreed to, with all that is needed to finish or undo it.

@@ -75,13 +75,13 @@ async fn signed_in_as(host: &Host, browser: &Browser) -> Option<String> {
 }
 
 /// The value of a query parameter.
-fn parameter(url: &Url, name: &str) -> String {
+pub(crate) fn parameter(url: &Url, name: &str) -> String {
     let value = url.query_pairs().find(|(found, _)| found == name);
     value.unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned()
 }
 
 /// The address with other query parameters: `Some` sets, `None` removes.
-fn with_parameters(url: &Url, changes: &[(&str, Option<&str>)]) -> Url {
+pub(crate) fn with_parameters(url: &Url, changes: &[(&str, Option<&str>)]) -> Url {
     let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
     let kept: Vec<(String, String)> = url
         .query_pairs()

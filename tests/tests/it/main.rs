@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod action;
 mod attacks;
 mod main_job;
 mod private_keys;

@@ -28,8 +28,8 @@ use tokio::task::JoinSet;
 
 use world::World;
 
-/// Runs at once. Many of them wait for a killed host's lease.
-const AT_ONCE: usize = 128;
+/// Runs at once. Many of them wait for a killed host's lease; more than these would wait for the database too, and longer than it lets them on a busy machine.
+const AT_ONCE: usize = 48;
 
 /// How many runs are made, when nothing else is said: in two processors' minute what shows once in a hundred runs is found for certain, and what shows once in a
 /// thousand two times in three. Seeds are counted from 0, so that it is the same runs each time, and ten times as many are these and others.

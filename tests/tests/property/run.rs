@@ -6,7 +6,7 @@ use std::time::Duration;
 use conjoin_auth0::{IdentityId, User, UserId};
 use conjoin_linking::LinkError;
 use conjoin_linking::bag::Bag;
-use conjoin_linking::candidates::{Session, Side as Survivor};
+use conjoin_linking::candidates::{BegunBy, Session, Side as Survivor};
 use conjoin_linking::clock::now;
 use conjoin_linking::flow::{Linking, Settle};
 use conjoin_linking::journal::{Journal, JournalError};
@@ -257,6 +257,7 @@ fn session(subject: &UserId) -> Session {
         organization: None,
         locale: "en".to_owned(),
         proof: proof(subject),
+        begun_by: BegunBy::Page,
     }
 }
 

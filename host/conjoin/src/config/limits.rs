@@ -13,7 +13,7 @@ pub struct LimitsConfig {
     /// The budget: about one unit an instruction. The same input costs the same everywhere. Default: 3,000,000,000, about a second.
     #[schemars(range(min = 1, max = 1_000_000_000_000_u64))]
     pub fuel: u64,
-    /// The wall clock in milliseconds, from the call to its answer, waiting for its turn included. Default: 10000, so far beyond the budget's usual time that it is the
+    /// The wall clock in milliseconds, from the call to its answer. Its turn is waited for as long at most. Default: 10000, so far beyond the budget's usual time that it is the
     /// budget that ends a call.
     #[schemars(range(min = 10, max = 600_000))]
     pub deadline_ms: u64,

@@ -22,7 +22,7 @@ pub struct PolicyConfig {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyFailureConfig {
-    /// After how many failures in a row the policy is taken out. Default: 5; one alone can be due to one odd account.
+    /// For how many different people in a row one of its hooks may fail, as one host sees it, before the policy is taken out. Default: 5; one alone can be due to one odd account.
     #[schemars(range(min = 1, max = 1000))]
     pub after: u32,
     /// What decides then: `last-good`, the version that was active before it and worked, or, without one, nothing; or `offer-nothing`: nobody is offered anything until

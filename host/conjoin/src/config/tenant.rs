@@ -13,7 +13,9 @@ use url::Url;
 
 use crate::registry::Rules;
 
-use super::{AdminConfig, LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig};
+use super::{
+    ActionConfig, AdminConfig, LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig,
+};
 
 /// An Auth0 tenant and how accounts are joined in it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -73,7 +75,7 @@ pub struct TenantConfig {
     /// The policy that decides here, fixed by this file. Default: none is fixed, so the shipped `joined` decides until the tenant's team activates another by
     /// `conjoin policy activate`, the admin API or its pages.
     pub policy: Option<PolicyConfig>,
-    /// Whether an activation needs the word of a second person, with a token or an account of their own. Default: no.
+    /// Whether an activation needs the word of a second person, with a token or an account of their own. Default: no. Rollback, revocation and shadow need none: they are for when something is wrong, or decide nothing.
     #[serde(default)]
     pub second_approval: bool,
     /// How the tenant's team signs in to the admin pages beside admin tokens. Default: with tokens alone.
@@ -87,6 +89,8 @@ pub struct TenantConfig {
     /// The bounds of one policy call.
     #[serde(default)]
     pub limits: LimitsConfig,
+    /// The tenant's post-login Action that sends people here in the middle of a sign-in. Default: there is none.
+    pub action: Option<ActionConfig>,
     /// Tells a system of yours of every link. Default: nobody is told.
     pub webhook: Option<WebhookConfig>,
     /// Tells the people themselves. Default: nobody is written to.

@@ -19,6 +19,8 @@ pub struct LinkReview<'a> {
     pub shell: Shell<'a>,
     /// The link.
     pub id: &'a LinkId,
+    /// The visit that it belongs to, where the tenant's Action sent the person: they then agree, and go back.
+    pub visit: Option<&'a str>,
     /// What the confirmation stands for: `plan`'s hash.
     pub plan_hash: PlanHash,
     /// What will be done.

@@ -4,6 +4,8 @@ mod account_texts;
 mod proof_texts;
 mod service_texts;
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::Shell;
@@ -46,19 +48,19 @@ pub struct MessageView {
     /// In one or two sentences.
     pub what_to_do: &'static str,
     /// Where to go on: a path on this host, and its label.
-    pub action: Option<(&'static str, &'static str)>,
+    pub action: Option<(Cow<'static, str>, &'static str)>,
     /// What the people who run the service can look for in their log.
     pub reference: Option<String>,
 }
 
 /// Back to the account.
-const TO_ACCOUNT: Option<(&str, &str)> = Some(("/user", "Back to your account"));
+const TO_ACCOUNT: Option<(Cow<'static, str>, &str)> = Some((Cow::Borrowed("/user"), "Back to your account"));
 
 /// To sign in.
-const TO_SIGN_IN: Option<(&str, &str)> = Some(("/login", "Sign in"));
+const TO_SIGN_IN: Option<(Cow<'static, str>, &str)> = Some((Cow::Borrowed("/login"), "Sign in"));
 
 /// To sign out, and in with something else.
-const TO_LOG_OUT: Option<(&str, &str)> = Some(("/logout", "Log out"));
+const TO_LOG_OUT: Option<(Cow<'static, str>, &str)> = Some((Cow::Borrowed("/logout"), "Log out"));
 
 impl MessageView {
     /// Adds what the people who run the service can look for in their log.
@@ -66,6 +68,16 @@ impl MessageView {
     pub fn with_reference(self, reference: impl Into<String>) -> Self {
         Self {
             reference: Some(reference.into()),
+            ..self
+        }
+    }
+
+    /// The same for a person whom the tenant's Action sent here: what they want is to go on signing in. `href` leads back.
+    #[must_use]
+    pub fn on_a_visit(self, href: String) -> Self {
+        Self {
+            what_to_do: "Go on signing in. Your accounts stay separate for now, and you are asked again another time.",
+            action: Some((Cow::Owned(href), "Go on signing in")),
             ..self
         }
     }

@@ -51,7 +51,9 @@ impl Outcome<'_> {
 
     fn ending(&self) -> Ending {
         match &self.record.stage {
-            Stage::Requested(_) | Stage::Proven(_) | Stage::Planned(_) | Stage::UnlinkPlanned(_) => unfinished(),
+            Stage::Requested(_) | Stage::Proven(_) | Stage::Planned(_) | Stage::Agreed(_) | Stage::UnlinkPlanned(_) => {
+                unfinished()
+            }
             Stage::Confirmed(_) | Stage::MetadataWritten(_) | Stage::Linked(_) => {
                 self.under_way("Linking your accounts")
             }

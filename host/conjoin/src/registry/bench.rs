@@ -71,19 +71,15 @@ impl Registry {
 
     /// One at a time, off the threads that serve people.
     async fn on_bench(&self, runner: Runner, lines: Arc<[String; 2]>) -> Result<Benched, RegistryError> {
-        let permit = self.0.replays.acquire().await;
-        let _permit = permit.map_err(|closed| RegistryError::Internal(closed.to_string()))?;
-        let benched = tokio::task::spawn_blocking(move || {
+        let benched = move || {
             let [select, merge] = &*lines;
             Benched {
                 name: called(&runner.policy),
                 select: ask(&runner, select),
                 merge: ask(&runner, merge),
             }
-        });
-        benched
-            .await
-            .map_err(|error| RegistryError::Internal(error.to_string()))
+        };
+        self.aside(benched).await
     }
 }
 

@@ -47,6 +47,11 @@ impl Breaker {
         }
     }
 
+    /// Something else decides, or is tried: also the same version once more.
+    pub(super) fn reset(&self) {
+        *self.count() = Count::default();
+    }
+
     /// The policy could not be taken out: the next failure says so again.
     pub(super) fn close(&self) {
         self.count().opened = false;
@@ -106,9 +111,12 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_counted_anew() {
+    fn another_version_is_counted_anew_and_so_is_the_same_one_again() {
         let breaker = Breaker::default();
-        opens(&breaker, "a", Hook::Merge, "ada", Outcome::Failed);
-        assert!(!opens(&breaker, "b", Hook::Merge, "grace", Outcome::Failed));
+        let fails = |policy: &str, subject: &str| opens(&breaker, policy, Hook::Merge, subject, Outcome::Failed);
+        fails("a", "ada");
+        assert!(!fails("b", "grace") && fails("b", "ada"));
+        breaker.reset();
+        assert!(!fails("b", "grace") && fails("b", "ada"), "it was activated again");
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Change<'a> {
     pub(super) event: &'static str,
     pub(super) by: &'a Actor,
     pub(super) notice: Option<&'a Notice>,
+    /// The proposal that it carries out: ended with it, or it is not carried out.
+    pub(super) proposal: Option<&'a str>,
 }
 
 impl<'a> Change<'a> {
@@ -33,6 +35,7 @@ impl<'a> Change<'a> {
             event,
             by,
             notice: None,
+            proposal: None,
         }
     }
 
@@ -64,7 +67,7 @@ impl TenantPolicies {
         let _order = self.swapping.lock().await;
         let swapped = self
             .store
-            .activate(&self.name, expected, &facts, &entry, change.notice)
+            .activate(&self.name, expected, &facts, &entry, (change.notice, change.proposal))
             .await?;
         let number = done(swapped)?;
         self.follow(number, activated);
@@ -155,6 +158,7 @@ fn done(swapped: Swapped) -> Result<i64, RegistryError> {
         Swapped::Now(number) => Ok(number),
         Swapped::Meanwhile(number) => Err(RegistryError::Changed(number)),
         Swapped::NotChecked => Err(RegistryError::Revoked),
+        Swapped::Withdrawn => Err(RegistryError::NotFound),
     }
 }
 

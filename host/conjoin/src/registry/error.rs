@@ -38,7 +38,7 @@ pub enum RegistryError {
     )]
     SamePerson,
     /// Others are at it.
-    #[error("other uploads are being compiled; try again in a minute")]
+    #[error("this host is busy with other uploads or trials; try again in a minute")]
     Busy,
     /// The database.
     #[error(transparent)]

@@ -94,16 +94,13 @@ impl Registry {
         was: Exchange,
     ) -> Result<Option<ChangedDecision>, RegistryError> {
         let policies = self.tenant(tenant)?;
-        let permit = self.0.replays.acquire().await;
-        let _permit = permit.map_err(|closed| RegistryError::Internal(closed.to_string()))?;
         let question = Arc::new(was.question.under(&activated.settings));
         let (asked, policy, limits) = (
             question.clone(),
             activated.policy.clone(),
             policies.rules.limits.clone(),
         );
-        let decision = tokio::task::spawn_blocking(move || asked.ask(&policy, &limits)).await;
-        let decision = decision.map_err(|error| RegistryError::Internal(error.to_string()))?;
+        let decision = self.aside(move || asked.ask(&policy, &limits)).await?;
         let now = Answer::of(&decision.outcome);
         let differences = question.differences(&policies.rules.guards, &was.answer, &now);
         Ok((!differences.is_empty()).then(|| ChangedDecision {

@@ -49,6 +49,7 @@ impl Trial {
     }
 
     fn set(&self, running: Option<Running>) {
+        self.breaker.reset();
         *self.running.write().unwrap_or_else(PoisonError::into_inner) = running.map(Arc::new);
     }
 }
@@ -65,7 +66,8 @@ impl TenantPolicies {
         let shadow = self
             .store
             .begin_shadow(&self.name, &facts, &entry("policy.shadow_begun", by, said))
-            .await?;
+            .await?
+            .ok_or(RegistryError::Revoked)?;
         self.trial.set(Some(Running {
             id: shadow.id.clone(),
             activated,

@@ -128,6 +128,7 @@ impl TenantPolicies {
         }
         let policy = activated.as_ref().map(|activated| activated.reference().policy.clone());
         self.shelf.activate(activated);
+        self.breaker.reset();
         self.number.store(number, Ordering::Release);
         tracing::info!(tenant = %self.name.0, number, policy, "policy activated");
     }
@@ -140,17 +141,13 @@ impl TenantPolicies {
         if not_before.is_some_and(|not_before| Instant::now() < not_before) {
             return;
         }
+        // What decides comes first: a trial that cannot be followed keeps nobody from it.
         let followed = async {
+            if number > self.number() {
+                self.follow_activation().await?;
+            }
             if self.trial.id().as_deref() != trial {
                 self.follow_trial().await?;
-            }
-            if number > self.number() {
-                let _order = self.swapping.lock().await;
-                if let Some(last) = self.store.activation(&self.name).await?
-                    && last.number > self.number()
-                {
-                    self.follow(last.number, self.activated(&last).await?);
-                }
             }
             Ok::<_, RegistryError>(())
         };
@@ -161,6 +158,16 @@ impl TenantPolicies {
                 Some(Instant::now() + AGAIN)
             }
         };
+    }
+
+    /// Loading can take minutes, so nobody who changes something here waits for it; what they changed meanwhile is later, and stays.
+    async fn follow_activation(&self) -> Result<(), RegistryError> {
+        if let Some(last) = self.store.activation(&self.name).await? {
+            let activated = self.activated(&last).await?;
+            let _order = self.swapping.lock().await;
+            self.follow(last.number, activated);
+        }
+        Ok(())
     }
 
     /// Whether another host did something that this one has not followed.

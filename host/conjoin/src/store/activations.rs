@@ -13,8 +13,8 @@ use sqlx::any::AnyRow;
 
 use super::clock::now;
 use super::error::Attempt;
-use super::policy_versions::VersionState;
-use super::proposals::withdraw_proposals_of;
+use super::policy_versions::is_checked;
+use super::proposals::{close_proposal, withdraw_proposals_of};
 use super::seal::Place;
 use super::shadows::end_shadow_of;
 use super::write::Writing;
@@ -71,6 +71,8 @@ pub enum Swapped {
     Meanwhile(i64),
     /// The version was revoked, or is not one that was checked.
     NotChecked,
+    /// The proposal that it would have carried out was withdrawn.
+    Withdrawn,
 }
 
 impl Store {
@@ -178,7 +180,7 @@ impl Store {
     }
 
     /// Changes what decides, if `expected` is still the number of the last change (0 where there is none). `entry` goes into the audit trail in the same transaction.
-    /// The version must have been checked, and must not be revoked.
+    /// The version must have been checked, and must not be revoked. `along`: whom to tell, and the open proposal that ends with it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -188,13 +190,18 @@ impl Store {
         expected: i64,
         facts: &ActivationFacts,
         entry: &AuditEntry,
-        notice: Option<&Notice>,
+        (notice, proposal): (Option<&Notice>, Option<&str>),
     ) -> Result<Swapped, StoreError> {
         const DOING: &str = "activate a policy";
         let mut writing = self.begin().await?;
         // First: it keeps others of this tenant's from changing anything until the end, a revocation above all.
         let seq = self.append(&mut writing, tenant, entry).await?;
-        let swapped = self.swap(&mut writing, tenant, expected, facts).await?;
+        let mut swapped = self.swap(&mut writing, tenant, expected, facts).await?;
+        if let (Swapped::Now(_), Some(proposal)) = (swapped, proposal)
+            && !close_proposal(&mut writing, tenant, proposal, "approved").await?
+        {
+            swapped = Swapped::Withdrawn;
+        }
         if let Swapped::Now(_) = swapped {
             let told = match notice {
                 Some(notice) => self.enqueue(&mut writing, tenant, notice, seq).await?,
@@ -267,20 +274,10 @@ impl Store {
         if last != expected {
             return Ok(Swapped::Meanwhile(last));
         }
-        if let Some(reference) = policy {
-            let known = sqlx::query("SELECT state FROM policy_versions WHERE tenant = $1 AND digest = $2")
-                .bind(tenant.0.as_str())
-                .bind(reference.policy.as_str())
-                .fetch_optional(&mut *writing.transaction)
-                .await
-                .to(DOING)?;
-            let state = known
-                .map(|row| row.try_get::<String, _>("state"))
-                .transpose()
-                .to(DOING)?;
-            if state.is_none_or(|state| state != VersionState::Checked.name()) {
-                return Ok(Swapped::NotChecked);
-            }
+        if let Some(reference) = policy
+            && !is_checked(writing, tenant, &reference.policy).await?
+        {
+            return Ok(Swapped::NotChecked);
         }
         let number = last + 1;
         let sealed = self.sealer.seal(place(tenant, &number.to_string()), facts)?;

@@ -15,6 +15,7 @@ use sqlx::any::AnyRow;
 use super::clock::{now, now_in_microseconds, whole_seconds_of};
 use super::error::Attempt;
 use super::seal::Place;
+use super::write::Writing;
 use super::{Store, StoreError};
 
 const TABLE: &str = "policy_versions";
@@ -343,6 +344,18 @@ impl From<&StoredCase> for CaseFile {
             text: case.text.clone(),
         }
     }
+}
+
+/// Whether a version can be activated, for a transaction that does it.
+pub(super) async fn is_checked(writing: &mut Writing, tenant: &TenantName, digest: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT state FROM policy_versions WHERE tenant = $1 AND digest = $2 AND state = $3")
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .bind(VersionState::Checked.name())
+        .fetch_optional(&mut *writing.transaction)
+        .await
+        .to("ask whether a policy was checked")?;
+    Ok(row.is_some())
 }
 
 fn place<'a>(tenant: &'a TenantName, digest: &'a str) -> Place<'a> {

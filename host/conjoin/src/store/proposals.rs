@@ -45,24 +45,6 @@ pub struct ProposalFacts {
     pub token: String,
 }
 
-/// How a proposal ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProposalEnd {
-    /// A second person agreed, and it was carried out.
-    Approved,
-    /// Somebody took it back.
-    Withdrawn,
-}
-
-impl ProposalEnd {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
 impl Store {
     /// Keeps a proposal.
     ///
@@ -131,29 +113,20 @@ impl Store {
         row.map(|row| self.open_proposal(tenant, &row)).transpose()
     }
 
-    /// Ends an open proposal; false where there is no such one. `entry` goes into the audit trail in the same transaction.
+    /// Takes an open proposal back; false where there is no such one. `entry` goes into the audit trail in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn close_proposal(
+    pub async fn withdraw_proposal(
         &self,
         tenant: &TenantName,
         id: &str,
-        end: ProposalEnd,
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        const DOING: &str = "close a proposal";
+        const DOING: &str = "withdraw a proposal";
         let mut writing = self.begin().await?;
         self.append(&mut writing, tenant, entry).await?;
-        let done =
-            sqlx::query("UPDATE policy_proposals SET state = $3 WHERE tenant = $1 AND id = $2 AND state = 'open'")
-                .bind(tenant.0.as_str())
-                .bind(id)
-                .bind(end.name())
-                .execute(&mut *writing.transaction)
-                .await
-                .to(DOING)?;
-        let closed = done.rows_affected() > 0;
+        let closed = close_proposal(&mut writing, tenant, id, "withdrawn").await?;
         if closed {
             writing.commit(DOING).await?;
         } else {
@@ -172,6 +145,23 @@ impl Store {
             id,
         })
     }
+}
+
+/// Ends an open proposal; false where there is no such one.
+pub(super) async fn close_proposal(
+    writing: &mut Writing,
+    tenant: &TenantName,
+    id: &str,
+    state: &'static str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE policy_proposals SET state = $3 WHERE tenant = $1 AND id = $2 AND state = 'open'")
+        .bind(tenant.0.as_str())
+        .bind(id)
+        .bind(state)
+        .execute(&mut *writing.transaction)
+        .await
+        .to("close a proposal")?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Takes back what is proposed of one version, for a transaction that revokes it.

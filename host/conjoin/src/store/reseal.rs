@@ -23,13 +23,14 @@ struct Table {
     key: &'static str,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     table("secrets", "''", "name"),
     table("links", "tenant", "id"),
     table("outbox", "tenant", "id"),
     table("decisions", "tenant", "id"),
     table("sessions", "''", "id"),
     table("sign_ins", "tenant", "state"),
+    table("action_visits", "tenant", "id"),
     table("policy_versions", "tenant", "digest"),
     table("policy_activations", "tenant", "CAST(seq AS TEXT)"),
     table("policy_proposals", "tenant", "id"),

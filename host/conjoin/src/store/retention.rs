@@ -27,6 +27,8 @@ pub(super) const DEAD: i64 = 90 * DAY;
 pub(super) const PROPOSALS: i64 = 30 * DAY;
 /// A report of duplicate accounts: it names people, and what it says is soon not so any more.
 pub(super) const REPORTS: i64 = 7 * DAY;
+/// A decision of a policy: what it said may quote an account, and is for finding out what it does now.
+pub(super) const DECISIONS: i64 = 30 * DAY;
 /// The decisions of a tenant's policies, by number: what a policy said may quote metadata, and is for finding out what it does now.
 pub(super) const DECISIONS_PER_TENANT: i64 = 10_000;
 

@@ -12,6 +12,7 @@ use sqlx::any::AnyRow;
 
 use super::clock::now;
 use super::error::Attempt;
+use super::policy_versions::is_checked;
 use super::seal::Place;
 use super::write::Writing;
 use super::{Store, StoreError};
@@ -49,7 +50,7 @@ pub struct ShadowFacts {
 }
 
 impl Store {
-    /// Begins a trial, in the place of the one before.
+    /// Begins a trial, in the place of the one before; none where the version is not one that was checked.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -58,11 +59,17 @@ impl Store {
         tenant: &TenantName,
         facts: &ShadowFacts,
         entry: &AuditEntry,
-    ) -> Result<Shadow, StoreError> {
+    ) -> Result<Option<Shadow>, StoreError> {
         const DOING: &str = "begin to try a policy";
         let id = format!("{:032x}", rand::random::<u128>());
         let since = now();
         let mut writing = self.begin().await?;
+        // First: nobody revokes it until the end.
+        self.append(&mut writing, tenant, entry).await?;
+        if !is_checked(&mut writing, tenant, &facts.policy.policy).await? {
+            writing.roll_back(DOING).await?;
+            return Ok(None);
+        }
         sqlx::query(
             "INSERT INTO policy_shadows (tenant, id, digest, since, stopped_at, asked, differed, failed, sealed)
              VALUES ($1, $2, $5, $3, NULL, 0, 0, 0, $4)
@@ -76,9 +83,8 @@ impl Store {
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
-        self.append(&mut writing, tenant, entry).await?;
         writing.commit(DOING).await?;
-        Ok(Shadow {
+        Ok(Some(Shadow {
             id,
             since,
             stopped_at: None,
@@ -86,7 +92,7 @@ impl Store {
             differed: 0,
             failed: 0,
             facts: facts.clone(),
-        })
+        }))
     }
 
     /// Ends a trial; false where it was not under way.

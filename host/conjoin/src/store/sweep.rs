@@ -3,14 +3,14 @@
 use super::clock::now;
 use super::error::Attempt;
 use super::retention::{
-    ABANDONED, DEAD, DECISIONS_PER_TENANT, DELIVERED, LOCKS, PROPOSALS, REPORTS, VERSIONS_NEVER_ACTIVE, WITHOUT_EFFECT,
+    ABANDONED, DEAD, DECISIONS, DECISIONS_PER_TENANT, DELIVERED, LOCKS, PROPOSALS, REPORTS, VERSIONS_NEVER_ACTIVE,
+    WITHOUT_EFFECT,
 };
 use super::{Store, StoreError};
 
 impl Store {
-    /// Deletes expired sessions, sign-ins and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
-    /// delivered messages after a week and those given up after a quarter, proposals after a month, reports after a week, all but each tenant's newest 10,000
-    /// decisions, and all but the newest 50 of the policies that never decided and are not tried or proposed. What was confirmed is kept, whatever its end: an unlink
+    /// Deletes expired sessions, sign-ins, visits and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
+    /// delivered messages after a week and those given up after a quarter, proposals after a month, reports after a week, decisions after a month and all but each tenant's newest 10,000, and all but the newest 50 of the policies that never decided and are not tried or proposed. What was confirmed is kept, whatever its end: an unlink
     /// needs it.
     ///
     /// # Errors
@@ -20,6 +20,7 @@ impl Store {
         for (statement, bound) in [
             ("DELETE FROM sessions WHERE expires_at <= $1", now),
             ("DELETE FROM sign_ins WHERE expires_at <= $1", now),
+            ("DELETE FROM action_visits WHERE expires_at <= $1", now),
             // By this host's clock, which need not be the database's: an hour is no harm, and tells a lock that ended from one that is held.
             (
                 "DELETE FROM account_locks WHERE expires_at <= $1",
@@ -53,6 +54,10 @@ impl Store {
             ),
             ("DELETE FROM policy_proposals WHERE at <= $1", now - PROPOSALS),
             ("DELETE FROM duplicate_reports WHERE began_at <= $1", now - REPORTS),
+            (
+                "DELETE FROM decisions WHERE noted_at <= $1",
+                (now - DECISIONS) * 1_000_000,
+            ),
             (
                 "DELETE FROM decisions WHERE id IN (
                     SELECT id FROM (

@@ -42,6 +42,14 @@ pub enum WebError {
     /// The person signed in again as somebody else.
     #[error("the repeated sign-in was to another account")]
     OtherPerson,
+    /// Something on a visit that the tenant's Action sent the person on: the page leads back to the sign-in.
+    #[error("on a visit: {error}")]
+    OnVisit {
+        /// The visit's id.
+        visit: String,
+        /// What it was.
+        error: Box<WebError>,
+    },
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     SignedOut,
@@ -79,6 +87,7 @@ impl WebError {
 
     fn message(&self) -> MessageView {
         match self {
+            Self::OnVisit { visit, error } => error.message().on_a_visit(format!("/action/leave/{visit}?failed")),
             Self::Link(error) => message_for(error),
             Self::AfterProof(error) => message_for_proven(error),
             Self::SignIn(OidcError::Unreachable(_) | OidcError::Unavailable { .. } | OidcError::Discovery(_)) => {

@@ -11,13 +11,21 @@ use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 
 use super::error::WebError;
-use super::visitor::Member;
+use super::visitor::{Member, Visitor};
 use crate::app::App;
 
 /// A form of a signed-in person, with a `csrf_token` that is the session's.
 pub struct SignedForm<T> {
     /// Whose.
     pub member: Member,
+    /// The other fields.
+    pub fields: T,
+}
+
+/// A form of anyone with a session, with a `csrf_token` that is the session's.
+pub struct VisitorForm<T> {
+    /// Whose.
+    pub visitor: Visitor,
     /// The other fields.
     pub fields: T,
 }
@@ -35,19 +43,35 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SignedForm<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
         let (mut parts, body) = request.into_parts();
         let member = <Member as FromRequestParts<S>>::from_request_parts(&mut parts, state).await?;
-        let request = Request::from_parts(parts, body);
-        let Form(form) = Form::<Guarded<T>>::from_request(request, state)
-            .await
-            .map_err(|_| WebError::BadForm)?;
-        let expected = member.visitor.remembered.csrf_token.as_bytes();
-        if !bool::from(form.csrf_token.as_bytes().ct_eq(expected)) {
-            return Err(WebError::ForgedForm);
-        }
-        Ok(Self {
-            member,
-            fields: form.fields,
-        })
+        let fields = fields(&member.visitor, Request::from_parts(parts, body), state).await?;
+        Ok(Self { member, fields })
     }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for VisitorForm<T> {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = <Visitor as FromRequestParts<S>>::from_request_parts(&mut parts, state).await?;
+        let fields = fields(&visitor, Request::from_parts(parts, body), state).await?;
+        Ok(Self { visitor, fields })
+    }
+}
+
+async fn fields<S: Send + Sync, T: DeserializeOwned>(
+    visitor: &Visitor,
+    request: Request,
+    state: &S,
+) -> Result<T, WebError> {
+    let Form(form) = Form::<Guarded<T>>::from_request(request, state)
+        .await
+        .map_err(|_| WebError::BadForm)?;
+    let expected = visitor.remembered.csrf_token.as_bytes();
+    if !bool::from(form.csrf_token.as_bytes().ct_eq(expected)) {
+        return Err(WebError::ForgedForm);
+    }
+    Ok(form.fields)
 }
 
 /// Refuses writes that another site's page began. Beside the token, since a token can leak and a browser's word on where a form came from cannot be forged

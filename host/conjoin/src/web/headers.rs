@@ -10,15 +10,17 @@ use axum::response::Response;
 
 use crate::app::App;
 
-/// No scripts at all, nothing from elsewhere, no frames. Forms may end at the tenant, because browsers apply `form-action` to the redirects after a form too.
+/// No scripts at all, nothing from elsewhere, no frames. Forms may end at the tenant and at any address with TLS: browsers apply `form-action` to the redirects after a form
+/// too, and the tenant sends whoever chose an account on to its identity provider.
 pub async fn content_security(app: App, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let policy = content_policy(&format!(
-        "'self' {}",
+        "'self' {} https:",
         app.addresses.issuer.origin().ascii_serialization()
     ));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        // One page says its own.
+        response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     response
 }

@@ -31,6 +31,13 @@ pub enum Purpose {
     SignInAgain(Next),
     /// The person proves the account they chose.
     Prove(LinkId),
+    /// The same, on a visit that the tenant's Action sent them on.
+    ProveOnVisit {
+        /// The visit's id.
+        visit: String,
+        /// The link.
+        link: LinkId,
+    },
 }
 
 /// What a repeated sign-in leads to.
@@ -130,14 +137,35 @@ pub async fn sign_in_again(app: &App, member: &Member, next: Next) -> Result<Res
 /// # Errors
 /// As [`log_in`].
 pub async fn prove(app: &App, visitor: &Visitor, id: &LinkId, request: &Request) -> Result<Response, WebError> {
+    send(app, visitor, proving(app, visitor, request), Purpose::Prove(id.clone())).await
+}
+
+/// The same for whoever the tenant's Action sent here; `login_hint` is their address.
+///
+/// # Errors
+/// As [`log_in`].
+pub async fn prove_on_visit(
+    app: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+    request: &Request,
+    login_hint: Option<String>,
+) -> Result<Response, WebError> {
     let request = AuthorizeRequest {
+        login_hint,
+        ..proving(app, visitor, request)
+    };
+    send(app, visitor, request, purpose).await
+}
+
+fn proving(app: &App, visitor: &Visitor, request: &Request) -> AuthorizeRequest {
+    AuthorizeRequest {
         prompt: Some(Prompt::Login),
         max_age: Some(0),
         connection: Some(request.connection.clone()),
         organization: request.organization.clone(),
         ..base(app, &app.addresses.link_callback, visitor)
-    };
-    send(app, visitor, request, Purpose::Prove(id.clone())).await
+    }
 }
 
 /// Takes a browser back. The state is used up whatever comes of it, and is checked before anything is asked of the tenant: it must be ours, of this very

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conjoin_auth0::{SignIn, UserId};
-use conjoin_linking::candidates::Session as LinkingSession;
+use conjoin_linking::candidates::{BegunBy, Session as LinkingSession};
 use conjoin_linking::proof::Proof;
 use conjoin_linking::record::LinkId;
 use conjoin_linking::tenant::TenantName;
@@ -169,6 +169,18 @@ impl Visitor {
         }
     }
 
+    /// The same for a handler that only a signed-in visitor reaches.
+    ///
+    /// # Errors
+    /// [`WebError::SignedOut`].
+    pub fn into_member(self) -> Result<Member, WebError> {
+        let signed_in = self.remembered.signed_in.clone().ok_or(WebError::SignedOut)?;
+        Ok(Member {
+            visitor: self,
+            signed_in,
+        })
+    }
+
     /// What every page shows of the visitor.
     pub fn shell(&self, app: &App) -> Shell<'_> {
         Shell {
@@ -203,6 +215,7 @@ impl Member {
             organization: self.signed_in.organization.clone(),
             locale: self.visitor.locale.clone(),
             proof: self.signed_in.proof.clone(),
+            begun_by: BegunBy::Page,
         }
     }
 }
@@ -250,9 +263,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WebError> {
-        let visitor = Visitor::from_request_parts(parts, state).await?;
-        let signed_in = visitor.remembered.signed_in.clone().ok_or(WebError::SignedOut)?;
-        Ok(Self { visitor, signed_in })
+        Visitor::from_request_parts(parts, state).await?.into_member()
     }
 }
 
@@ -282,6 +293,6 @@ fn locale(parts: &Parts) -> String {
 }
 
 /// 256 bits for a URL or a form.
-fn random() -> String {
+pub(super) fn random() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }

@@ -54,6 +54,7 @@ fn every_key_can_be_said() {
     assert_eq!(tenant.webhook.as_ref().unwrap().secrets.len(), 2);
     let smtp = &tenant.mail.as_ref().unwrap().smtp;
     assert!(smtp.expose_secret().starts_with("smtps://"));
+    assert!(tenant.action.is_some());
     assert!(tenant.lookup_token.as_ref().unwrap().expose_secret().len() >= 32);
 }
 
@@ -258,6 +259,16 @@ fn no_error_quotes_a_key() {
     let error = format!("{:#}", read(&broken).unwrap_err());
     assert!(
         error.contains("encryption_key") && !error.contains("c2VjcmV0"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_secret_of_the_action_that_could_be_guessed_is_refused_and_not_quoted() {
+    let text = format!("{SMALLEST}\n[tenants.production.action]\nsecret = \"hunter2\"\n");
+    let error = format!("{:#}", read(&text).unwrap_err());
+    assert!(
+        error.contains("secret") && error.contains("at least 32") && !error.contains("hunter2"),
         "{error}"
     );
 }

@@ -46,3 +46,4 @@ mod sessions;
 mod sign_ins;
 mod sweep;
 mod together;
+mod visits;

@@ -1,8 +1,7 @@
 //! Versions of policies, what is proposed and tried of them, and what they were asked.
 
 use conjoin::store::{
-    ActivationFacts, ActivationKind, ProposalEnd, ProposalFacts, ShadowFacts, Store, Swapped, VersionFacts,
-    VersionState,
+    ActivationFacts, ActivationKind, ProposalFacts, ShadowFacts, Store, Swapped, VersionFacts, VersionState,
 };
 use conjoin_engine::PolicyDigest;
 use conjoin_linking::audit::{Actor, AuditEntry};
@@ -22,6 +21,8 @@ on_both!(
     what_is_tried_or_proposed_is_not_swept_away,
     what_no_link_came_of_is_forgotten_with_the_person_too,
     a_proposal_ends_once,
+    what_is_revoked_is_not_tried,
+    decisions_go_after_a_month,
 );
 
 fn entry(event: &str) -> AuditEntry {
@@ -60,6 +61,11 @@ fn reference(digest: &str) -> PolicyReference {
 }
 
 async fn activate(store: &Store, digest: &str, expected: i64) -> Swapped {
+    carry_out(store, digest, expected, None).await
+}
+
+/// The same, for a proposal.
+async fn carry_out(store: &Store, digest: &str, expected: i64, proposal: Option<&str>) -> Swapped {
     let facts = ActivationFacts {
         policy: Some(reference(digest)),
         settings: Map::new(),
@@ -67,7 +73,13 @@ async fn activate(store: &Store, digest: &str, expected: i64) -> Swapped {
         kind: ActivationKind::Activate,
     };
     store
-        .activate(&tenant("acme"), expected, &facts, &entry("policy.activated"), None)
+        .activate(
+            &tenant("acme"),
+            expected,
+            &facts,
+            &entry("policy.activated"),
+            (None, proposal),
+        )
         .await
         .unwrap()
 }
@@ -122,7 +134,36 @@ async fn try_out(store: &Store, digest: &str) {
     store
         .begin_shadow(&tenant("acme"), &facts, &entry("policy.shadow_begun"))
         .await
+        .unwrap()
         .unwrap();
+}
+
+async fn what_is_revoked_is_not_tried(database: Database) {
+    let store = database.store().await;
+    let digest = version(&store, "a", VersionState::Checked).await;
+    let facts = ShadowFacts {
+        policy: reference(&digest),
+        settings: Map::new(),
+        by: "ada".to_owned(),
+    };
+    store
+        .revoke(&tenant("acme"), &digest, 0, None, &entry("policy.revoked"))
+        .await
+        .unwrap();
+    let (acme, begun) = (tenant("acme"), entry("policy.shadow_begun"));
+    assert!(store.begin_shadow(&acme, &facts, &begun).await.unwrap().is_none());
+    assert!(store.shadows().await.unwrap().is_empty());
+}
+
+async fn decisions_go_after_a_month(database: Database) {
+    let store = database.store().await;
+    store.note(&tenant("acme"), &decision("old")).await.unwrap();
+    database
+        .alter("UPDATE decisions SET noted_at = noted_at - 2593000000000")
+        .await;
+    store.note(&tenant("acme"), &decision("new")).await.unwrap();
+    store.sweep().await.unwrap();
+    assert_eq!(store.decisions(&tenant("acme"), 10).await.unwrap().len(), 1);
 }
 
 async fn revoking_ends_what_is_tried_and_proposed_of_it(database: Database) {
@@ -168,7 +209,7 @@ async fn of_a_revocation_and_an_activation_at_once_the_revoked_version_never_dec
             // It came first, or the other one saw nothing of it.
             Swapped::Now(_) => assert_eq!(activated, Swapped::NotChecked),
             Swapped::Meanwhile(_) => assert_eq!(activated, Swapped::Now(number + 1)),
-            Swapped::NotChecked => panic!("nothing was to be activated instead"),
+            other => panic!("nothing was to be activated instead: {other:?}"),
         }
     }
 }
@@ -248,12 +289,12 @@ async fn a_proposal_ends_once(database: Database) {
     assert_eq!(store.proposal(&acme, &id).await.unwrap().unwrap().facts.policy, digest);
     let withdraw = async || {
         let entry = entry("policy.withdrawn");
-        store
-            .close_proposal(&acme, &id, ProposalEnd::Withdrawn, &entry)
-            .await
-            .unwrap()
+        store.withdraw_proposal(&acme, &id, &entry).await.unwrap()
     };
     assert!(withdraw().await && !withdraw().await);
+    let late = carry_out(&store, &digest, 0, Some(&id)).await;
+    assert_eq!(late, Swapped::Withdrawn);
+    assert!(store.activation(&acme).await.unwrap().is_none());
     assert!(store.proposal(&acme, &id).await.unwrap().is_none());
     let head = store.verify_audit(&acme, &[]).await.unwrap();
     assert_eq!(head.seq, 3, "uploaded, proposed, withdrawn");

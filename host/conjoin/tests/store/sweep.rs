@@ -166,12 +166,15 @@ async fn a_links_abandoned_plan_goes_a_day_after_it_expired(database: Database) 
 async fn each_tenant_keeps_its_newest_ten_thousand_decisions(database: Database) {
     let store = database.store().await;
     // Past the store: ten thousand decisions one by one would take a while.
+    let now = now() * 1_000_000;
     for fill in [
-        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10007)
-         INSERT INTO decisions (tenant, id, noted_at, sealed) SELECT 'acme', CAST(n AS TEXT), n, '' FROM numbers",
-        "INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ('small', 'only', 1, '')",
+        format!(
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10007)
+             INSERT INTO decisions (tenant, id, noted_at, sealed) SELECT 'acme', CAST(n AS TEXT), {now} + n, '' FROM numbers"
+        ),
+        format!("INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ('small', 'only', {now}, '')"),
     ] {
-        database.alter(fill).await;
+        database.alter(AssertSqlSafe(fill)).await;
     }
     store.sweep().await.unwrap();
     assert_eq!(
@@ -180,7 +183,7 @@ async fn each_tenant_keeps_its_newest_ten_thousand_decisions(database: Database)
     );
     assert_eq!(
         count(&database, "SELECT MIN(noted_at) FROM decisions WHERE tenant = 'acme'").await,
-        8
+        now + 8
     );
     assert_eq!(
         count(&database, "SELECT COUNT(*) FROM decisions WHERE tenant = 'small'").await,

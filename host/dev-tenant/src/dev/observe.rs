@@ -16,8 +16,9 @@ use crate::oidc::{Parameters, basic};
 use crate::state::Shared;
 
 /// Never kept in the log.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "password",
+    "new_password",
     "client_secret",
     "refresh_token",
     "token",

@@ -27,25 +27,21 @@ pub async fn by_query(
     jar: CookieJar,
     RawQuery(query): RawQuery,
 ) -> Response {
-    begin(
-        &tenant,
-        &domain,
-        &jar,
-        Parameters::from_urlencoded(query.unwrap_or_default().as_bytes()),
-    )
+    let parameters = Parameters::from_urlencoded(query.unwrap_or_default().as_bytes());
+    begin(&tenant, &domain, &jar, parameters).await
 }
 
 /// `POST /authorize`.
 pub async fn by_form(State(tenant): State<Shared>, domain: Domain, jar: CookieJar, body: Bytes) -> Response {
-    begin(&tenant, &domain, &jar, Parameters::from_urlencoded(&body))
+    begin(&tenant, &domain, &jar, Parameters::from_urlencoded(&body)).await
 }
 
 /// `GET /authorize/resume`: after each form.
 pub async fn resume(State(tenant): State<Shared>, jar: CookieJar, Query(query): Query<TransactionQuery>) -> Response {
-    transaction::advance(&tenant, &query.state, &jar)
+    transaction::advance(&tenant, &query.state, &jar).await
 }
 
-fn begin(tenant: &Tenant, domain: &Domain, jar: &CookieJar, parameters: Parameters) -> Response {
+async fn begin(tenant: &Tenant, domain: &Domain, jar: &CookieJar, parameters: Parameters) -> Response {
     let parameters = match pushed::resolve(tenant, parameters) {
         Ok(parameters) => parameters,
         Err(message) => return pages::error(400, &message),
@@ -53,7 +49,7 @@ fn begin(tenant: &Tenant, domain: &Domain, jar: &CookieJar, parameters: Paramete
     match AuthorizationRequest::parse(&tenant.config, domain, &parameters) {
         Ok(request) => {
             let id = tenant.lock().transactions.insert(Transaction::new(request));
-            transaction::advance(tenant, &id, jar)
+            transaction::advance(tenant, &id, jar).await
         }
         Err(Refusal::Page { status, message }) => pages::error(status, &message),
         Err(Refusal::Client {

@@ -89,7 +89,7 @@ fn existing(state: &Changing, connection: &Connection, email: &str) -> Option<Id
 }
 
 fn sign_up(state: &mut Changing, connection: &Connection, email: &str) -> Identity {
-    let identity = Identity::new(connection, random_id());
+    let identity = Identity::new(connection, &random_id());
     let attributes = json!({"email": email, "email_verified": true});
     let user = User::signed_up(identity.clone(), attributes, &state.clock().now_text());
     state.store.put(user);

@@ -2,6 +2,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::action::{Acting, Progress};
 use super::request::AuthorizationRequest;
 use super::session::{self, Session};
 use super::{finish, request::Prompt};
@@ -22,6 +23,8 @@ pub struct Transaction {
     pub second_factor_code: Option<String>,
     /// Where a code was mailed to.
     pub mailed_to: Option<String>,
+    /// How far the tenant's Action is, where it has one.
+    pub action: Progress,
 }
 
 impl Transaction {
@@ -34,6 +37,7 @@ impl Transaction {
             consented: false,
             second_factor_code: None,
             mailed_to: None,
+            action: Progress::Ahead,
         }
     }
 }
@@ -47,17 +51,25 @@ enum Step {
     Finish(Box<User>, Session),
 }
 
-/// Takes a transaction one step further: to the next page, or to the client.
-pub fn advance(tenant: &Tenant, id: &str, jar: &CookieJar) -> Response {
+/// Takes a transaction one step further: to the next page, to the Action, or to the client.
+pub async fn advance(tenant: &Tenant, id: &str, jar: &CookieJar) -> Response {
+    match step(tenant, id, jar) {
+        Ok(answer) => answer,
+        Err(acting) => acting.post_login(tenant).await,
+    }
+}
+
+/// The Action in the place of the answer, when its turn has come.
+fn step(tenant: &Tenant, id: &str, jar: &CookieJar) -> Result<Response, Box<Acting>> {
     let mut state = tenant.lock();
     let live = session::current(&state, jar);
     let Some(transaction) = state.transactions.get(id).cloned() else {
-        return pages::lost_transaction();
+        return Ok(pages::lost_transaction());
     };
     let request = &transaction.request;
     let step = next_step(&state, &transaction, live);
     let step = if request.prompt.none { without_pages(step) } else { step };
-    match step {
+    Ok(match step {
         Step::SignIn => to_page(&sign_in_path(tenant, request), id),
         Step::SecondFactor => to_page("u/second-factor", id),
         Step::Consent => to_page("u/consent", id),
@@ -66,10 +78,17 @@ pub fn advance(tenant: &Tenant, id: &str, jar: &CookieJar) -> Response {
             request.responder.error(error, &description)
         }
         Step::Finish(user, session) => {
+            if let Some(acting) = Acting::begin(tenant, &mut state, id, &user, &session) {
+                return Err(Box::new(acting));
+            }
+            if !transaction.action.is_ahead() {
+                // It is at the Action, or where the Action sent the person: `/continue` leads on from there.
+                return Ok(pages::lost_transaction());
+            }
             state.transactions.take(id);
             finish::answer(tenant, &mut state, request, &user, &session)
         }
-    }
+    })
 }
 
 fn next_step(state: &State, transaction: &Transaction, live: Option<Session>) -> Step {

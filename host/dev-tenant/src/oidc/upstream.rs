@@ -87,7 +87,7 @@ pub async fn sign_up(
     }
     let identity = Identity {
         password: Some(form.new_password),
-        ..Identity::new(connection, random_id())
+        ..Identity::new(connection, &random_id())
     };
     let attributes = json!({"email": form.email.trim(), "email_verified": form.email_verified.is_some()});
     {

@@ -78,14 +78,21 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// An identity of a connection.
+    /// An identity of a connection. Those of enterprise connections have the connection in their id, so that the user's has three parts.
     #[must_use]
-    pub fn new(connection: &Connection, local_id: String) -> Self {
+    pub fn new(connection: &Connection, id: &str) -> Self {
+        let is_social = super::fixture::is_social(&connection.strategy);
+        let is_enterprise = connection.is_federated() && !is_social;
+        let local_id = if is_enterprise {
+            format!("{}|{id}", connection.name)
+        } else {
+            id.to_owned()
+        };
         Self {
             connection: connection.name.clone(),
             user_id: Value::String(local_id),
             provider: connection.strategy.clone(),
-            is_social: super::fixture::is_social(&connection.strategy),
+            is_social,
             profile: None,
             password: None,
             other: Map::new(),

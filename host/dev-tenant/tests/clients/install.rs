@@ -7,24 +7,25 @@ use std::sync::LazyLock;
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-static NODE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = folder("node", "package-lock.json");
-    let sources = ["package.json", "package-lock.json", ".npmrc"];
-    let mut install = Blocking::new("npm");
-    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    once(&folder, "node", &sources, &mut [install]);
-    copy("node", &folder, "mjs");
-    folder
+static NODE: LazyLock<PathBuf> = LazyLock::new(|| npm("node", &own("node")));
+
+/// The Express application that Auth0's page describes.
+static EXPRESS: LazyLock<PathBuf> = LazyLock::new(|| {
+    npm(
+        "express",
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/express"),
+    )
 });
 
 static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = folder("python", "requirements.txt");
+    let source = own("python");
+    let folder = folder("python", &source, "requirements.txt");
     let mut environment = Blocking::new("python3");
     environment.args(["-m", "venv", "environment"]);
     let mut install = Blocking::new(folder.join("environment/bin/pip"));
     install.args(["install", "--quiet", "--requirement", "requirements.txt"]);
-    once(&folder, "python", &["requirements.txt"], &mut [environment, install]);
-    copy("python", &folder, "py");
+    once(&folder, &source, &["requirements.txt"], &mut [environment, install]);
+    copy(&source, &folder);
     folder
 });
 
@@ -32,6 +33,13 @@ static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
 pub fn node(program: &str) -> Command {
     let mut command = Command::new("node");
     command.arg(program).current_dir(&*NODE);
+    command
+}
+
+/// The Express application, which its environment configures.
+pub fn express() -> Command {
+    let mut command = Command::new("node");
+    command.arg("server.js").current_dir(&*EXPRESS);
     command
 }
 
@@ -51,28 +59,39 @@ pub fn on_path(program: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("{program} is not installed"))
 }
 
-fn sources(language: &str) -> PathBuf {
+/// The folder of a language beside this file.
+fn own(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/clients")
         .join(language)
 }
 
-fn folder(language: &str, lock: &str) -> PathBuf {
-    let lock = std::fs::read(sources(language).join(lock)).unwrap();
+fn npm(name: &str, source: &Path) -> PathBuf {
+    let folder = folder(name, source, "package-lock.json");
+    let mut install = Blocking::new("npm");
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    let needed = ["package.json", "package-lock.json", ".npmrc"];
+    once(&folder, source, &needed, &mut [install]);
+    copy(source, &folder);
+    folder
+}
+
+fn folder(name: &str, source: &Path, lock: &str) -> PathBuf {
+    let lock = std::fs::read(source.join(lock)).unwrap();
     let digest = hex::encode(Sha256::digest(lock));
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{language}-{}", digest.get(..16).unwrap()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", digest.get(..16).unwrap()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
 /// Installs, unless a mark says that it was done.
-fn once(folder: &Path, language: &str, files: &[&str], commands: &mut [Blocking]) {
+fn once(folder: &Path, source: &Path, files: &[&str], commands: &mut [Blocking]) {
     let mark = folder.join("installed");
     if mark.exists() {
         return;
     }
     for file in files {
-        std::fs::copy(sources(language).join(file), folder.join(file)).unwrap();
+        std::fs::copy(source.join(file), folder.join(file)).unwrap();
     }
     for command in commands {
         let output = command.current_dir(folder).output().unwrap();
@@ -85,11 +104,18 @@ fn once(folder: &Path, language: &str, files: &[&str], commands: &mut [Blocking]
     std::fs::write(mark, "").unwrap();
 }
 
-fn copy(language: &str, folder: &Path, extension: &str) {
-    for entry in std::fs::read_dir(sources(language)).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|found| found == extension) {
-            std::fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+/// Copies the programs and what is in folders beside them, but for packages that somebody installed there.
+fn copy(source: &Path, folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for entry in std::fs::read_dir(source).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if name == "node_modules" || name == "__pycache__" {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &folder.join(name));
+        } else {
+            std::fs::copy(&path, folder.join(name)).unwrap();
         }
     }
 }

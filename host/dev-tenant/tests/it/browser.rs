@@ -61,6 +61,11 @@ impl Browser {
         self.follow(url, None).await
     }
 
+    /// Posts a form from somewhere else, and follows redirects as long as they stay in the tenant.
+    pub async fn post(&mut self, url: Url, fields: &[(String, String)]) -> Landed {
+        self.follow(url, Some(fields.to_vec())).await
+    }
+
     /// Submits the form that has a field `field`, with hidden inputs as they stand.
     pub async fn submit(&mut self, page: &Landed, field: &str, values: &[(&str, &str)]) -> Landed {
         let (action, mut fields) = page.form(field);

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod action;
 mod authorize;
 mod browser;
 mod client_assertions;

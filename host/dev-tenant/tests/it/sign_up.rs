@@ -96,3 +96,18 @@ async fn a_first_sign_in_at_a_provider_makes_an_account_with_the_address_as_it_i
         (&json!("Ada@Example.com"), &json!(true), &json!(true), &json!(1))
     );
 }
+
+#[tokio::test]
+async fn a_newcomer_of_an_enterprise_connection_has_an_id_of_three_parts_and_no_password_in_the_log() {
+    let running = start().await;
+    let mut browser = running.browser();
+    let page = browser.authorize(&[("connection", "acme")]).await;
+    let new = [("email", "new@example.com"), ("new_password", "never-logged")];
+    let landed = browser.submit(&page, "new_password", &new).await;
+    let tokens = running.exchange(&landed.parameter("code")).await.body;
+    let claims = claims(tokens["id_token"].as_str().unwrap());
+    let id = claims["sub"].as_str().unwrap();
+    assert!(id.starts_with("samlp|acme|"), "{id}");
+    assert_eq!(claims["email_verified"], json!(false));
+    assert!(!json!(running.calls().await).to_string().contains("never-logged"));
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conjoin_auth0::UserId;
+use conjoin_auth0::{User, UserId};
 use tokio::time::Instant;
 
 use super::Linking;
@@ -15,6 +15,7 @@ use crate::journal::JournalError;
 use crate::lease::Lease;
 use crate::plan::PlanHash;
 use crate::policies::PolicyReference;
+use crate::proof::Proof;
 use crate::record::{Confirmed, LinkId, Original, Planned, Record, Revocation, Stage};
 use crate::unlink::UnlinkPlan;
 use crate::work::Footing;
@@ -59,7 +60,7 @@ impl Linking {
     }
 
     /// A confirmation that is refused leaves no stage behind. That nobody can note it does not make it less refused.
-    async fn note_refusal(&self, record: &Record, error: &LinkError) {
+    pub(super) async fn note_refusal(&self, record: &Record, error: &LinkError) {
         if matches!(error, LinkError::Journal(_)) {
             return;
         }
@@ -93,34 +94,57 @@ impl Linking {
         hash: &PlanHash,
         lease: &Arc<Lease>,
     ) -> Result<Record, LinkError> {
-        let plan = &planned.plan;
-        let policy = &planned.proven.request.policy;
-        self.check_on()?;
-        self.check_policy(record, policy).await?;
-        self.check_proof(&session.proof).await?;
-        self.check_proof(&planned.proven.proof).await?;
         if record.initiator != session.subject {
             return Err(LinkError::NoSuchLink);
         }
+        let Some(accounts) = self.accounts_of(record, planned, &session.proof, hash).await? else {
+            self.plan(session, record.clone()).await?;
+            return Err(LinkError::Changed);
+        };
+        self.carry_out(record, planned, &session.proof, accounts, lease).await
+    }
+
+    /// Everything that must hold when an agreement counts: the policy, both sign-ins, the hash, the pair. Answers the primary and the secondary as they are now; none
+    /// when they, or the rules, are not what was shown. `own` is the initiator's sign-in.
+    pub(super) async fn accounts_of(
+        &self,
+        record: &Record,
+        planned: &Planned,
+        own: &Proof,
+        hash: &PlanHash,
+    ) -> Result<Option<[User; 2]>, LinkError> {
+        let (plan, request) = (&planned.plan, &planned.proven.request);
+        self.check_on()?;
+        self.check_policy(record, &request.policy).await?;
+        self.check_proof(own).await?;
+        self.check_proof(&planned.proven.proof).await?;
         if plan.hash() != *hash {
             return Err(LinkError::Changed);
         }
-        let (current, found) = self
-            .read_both(&record.initiator, &planned.proven.request.target)
-            .await?;
-        self.check_pair(&planned.proven.request, &current, &found)?;
-        let (primary, secondary) = if plan.survivor == Side::Current {
-            (current, found)
+        let (current, found) = self.read_both(&record.initiator, &request.target).await?;
+        self.check_pair(request, &current, &found)?;
+        let [primary, secondary] = if plan.survivor == Side::Current {
+            [current, found]
         } else {
-            (found, current)
+            [found, current]
         };
-        if plan.rules != self.tenant.rules_digest(&policy.settings) || !plan.still_holds(&primary, &secondary) {
-            self.plan(session, record.clone()).await?;
-            return Err(LinkError::Changed);
-        }
+        let holds =
+            plan.rules == self.tenant.rules_digest(&request.policy.settings) && plan.still_holds(&primary, &secondary);
+        Ok(holds.then_some([primary, secondary]))
+    }
+
+    /// Puts both originals into the journal, and only then begins.
+    pub(super) async fn carry_out(
+        &self,
+        record: &Record,
+        planned: &Planned,
+        own: &Proof,
+        [primary, secondary]: [User; 2],
+        lease: &Arc<Lease>,
+    ) -> Result<Record, LinkError> {
         let confirmed = Confirmed {
-            plan: plan.clone(),
-            proofs: [session.proof.clone(), planned.proven.proof.clone()],
+            plan: planned.plan.clone(),
+            proofs: [own.clone(), planned.proven.proof.clone()],
             originals: [Original::from(&primary), Original::from(&secondary)],
             kept: Vec::new(),
             sessions: Revocation::default(),
@@ -180,7 +204,7 @@ impl Linking {
     }
 
     /// Waits a moment for another tab or host, then gives up.
-    async fn lock(&self, accounts: &[&UserId]) -> Result<Held, LinkError> {
+    pub(super) async fn lock(&self, accounts: &[&UserId]) -> Result<Held, LinkError> {
         let deadline = Instant::now() + LOCK_WAIT;
         loop {
             if let Some(held) = self.try_lock(accounts).await? {

@@ -3,12 +3,12 @@
 use conjoin_auth0::UserId;
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Confirmed, Planned, Proven, Request, Undoing};
+use super::{Agreed, Cause, Confirmed, Planned, Proven, Request, Undoing};
 use crate::error::RefusedBy;
 use crate::plan::{KnownIdentity, LinkPlan};
 use crate::unlink::UnlinkPlan;
 
-/// `Requested → Proven → Planned → Confirmed → MetadataWritten → Linked → Done`; for an unlink `UnlinkPlanned → UnlinkConfirmed → Separated → Restored → Unlinked`. A definite
+/// `Requested → Proven → Planned → Confirmed → MetadataWritten → Linked → Done`, with `Agreed` before `Confirmed` where an Action began it; for an unlink `UnlinkPlanned → UnlinkConfirmed → Separated → Restored → Unlinked`. A definite
 /// refusal leads to `Undoing` or `UnlinkRefused`, where a second look decides; an end is one in which nothing has changed, or one that needs a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
@@ -19,6 +19,9 @@ pub enum Stage {
     Proven(Proven),
     /// There is a preview to look at.
     Planned(Box<Planned>),
+    /// The person agreed, and the browser goes back to the sign-in that the tenant's Action interrupted. Only that Action, where the tenant has bound the browser, has
+    /// it carried out: otherwise whoever began the sign-in could have somebody else finish it.
+    Agreed(Box<Agreed>),
     /// The person agreed. Both originals are in here, and nothing is written yet.
     Confirmed(Box<Confirmed>),
     /// The primary carries the merged metadata.
@@ -93,6 +96,7 @@ impl Stage {
             Self::Requested(_) => "requested",
             Self::Proven(_) => "proven",
             Self::Planned(_) => "planned",
+            Self::Agreed(_) => "agreed",
             Self::Confirmed(_) => "confirmed",
             Self::MetadataWritten(_) => "metadata_written",
             Self::Linked(_) => "linked",
@@ -142,11 +146,11 @@ impl Stage {
         )
     }
 
-    /// Whether it waits for the person, and so can expire.
+    /// Whether it waits for the person, or for the Action that they go back to, and so can expire.
     pub fn awaits_person(&self) -> bool {
         matches!(
             self,
-            Self::Requested(_) | Self::Proven(_) | Self::Planned(_) | Self::UnlinkPlanned(_)
+            Self::Requested(_) | Self::Proven(_) | Self::Planned(_) | Self::Agreed(_) | Self::UnlinkPlanned(_)
         )
     }
 
@@ -186,6 +190,7 @@ impl Stage {
     pub fn pair(&self) -> Option<(&UserId, KnownIdentity)> {
         match self {
             Self::Planned(planned) => Some(link_pair(&planned.plan)),
+            Self::Agreed(agreed) => Some(link_pair(&agreed.planned.plan)),
             Self::Confirmed(_)
             | Self::MetadataWritten(_)
             | Self::Linked(_)

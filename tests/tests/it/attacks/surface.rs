@@ -4,14 +4,14 @@ use conjoin_tests::{Browser, Host, Page, flow};
 
 use super::{ada, ada_at_review};
 
-/// The security headers, exactly. Forms may end at the tenant where an answer is of one.
+/// The security headers, exactly. Forms may end at the tenant, and where it sends people on to, where an answer is of one.
 fn assert_headers(host: &Host, page: &Page, cache: &str, what: &str) {
     let of_no_tenant = ["/healthz", "/readyz", "a refused body"].contains(&what);
     let issuer = host.tenant.url.origin().ascii_serialization();
     let forms = if of_no_tenant {
         "'self'".to_owned()
     } else {
-        format!("'self' {issuer}")
+        format!("'self' {issuer} https:")
     };
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"

@@ -9,7 +9,8 @@ use super::samples::{
     unlink_plan,
 };
 use crate::pages::{
-    Account, AccountView, Home, LinkReview, LogOut, Message, Notice, OffersView, Outcome, STYLE, UnlinkReview,
+    Account, AccountView, ActionVisit, Home, LinkReview, LogOut, Message, Notice, OffersView, Outcome, STYLE,
+    UnlinkReview,
 };
 
 pub fn pages() -> Vec<(String, String)> {
@@ -27,6 +28,7 @@ pub fn pages() -> Vec<(String, String)> {
                 ..account_view()
             },
         ),
+        visit(),
         link("current", Side::Current),
         link("found", Side::Found),
         unlink("known", true),
@@ -76,6 +78,7 @@ fn link(name: &str, survivor: Side) -> (String, String) {
     };
     let notice = (survivor == Side::Found).then(Notice::changed);
     let review = LinkReview {
+        visit: None,
         shell: shell(),
         id: &id(),
         plan_hash: plan.hash(),
@@ -84,6 +87,15 @@ fn link(name: &str, survivor: Side) -> (String, String) {
         notice,
     };
     (format!("link-review-{name}"), review.render().unwrap())
+}
+
+fn visit() -> (String, String) {
+    let visit = ActionVisit {
+        shell: shell(),
+        visit: "visit-1",
+        offers: offers(),
+    };
+    ("action-visit".to_owned(), visit.render().unwrap())
 }
 
 fn unlink(name: &str, known: bool) -> (String, String) {

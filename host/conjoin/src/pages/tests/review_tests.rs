@@ -14,6 +14,7 @@ use crate::pages::{LinkReview, Notice, UnlinkReview};
 
 fn link_page(plan: &LinkPlan, notice: Option<Notice>) -> String {
     let review = LinkReview {
+        visit: None,
         shell: shell(),
         id: &id(),
         plan_hash: plan.hash(),

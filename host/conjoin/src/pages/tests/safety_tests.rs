@@ -131,6 +131,7 @@ fn text_that_would_turn_what_follows_is_written_out() {
         &nothing(),
     );
     let review = LinkReview {
+        visit: None,
         shell: shell(),
         id: &id(),
         plan_hash: plan.hash(),
@@ -160,6 +161,7 @@ fn hostile_pages() -> Vec<(&'static str, String)> {
     primary.email = Some(ATTACK.to_owned());
     let plan = plan_of(&primary, &secondary, Side::Found, &nothing());
     let link = LinkReview {
+        visit: None,
         shell,
         id: &id(),
         plan_hash: plan.hash(),

@@ -4,15 +4,16 @@ use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
 use conjoin_linking::LinkError;
 use conjoin_linking::proof::ProofError;
-use conjoin_linking::record::Stage;
+use conjoin_linking::record::{LinkId, Stage};
 use serde::Deserialize;
 
 use super::review::planned;
 use crate::app::App;
+use crate::web::action::on_visit;
 use crate::web::error::WebError;
 use crate::web::form::SignedForm;
-use crate::web::sign_in::{Next, Purpose, prove, sign_in_again, take_back};
-use crate::web::visitor::Member;
+use crate::web::sign_in::{Next, Purpose, Returned, prove, sign_in_again, take_back};
+use crate::web::visitor::{Member, Visitor};
 
 /// The form beside an offer.
 #[derive(Deserialize)]
@@ -44,14 +45,22 @@ pub async fn request(app: App, form: SignedForm<Choice>) -> Result<Response, Web
 }
 
 /// `GET /link/callback`: the end of the sign-in to the chosen account. The session stays the first account's, whoever signed in.
-pub async fn callback(app: App, mut member: Member, RawQuery(query): RawQuery) -> Result<Response, WebError> {
-    let returned = take_back(&app, &member.visitor, &query.unwrap_or_default()).await?;
-    let Purpose::Prove(id) = &returned.purpose else {
-        return Err(WebError::StrayCallback);
+pub async fn callback(app: App, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, WebError> {
+    let returned = match take_back(&app, &visitor, &query.unwrap_or_default()).await {
+        Err(WebError::StrayCallback) if visitor.remembered.signed_in.is_none() => return Err(WebError::SignedOut),
+        returned => returned?,
     };
+    match returned.purpose.clone() {
+        Purpose::Prove(id) => prove_chosen(&app, visitor.into_member()?, &returned, &id).await,
+        Purpose::ProveOnVisit { visit, link } => on_visit(&app, visitor, &returned, visit, &link).await,
+        Purpose::LogIn | Purpose::LogInAnew | Purpose::SignInAgain(_) => Err(WebError::StrayCallback),
+    }
+}
+
+async fn prove_chosen(app: &App, mut member: Member, returned: &Returned, id: &LinkId) -> Result<Response, WebError> {
     let session = member.linking();
     let record = app.linking.record(&session, id).await?;
-    let sign_in = match returned.sign_in(&app).await {
+    let sign_in = match returned.sign_in(app).await {
         Ok(sign_in) => sign_in,
         Err(error) => {
             app.linking.abandon(&record, error.refused_by()).await;
@@ -65,8 +74,8 @@ pub async fn callback(app: App, mut member: Member, RawQuery(query): RawQuery) -
         .await
     {
         Ok(record) => {
-            member.visitor.rotate(&app).await?;
-            planned(&app, &session, record).await?;
+            member.visitor.rotate(app).await?;
+            planned(app, &session, record).await?;
             Ok(Redirect::to(&format!("/link/review/{}", id.0)).into_response())
         }
         Err(error) => {
@@ -77,7 +86,7 @@ pub async fn callback(app: App, mut member: Member, RawQuery(query): RawQuery) -
             ) {
                 member.visitor.remembered.ask_who = true;
             }
-            member.visitor.save(&app).await?;
+            member.visitor.save(app).await?;
             Err(error.into())
         }
     }

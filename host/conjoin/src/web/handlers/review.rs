@@ -136,6 +136,7 @@ fn page(app: &App, member: &Member, record: &Record, notice: Option<Notice>) -> 
     let tenant = &app.linking.tenant;
     match &record.stage {
         Stage::Planned(planned) => html(&LinkReview {
+            visit: None,
             shell,
             id: &record.id,
             plan_hash: planned.plan.hash(),

@@ -27,7 +27,7 @@ pub async fn callback(app: App, mut visitor: Visitor, RawQuery(query): RawQuery)
         Purpose::LogInAnew => sign_in(&app, &mut visitor, &returned, Repeat::No).await,
         Purpose::SignInAgain(next) => again(&app, visitor, &returned, next).await,
         // A proof comes back to its own address; nothing else counts as one.
-        Purpose::Prove(_) => Err(WebError::StrayCallback),
+        Purpose::Prove(_) | Purpose::ProveOnVisit { .. } => Err(WebError::StrayCallback),
     }
 }
 

@@ -5,10 +5,10 @@ from auth0.authentication.exceptions import Auth0Error
 from auth0.authentication.pushed_authorization_requests import PushedAuthorizationRequests
 from auth0.authentication.token_verifier import AsymmetricSignatureVerifier, TokenVerifier
 
-from report import CALLBACK, DOMAIN, ISSUER, authorization_code, claims, dev, failure, finish, mailed_code, operation
+from report import CALLBACK, DOMAIN, ISSUER, PATIENCE, authorization_code, claims, dev, failure, finish, mailed_code, operation
 
 APP = (DOMAIN, "conjoin-dev", "conjoin-dev-secret")
-tokens = GetToken(*APP)
+tokens = GetToken(*APP, timeout=PATIENCE)
 
 
 def verifier(**more):
@@ -29,7 +29,7 @@ def _():
     code = authorization_code("ada@example.com", nonce="n", max_age="0")
     answer = tokens.authorization_code(code, CALLBACK)
     verifier().verify(answer["id_token"], nonce="n", max_age=60)
-    person = Users(DOMAIN).userinfo(answer["access_token"])
+    person = Users(DOMAIN, timeout=PATIENCE).userinfo(answer["access_token"])
     assert (person["sub"], person["email"]) == ("auth0|ada", "ada@example.com")
     error = failure(Auth0Error, lambda: tokens.authorization_code(code, CALLBACK))
     assert (error.status_code, error.error_code, error.message) == (403, "invalid_grant", "Invalid authorization code")
@@ -56,7 +56,7 @@ def _():
     code = authorization_code("ada@example.com", scope="openid offline_access")
     refresh = tokens.authorization_code(code, CALLBACK)["refresh_token"]
     assert claims(tokens.refresh_token(refresh)["id_token"])["sub"] == "auth0|ada"
-    RevokeToken(*APP).revoke_refresh_token(refresh)
+    RevokeToken(*APP, timeout=PATIENCE).revoke_refresh_token(refresh)
     error = failure(Auth0Error, lambda: tokens.refresh_token(refresh))
     assert (error.status_code, error.error_code) == (403, "invalid_grant")
 
@@ -73,7 +73,7 @@ def _():
 @operation("passwordless by e-mail")
 def _():
     email = "python-code@example.com"
-    Passwordless(*APP).email(email, send="code")
+    Passwordless(*APP, timeout=PATIENCE).email(email, send="code")
     answer = tokens.passwordless_login(username=email, otp=mailed_code(email), realm="email", scope="openid email", audience="")
     assert claims(answer["id_token"])["email"] == email
     again = {"username": email, "otp": "000000", "realm": "email", "scope": "openid", "audience": ""}
@@ -82,7 +82,7 @@ def _():
 
 @operation("database: signup and change_password")
 def _():
-    database = Database(*APP)
+    database = Database(*APP, timeout=PATIENCE)
     realm = "Username-Password-Authentication"
     answer = database.signup("python-signup@example.com", "a-Password-1", realm)
     assert answer["email_verified"] is False
@@ -93,7 +93,7 @@ def _():
 
 @operation("pushed authorization request")
 def _():
-    pushed = PushedAuthorizationRequests(*APP).pushed_authorization_request("code", CALLBACK, scope="openid")
+    pushed = PushedAuthorizationRequests(*APP, timeout=PATIENCE).pushed_authorization_request("code", CALLBACK, scope="openid")
     code = authorization_code("ada@example.com", request_uri=pushed["request_uri"])
     assert claims(tokens.authorization_code(code, CALLBACK)["id_token"])["sub"] == "auth0|ada"
 

@@ -15,7 +15,7 @@ from auth0.management.errors import (
     UnauthorizedError,
 )
 
-from report import DOMAIN, dev, eventually, failure, finish, operation
+from report import DOMAIN, PATIENCE, dev, eventually, failure, finish, operation
 
 DATABASE = "Username-Password-Authentication"
 ONCE = {"max_retries": 0}
@@ -147,7 +147,7 @@ def finished(job):
 @operation("jobs.users_exports and users_imports")
 def _():
     exported = finished(client.jobs.users_exports.create(format="json", connection_id="con_GitHub0000000001"))
-    lines = gzip.decompress(httpx.get(exported.location).content).decode().splitlines()
+    lines = gzip.decompress(httpx.get(exported.location, timeout=PATIENCE).content).decode().splitlines()
     assert "github|1002" in [json.loads(line)["user_id"] for line in lines]
     users = json.dumps([{"email": "py-import@example.com"}, {"email": "ada@example.com"}])
     imported = client.jobs.users_imports.create(

@@ -15,6 +15,9 @@ ISSUER = os.environ["TENANT"]
 DOMAIN = ISSUER.removeprefix("https://").rstrip("/")
 CALLBACK = "http://localhost:13100/callback"
 
+# Seconds: a machine that builds beside the tests is slow.
+PATIENCE = 60
+
 _failed = False
 
 
@@ -59,7 +62,7 @@ def finish():
 
 def dev(method, path, body=None):
     """What only the simulated tenant has."""
-    response = httpx.request(method, f"{ISSUER}_dev/{path}", json=body)
+    response = httpx.request(method, f"{ISSUER}_dev/{path}", json=body, timeout=PATIENCE)
     response.raise_for_status()
     return response.json() if response.content else None
 
@@ -83,7 +86,7 @@ def authorization_code(username, **more):
         "scope": "openid profile email",
         **more,
     }
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=PATIENCE) as browser:
         page = browser.get(f"{ISSUER}authorize", params=parameters, follow_redirects=True)
         state = html.unescape(re.search(r'name="state" value="([^"]*)"', page.text).group(1))
         form = {"state": state, "username": username, "password": "correct-horse"}

@@ -1,0 +1,90 @@
+//! Browsers that a tenant's Action sent here in the middle of a sign-in. Each session token begins one visit, whichever host it is shown to.
+
+use conjoin_linking::tenant::TenantName;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+
+use super::clock::now;
+use super::error::Attempt;
+use super::seal::{Place, digest};
+use super::{Store, StoreError};
+
+const TABLE: &str = "action_visits";
+
+impl Store {
+    /// Keeps a visit under `id` until `expires_at` (unix seconds), which has to be after `token` itself expires. False, and nothing is kept, when the token has begun
+    /// one before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn begin_visit<T: Serialize>(
+        &self,
+        tenant: &TenantName,
+        id: &str,
+        token: &str,
+        body: &T,
+        expires_at: i64,
+    ) -> Result<bool, StoreError> {
+        let id = digest(id);
+        let sealed = self.sealer.seal(place(tenant, &id), body)?;
+        let done = sqlx::query(
+            "INSERT INTO action_visits (tenant, id, token, expires_at, sealed) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (tenant, token) DO NOTHING",
+        )
+        .bind(tenant.0.as_str())
+        .bind(id.as_str())
+        .bind(digest(token))
+        .bind(expires_at)
+        .bind(sealed)
+        .execute(&self.pool)
+        .await
+        .to("keep a visit")?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The visit of this id, unless it has expired.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails or the row cannot be opened.
+    pub async fn visit<T: DeserializeOwned>(&self, tenant: &TenantName, id: &str) -> Result<Option<T>, StoreError> {
+        let id = digest(id);
+        let row = sqlx::query("SELECT sealed FROM action_visits WHERE tenant = $1 AND id = $2 AND expires_at > $3")
+            .bind(tenant.0.as_str())
+            .bind(id.as_str())
+            .bind(now())
+            .fetch_optional(&self.pool)
+            .await
+            .to("read a visit")?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let sealed: String = row.try_get("sealed").to("read a visit")?;
+        self.sealer.open(place(tenant, &id), &sealed).map(Some)
+    }
+
+    /// Replaces what is kept of a visit. One that is gone stays so.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn change_visit<T: Serialize>(&self, tenant: &TenantName, id: &str, body: &T) -> Result<(), StoreError> {
+        let id = digest(id);
+        let sealed = self.sealer.seal(place(tenant, &id), body)?;
+        sqlx::query("UPDATE action_visits SET sealed = $3 WHERE tenant = $1 AND id = $2")
+            .bind(tenant.0.as_str())
+            .bind(id.as_str())
+            .bind(sealed)
+            .execute(&self.pool)
+            .await
+            .to("change a visit")?;
+        Ok(())
+    }
+}
+
+fn place<'a>(tenant: &'a TenantName, id: &'a str) -> Place<'a> {
+    Place {
+        table: TABLE,
+        tenant: &tenant.0,
+        row: id,
+    }
+}
