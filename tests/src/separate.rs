@@ -46,10 +46,10 @@ impl TenantProcess {
         self.host_on(data.path().to_owned(), data, port, settings)
     }
 
-    /// Starts a host whose admin API and pages listen apart, on `admin`.
-    pub fn host_apart(&self, port: u16, admin: u16) -> Host {
+    /// Starts a host whose admin API and pages listen apart, on `admin`. `settings` is TOML for the end of `[tenants.test]`.
+    pub fn host_apart(&self, port: u16, admin: u16, settings: &str) -> Host {
         let data = tempfile::tempdir().expect("a temporary directory");
-        let configuration = self.configuration("test", data.path(), port, "");
+        let configuration = self.configuration("test", data.path(), port, settings);
         self.host_as(
             data,
             &format!("admin_listen = \"127.0.0.1:{admin}\"\n{configuration}"),

@@ -243,6 +243,11 @@ impl Tenant {
         self.switches(json!({ "next_id_token": { "claims": claims } })).await;
     }
 
+    /// Forges the next access token for an API of the tenant's: `claims` and `algorithm`, as the simulated tenant takes them.
+    pub async fn forge_access(&self, forgery: Value) {
+        self.switches(json!({ "next_access_token": forgery })).await;
+    }
+
     /// Rotates the signing keys; the old one stays published.
     pub async fn rotate_keys(&self) {
         let sent = self

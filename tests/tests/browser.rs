@@ -20,6 +20,23 @@ use url::Url;
 /// Where the tenant is another site to the browser than the host, as Auth0 is.
 const ANOTHER_SITE: &str = "127.0.0.1";
 
+/// The session's cookie is `SameSite=Strict`, and the tenant's answer comes from another site.
+#[tokio::test]
+async fn somebody_of_the_team_signs_in_with_the_tenant_and_is_led_on() {
+    let host = Host::across_sites(ANOTHER_SITE).await;
+    let chromium = Chromium::start(DESKTOP).await;
+    chromium.open(host.at("/admin")).await;
+    chromium.picture("admin-1-sign-in").await;
+    chromium.click("#auth0").await;
+    chromium.enter("grace@example.com").await;
+    chromium.find("body[data-page=admin]").await;
+    assert_eq!(chromium.url().await, host.at("/admin"));
+    assert_eq!(chromium.text("#signed-in").await, "auth0|grace at dev");
+    chromium.click("#sign-out [type=submit]").await;
+    chromium.find("body[data-page=admin-sign-in]").await;
+    chromium.close().await;
+}
+
 /// Signs in as Ada and links Google; ends at the account page.
 async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
     chromium.open(host.at("/")).await;

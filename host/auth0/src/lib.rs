@@ -11,7 +11,7 @@
 //! 2. [`user`]: an account as the Management API gives it, decoded defensively.
 //! 3. [`management`]: the client for it; `management/request.rs` is one call with its retries,
 //!    `management/token.rs` the token all calls share, `management/error.rs` what a failed call may have done.
-//! 4. [`relying_party`]: signing people in; `relying_party/id_token.rs` is the validation.
+//! 4. [`relying_party`]: signing people in; `relying_party/id_token.rs` and `access_token.rs` are the validation.
 //! 5. [`client_credential`]: how our applications prove which they are.
 //! 6. [`http`]: the one HTTP client, its timeouts and the bound on every body.
 
@@ -28,8 +28,8 @@ pub use http::{HttpClientError, HttpTimeouts, TransportError, http_client};
 pub use management::{ExportError, Exported, ExportedUser, Management, ManagementConfig, ManagementError, Permit};
 pub use metadata_patch::{MetadataPatch, NonEmptyBag};
 pub use relying_party::{
-    Authorization, AuthorizeRequest, CallbackOutcome, OidcError, PendingAuthorization, Prompt, RelyingParty,
-    RelyingPartyConfig, SignIn, callback_outcome,
+    Access, AccessTokenProblem, Authorization, AuthorizeRequest, CallbackOutcome, OidcError, PendingAuthorization,
+    Prompt, RelyingParty, RelyingPartyConfig, SignIn, callback_outcome,
 };
 pub use user::{Identity, User, email_fold};
 pub use user_id::{IdentityId, UserId};

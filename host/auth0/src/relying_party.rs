@@ -3,6 +3,7 @@
 //! It answers who signed in, when and how the tenant says so. Whether that is enough for anything is decided elsewhere:
 //! freshness, the expected subject and verified addresses are rules of the domain.
 
+mod access_token;
 mod authorization;
 mod callback;
 mod error;
@@ -10,24 +11,24 @@ mod id_token;
 mod provider;
 mod transport;
 
+pub use access_token::Access;
 pub use authorization::{Authorization, AuthorizeRequest, PendingAuthorization, Prompt};
 pub use callback::{CallbackOutcome, callback_outcome};
-pub use error::{DiscoveryProblem, IdTokenProblem, OidcError};
+pub use error::{AccessTokenProblem, DiscoveryProblem, IdTokenProblem, OidcError};
 pub use id_token::SignIn;
 
 use std::sync::Arc;
 
-use openidconnect::core::CoreClient;
+use openidconnect::core::{CoreClient, CoreJsonWebKeySet};
 use openidconnect::{
-    AuthorizationCode, ClientId, EndpointMaybeSet, EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl,
-    TokenResponse,
+    AuthorizationCode, ClientId, EndpointMaybeSet, EndpointNotSet, EndpointSet, OAuth2TokenResponse, PkceCodeVerifier,
+    RedirectUrl, TokenResponse,
 };
 use secrecy::SecretString;
 use url::Url;
 
 use crate::client_credential::ClientCredential;
 
-use id_token::Expected;
 use provider::{Metadata, Providers};
 use transport::Transport;
 
@@ -52,6 +53,12 @@ struct Inner {
     config: RelyingPartyConfig,
     transport: Transport,
     providers: Providers,
+}
+
+/// What the token endpoint answered, not yet validated.
+struct Tokens {
+    id_token: SecretString,
+    access_token: SecretString,
 }
 
 type Client =
@@ -93,20 +100,33 @@ impl RelyingParty {
     /// answers proves nothing; the rest when it cannot be asked.
     pub async fn exchange(&self, code: &str, pending: &PendingAuthorization) -> Result<SignIn, OidcError> {
         let provider = self.inner.providers.current().await?;
-        let token = self.fetch_id_token(&provider, code, pending).await?;
-        let expected = Expected {
+        let tokens = self.fetch_tokens(&provider, code, pending).await?;
+        self.signed_in(&provider, &tokens, pending).await
+    }
+
+    /// The same where the sign-in was begun for an API ([`AuthorizeRequest::audience`]): with what its access token says.
+    ///
+    /// # Errors
+    ///
+    /// As [`RelyingParty::exchange`]; [`OidcError::InvalidAccessToken`] when the token is none for this API, this client and this person.
+    pub async fn exchange_for_api(
+        &self,
+        code: &str,
+        pending: &PendingAuthorization,
+        audience: &str,
+    ) -> Result<(SignIn, Access), OidcError> {
+        let provider = self.inner.providers.current().await?;
+        let tokens = self.fetch_tokens(&provider, code, pending).await?;
+        let sign_in = self.signed_in(&provider, &tokens, pending).await?;
+        let expected = access_token::Expected {
             issuer: &self.inner.config.issuer,
             client_id: &self.inner.config.client_id,
-            nonce: &pending.nonce,
-            organization: pending.organization.as_deref(),
+            audience,
+            subject: &sign_in.subject,
         };
-        match id_token::validate(&token, &expected, provider.jwks()) {
-            Err(IdTokenProblem::UnknownKey) => {
-                let renewed = self.inner.providers.renewed(&provider).await?;
-                Ok(id_token::validate(&token, &expected, renewed.jwks())?)
-            }
-            ended => Ok(ended?),
-        }
+        let validate = |keys: &CoreJsonWebKeySet| Ok(access_token::validate(&tokens.access_token, &expected, keys)?);
+        let access = self.validated(&provider, validate).await?;
+        Ok((sign_in, access))
     }
 
     /// Where to send the browser to end the tenant's session: the discovered end-session endpoint, otherwise Auth0's
@@ -151,12 +171,43 @@ impl RelyingParty {
         )
     }
 
-    async fn fetch_id_token(
+    async fn signed_in(
+        &self,
+        provider: &Arc<Metadata>,
+        tokens: &Tokens,
+        pending: &PendingAuthorization,
+    ) -> Result<SignIn, OidcError> {
+        let expected = id_token::Expected {
+            issuer: &self.inner.config.issuer,
+            client_id: &self.inner.config.client_id,
+            nonce: &pending.nonce,
+            organization: pending.organization.as_deref(),
+        };
+        let validate = |keys: &CoreJsonWebKeySet| Ok(id_token::validate(&tokens.id_token, &expected, keys)?);
+        self.validated(provider, validate).await
+    }
+
+    /// What a validation comes to with the keys that are known, or with newer ones where the token is signed by none of these.
+    async fn validated<T>(
+        &self,
+        provider: &Arc<Metadata>,
+        validate: impl Fn(&CoreJsonWebKeySet) -> Result<T, OidcError>,
+    ) -> Result<T, OidcError> {
+        match validate(provider.jwks()) {
+            Err(
+                OidcError::InvalidIdToken(IdTokenProblem::UnknownKey)
+                | OidcError::InvalidAccessToken(AccessTokenProblem::UnknownKey),
+            ) => validate(self.inner.providers.renewed(provider).await?.jwks()),
+            ended => ended,
+        }
+    }
+
+    async fn fetch_tokens(
         &self,
         provider: &Metadata,
         code: &str,
         pending: &PendingAuthorization,
-    ) -> Result<SecretString, OidcError> {
+    ) -> Result<Tokens, OidcError> {
         let client = self.client(provider);
         let config = &self.inner.config;
         let proof = config.credential.form(&config.client_id, &config.issuer);
@@ -176,7 +227,10 @@ impl RelyingParty {
             .await
             .map_err(error::token_request)?;
         let token = answer.id_token().ok_or(IdTokenProblem::Missing("id_token"))?;
-        Ok(SecretString::from(token.to_string()))
+        Ok(Tokens {
+            id_token: SecretString::from(token.to_string()),
+            access_token: SecretString::from(answer.access_token().secret().clone()),
+        })
     }
 }
 

@@ -16,6 +16,7 @@ mod policies;
 mod problem;
 mod proposals;
 mod reading;
+pub mod team;
 mod trying;
 mod views;
 
@@ -28,17 +29,19 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use conjoin_engine::MAX_COMPONENT_BYTES;
+use conjoin_linking::tenant::TenantName;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use caller::{Scope, new_token};
+pub use team::TeamSignIn;
 pub(crate) use views::short;
 
 use crate::accounts::Accounts;
 use crate::registry::Registry;
 use crate::web::MAX_TIME;
-use caller::Limits;
+use caller::{Limits, Unrecognised};
 use openapi::Description;
 use problem::Problem;
 
@@ -66,20 +69,33 @@ pub(crate) const MAX_UPLOAD_TIME: Duration = Duration::from_secs(420);
 pub struct Admin {
     registry: Registry,
     accounts: Accounts,
+    /// The tenants whose teams sign in with the tenant itself.
+    teams: Arc<[TeamSignIn]>,
     limits: Arc<Limits>,
     /// Whether this is `conjoin dev`: pages say so.
     dev: bool,
 }
 
 impl Admin {
-    /// Over the policies and accounts of this host's tenants; `dev` where they are simulated.
-    pub fn new(registry: Registry, accounts: Accounts, dev: bool) -> Self {
+    /// Over the policies and accounts of this host's tenants, of which `teams` sign in with the tenant itself; `dev` where they are simulated.
+    pub fn new(registry: Registry, accounts: Accounts, teams: Vec<TeamSignIn>, dev: bool) -> Self {
         Self {
             registry,
             accounts,
+            teams: teams.into(),
             limits: Arc::new(Limits::default()),
             dev,
         }
+    }
+
+    /// How a tenant's team signs in with the tenant itself, if it does.
+    fn team(&self, tenant: &TenantName) -> Option<&TeamSignIn> {
+        self.teams.iter().find(|team| team.tenant() == tenant)
+    }
+
+    /// Notes that somebody showed nothing that lets them in. Guesses are slowed down, those of all together.
+    fn guessed(&self) -> Result<(), Unrecognised> {
+        self.limits.guessed()
     }
 }
 

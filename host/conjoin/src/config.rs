@@ -1,10 +1,11 @@
 //! What the host is told: by `conjoin serve --config FILE`, or by `conjoin dev` on its own.
 //!
-//! [`Config`] is the file; [`tenant`] one of its `[tenants.NAME]`, [`policy`] and [`limits`] what decides there and within what, [`delivery`] where events go,
+//! [`Config`] is the file; [`tenant`] one of its `[tenants.NAME]`, [`admin`] how its team signs in, [`policy`] and [`limits`] what decides there and within what, [`delivery`] where events go,
 //! [`bounds`] how long things take and are kept. [`read`] is how the file becomes a value: every mistake in it is told at once, with its line. The types say what the
 //! file may hold: [`schema`] is made from them, and [`reference`](mod@reference) writes `CONFIGURATION.md` from that.
 
 mod action;
+mod admin;
 mod bounds;
 mod check;
 mod delivery;
@@ -31,6 +32,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use action::ActionConfig;
+pub use admin::{AdminConfig, default_permissions};
 pub use bounds::{RecoveryConfig, RetentionConfig};
 pub use delivery::{MailConfig, WebhookConfig};
 pub use keep::ReplayConfig;

@@ -26,9 +26,9 @@ use crate::app::{Options, Shared};
 use crate::cli::{DevArguments, DevTenantArguments};
 use crate::compiling;
 use crate::config::{
-    ActionConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig,
+    ActionConfig, AdminConfig, ConnectionConfig, GuardsConfig, LimitsConfig, MailConfig, ModeConfig, PolicyConfig,
     PolicyFailureConfig, RecoveryConfig, ReplayConfig, TenantConfig, WebhookConfig, default_connections,
-    default_proof_max_age,
+    default_permissions, default_proof_max_age,
 };
 use crate::serve::{Listeners, Tenants, announce, host, stop_signal, tenants};
 use crate::store::{Store, Token, TokenFacts};
@@ -201,6 +201,7 @@ pub fn tenant_config(traits: Traits, base_url: Url) -> TenantConfig {
         end_sessions: true,
         policy: None,
         second_approval: false,
+        admin: Some(admin()),
         policy_failure: PolicyFailureConfig::default(),
         replay: ReplayConfig::default(),
         limits: LimitsConfig::default(),
@@ -210,6 +211,18 @@ pub fn tenant_config(traits: Traits, base_url: Url) -> TenantConfig {
         webhook: None,
         mail: None,
         lookup_token: None,
+    }
+}
+
+/// How the team of the simulated tenant signs in: `grace@example.com` has every permission.
+fn admin() -> AdminConfig {
+    AdminConfig {
+        client_id: "conjoin-admin".to_owned(),
+        client_secret: Some(SecretString::from("conjoin-admin-secret")),
+        client_private_key: None,
+        audience: "https://conjoin.example.com/admin".to_owned(),
+        base_url: None,
+        permissions: default_permissions(),
     }
 }
 

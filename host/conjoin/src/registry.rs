@@ -252,6 +252,7 @@ fn uploaded(digest: &str, facts: &VersionFacts, by: &Actor) -> AuditEntry {
 fn called(by: &Actor) -> String {
     match by {
         Actor::Person(name) | Actor::Operator(name) | Actor::Token(name) => name.clone(),
+        Actor::Member(account) => format!("{account} via Auth0"),
         Actor::Host => "this host".to_owned(),
     }
 }

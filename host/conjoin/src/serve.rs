@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::accounts::Accounts;
-use crate::admin::Admin;
+use crate::admin::{Admin, TeamSignIn};
 use crate::app::{App, Shared};
 use crate::cli::ServeArguments;
 use crate::config::{Config, TenantConfig};
@@ -86,6 +86,8 @@ pub struct Listeners {
 pub struct Tenants {
     /// Each, ready to serve its people.
     pub apps: Vec<App>,
+    /// Those teams that sign in with the tenant itself.
+    pub teams: Vec<TeamSignIn>,
     /// Where their teams bring policies.
     pub registry: Registry,
 }
@@ -101,7 +103,7 @@ pub async fn tenants(
 ) -> anyhow::Result<Tenants> {
     let loader = Loader::new(engine.clone());
     let default = policies::default(&loader).await?;
-    let (mut apps, mut by_upload) = (Vec::new(), Vec::new());
+    let (mut apps, mut teams, mut by_upload) = (Vec::new(), Vec::new(), Vec::new());
     for (name, config) in configs {
         let about = || format!("the tenant `{name}`");
         let policies: Arc<dyn Policies> = match &config.policy {
@@ -115,10 +117,11 @@ pub async fn tenants(
                 policies
             }
         };
+        teams.extend(TeamSignIn::new(name, config, &shared.http).with_context(about)?);
         apps.push(App::new(name, config, policies, shared).with_context(about)?);
     }
     let registry = Registry::new(shared.store.clone(), by_upload);
-    Ok(Tenants { apps, registry })
+    Ok(Tenants { apps, teams, registry })
 }
 
 /// The database of a configuration, with its keys, and with what is told to others going where it says.
@@ -152,7 +155,7 @@ pub async fn host(
     let metrics = Metrics::installed()?;
     let (stopping, watched) = watch::channel(false);
     let mut delivery = Delivery::default();
-    let Tenants { apps, registry } = tenants;
+    let Tenants { apps, teams, registry } = tenants;
     tokio::spawn(registry.clone().run());
     for app in &apps {
         app.events.start(&shared.store, &watched, &mut delivery);
@@ -161,7 +164,12 @@ pub async fn host(
     tokio::spawn(shared.clone().sweep());
     tokio::spawn(metrics.clone().upkeep());
     let operators = Operators {
-        admin: Admin::new(registry, Accounts::new(shared.store.clone(), &apps), shared.options.dev),
+        admin: Admin::new(
+            registry,
+            Accounts::new(shared.store.clone(), &apps),
+            teams,
+            shared.options.dev,
+        ),
         metrics,
     };
     let hosts = Hosts::new(apps);

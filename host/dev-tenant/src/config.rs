@@ -5,6 +5,7 @@ mod client;
 mod connection;
 mod rate_limit;
 mod readings;
+mod resource_server;
 mod tls;
 mod url_pattern;
 
@@ -19,6 +20,7 @@ pub use client::{Client, GrantType};
 pub use connection::{Connection, Organization};
 pub use rate_limit::{Bucket, Kind, Plan, RateLimit};
 pub use readings::{Absent, Readings};
+pub use resource_server::ResourceServer;
 pub use tls::TlsConfig;
 pub use url_pattern::UrlPattern;
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub connections: Vec<Connection>,
     /// The organizations that `organization=` may name.
     pub organizations: Vec<Organization>,
+    /// The APIs that access tokens can be for, beside the Management API.
+    pub resource_servers: Vec<ResourceServer>,
     /// Limits of the Management API; none by default.
     pub rate_limit: RateLimit,
     /// Faults in force from the start, as `PUT /_dev/faults` takes them.
@@ -80,6 +84,7 @@ impl Default for Config {
             clients: seed::clients(),
             connections: seed::connections(),
             organizations: seed::organizations(),
+            resource_servers: seed::resource_servers(),
             rate_limit: RateLimit::default(),
             faults: Vec::new(),
             users: None,
@@ -163,6 +168,14 @@ impl Config {
         self.organizations
             .iter()
             .find(|known| known.id == named || known.name == named)
+    }
+
+    /// The API with this identifier.
+    #[must_use]
+    pub fn resource_server(&self, identifier: &str) -> Option<&ResourceServer> {
+        self.resource_servers
+            .iter()
+            .find(|known| known.identifier == identifier)
     }
 
     /// The connection that takes the password form when a request names none.

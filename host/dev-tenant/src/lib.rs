@@ -14,7 +14,7 @@
 //! # The seeded tenant
 //!
 //! Clients: `conjoin-dev` (regular web application and Management API client: code, implicit, client credentials, refresh; callbacks `/callback` and
-//! `/link/callback` on any port of `localhost` and `127.0.0.1`, also the root, `/logout` and the callbacks after signing out), `conjoin-m2m` (client credentials), and
+//! `/link/callback` on any port of `localhost` and `127.0.0.1`, also the root, `/logout` and the callbacks after signing out), `conjoin-admin` (code alone; callback `/admin/callback`), `conjoin-m2m` (client credentials), and
 //! `conjoin-readonly` (client credentials, `read:users` only); and `conjoin-app`, an application that people sign in to (code; `/callback` on any such port). Each one's
 //! secret is its id followed by `-secret`. `conjoin-spa` is public: code with PKCE, rotating refresh tokens, callbacks at the root and `/callback` of any local port.
 //!
@@ -26,7 +26,7 @@
 //! | `google-oauth2\|1001` | ada@example.com | the account to link, with metadata in both bags; younger than `auth0\|ada` |
 //! | `github\|1002` | Ada@Example.com | the same address in another case, verified |
 //! | `facebook\|1003` | ada@example.com | not verified |
-//! | `auth0\|grace` | grace@example.com | alone |
+//! | `auth0\|grace` | grace@example.com | alone; has every permission of the API `https://conjoin.example.com/admin` |
 //! | `auth0\|linus` | linus@example.com | two other accounts |
 //! | `google-oauth2\|2001` | linus@example.com | older than `auth0\|linus` |
 //! | `github\|2002` | linus@example.com | younger than `auth0\|linus` |
@@ -74,7 +74,7 @@ mod tls;
 
 pub use config::{
     Absent, Bucket, Client, Config, ConfigError, Connection, GrantType, Organization, Plan, PostLoginAction, RateLimit,
-    Readings, TlsConfig, UrlPattern,
+    Readings, ResourceServer, TlsConfig, UrlPattern,
 };
 pub use dev::FaultRule;
 pub use keys::KeyError;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Client, Connection, GrantType, Organization, UrlPattern};
+use crate::config::{Client, Connection, GrantType, Organization, ResourceServer, UrlPattern};
 
 /// The users, in the shape that `users = "file.json"` takes.
 pub const USERS: &str = include_str!("seed/users.json");
@@ -23,7 +23,15 @@ const MANAGEMENT_SCOPES: [&str; 13] = [
     "delete:refresh_tokens",
 ];
 
-/// `conjoin-dev`, `conjoin-m2m`, `conjoin-readonly`, the public `conjoin-spa`, and `conjoin-app`: some application of the tenant that knows nothing of linking.
+const ADMIN_PERMISSIONS: [&str; 5] = [
+    "policies:read",
+    "policies:upload",
+    "policies:activate",
+    "decisions:read",
+    "accounts:read",
+];
+
+/// `conjoin-dev`, `conjoin-admin`, `conjoin-m2m`, `conjoin-readonly`, the public `conjoin-spa`, and `conjoin-app`: some application of the tenant that knows nothing of linking.
 #[must_use]
 pub fn clients() -> Vec<Client> {
     let every = &[
@@ -47,10 +55,13 @@ pub fn clients() -> Vec<Client> {
     spa.logout_urls = logout_urls();
     spa.web_origins = on_any_local_port(&["/"]);
     spa.refresh_token_rotation = true;
+    let mut admin = client("conjoin-admin", &[GrantType::AuthorizationCode], &[]);
+    admin.callbacks = on_any_local_port(&["/admin/callback"]);
     let mut app = client("conjoin-app", &[GrantType::AuthorizationCode], &[]);
     app.callbacks = on_any_local_port(&["/callback"]);
     vec![
         web,
+        admin,
         spa,
         client("conjoin-m2m", machine, &MANAGEMENT_SCOPES),
         client("conjoin-readonly", machine, &["read:users"]),
@@ -70,6 +81,16 @@ fn client(id: &str, grant_types: &[GrantType], scopes: &[&str]) -> Client {
         grant_types: grant_types.to_vec(),
         management_scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
     }
+}
+
+/// The API whose permissions say what a member of the team may do on the application's admin pages; `auth0|grace` has them all.
+#[must_use]
+pub fn resource_servers() -> Vec<ResourceServer> {
+    vec![ResourceServer {
+        identifier: "https://conjoin.example.com/admin".to_owned(),
+        permissions: ADMIN_PERMISSIONS.map(str::to_owned).to_vec(),
+        rbac: true,
+    }]
 }
 
 /// The root, `/logout` and the callbacks of any local port.
@@ -165,5 +186,24 @@ mod tests {
         assert!(dev.accepts(Some("conjoin-dev-secret")));
         assert!(!dev.accepts(Some("conjoin-dev-secreT")) && !dev.accepts(None));
         assert_eq!(dev.callbacks.len(), 8);
+    }
+
+    #[test]
+    fn grace_has_every_permission_of_the_seeded_api() {
+        let [api] = resource_servers().try_into().unwrap();
+        let grace = users()
+            .into_iter()
+            .find(|user| user["user_id"] == "auth0|grace")
+            .unwrap();
+        let held = grace["permissions"].as_array().unwrap();
+        assert!(
+            held.iter()
+                .all(|held| held["resource_server_identifier"] == api.identifier.as_str())
+        );
+        let names: Vec<_> = held
+            .iter()
+            .filter_map(|held| held["permission_name"].as_str())
+            .collect();
+        assert_eq!(names, api.permissions);
     }
 }

@@ -41,6 +41,8 @@ pub enum Actor {
     Operator(String),
     /// A program or a person of the platform team, by the admin API: what the token is called, and its id.
     Token(String),
+    /// A person of the platform team, on the admin pages: the id of the account at the tenant that they signed in with.
+    Member(String),
 }
 
 impl AuditEntry {

@@ -62,7 +62,7 @@ async fn what_a_host_does_is_counted_and_nobody_is_in_it() {
 async fn it_is_kept_from_people_where_the_team_listens_apart() {
     let process = TenantProcess::start();
     let admin = free_port();
-    let host = process.host_apart(free_port(), admin);
+    let host = process.host_apart(free_port(), admin, "");
     let apart = Url::parse(&format!("http://localhost:{admin}/")).unwrap();
     let browser = Browser::new();
     assert_eq!(browser.get_once(host.at("/metrics")).await.status, 404);

@@ -208,7 +208,7 @@ async fn a_token_signs_in_under_its_own_tenants_name_alone() {
 async fn the_pages_can_listen_apart() {
     let process = TenantProcess::start();
     let (port, admin) = (free_port(), free_port());
-    let host = process.host_apart(port, admin);
+    let host = process.host_apart(port, admin, "");
     let apart = Url::parse(&format!("http://localhost:{admin}/")).unwrap();
     let shown = token(&host, None, "apart", &ALL);
     let browser = Browser::new();

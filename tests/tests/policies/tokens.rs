@@ -267,7 +267,7 @@ async fn a_policy_that_the_configuration_fixes_is_changed_there_alone() {
 async fn the_admin_api_can_listen_apart() {
     let process = TenantProcess::start();
     let port = free_port();
-    let host = process.host_apart(free_port(), port);
+    let host = process.host_apart(free_port(), port, "");
     let token = token(&host, None, "somebody", &ALL);
     let apart: url::Url = format!("http://127.0.0.1:{port}/").parse().unwrap();
     let team = Team::at(&apart, &token);

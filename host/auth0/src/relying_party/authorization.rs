@@ -30,6 +30,8 @@ pub struct AuthorizeRequest {
     pub connection: Option<String>,
     /// Auth0's `organization`, by id (`org_…`): the token must then carry the same `org_id`.
     pub organization: Option<String>,
+    /// Auth0's `audience`: the identifier of the API that the access token is to be for.
+    pub audience: Option<String>,
     /// Authentication contexts, best first, separated by spaces.
     pub acr_values: Option<String>,
     /// Languages of the login page, best first, separated by spaces.
@@ -112,6 +114,7 @@ pub(super) fn authorization(client: &Client, request: &AuthorizeRequest) -> Auth
     let own = [
         ("connection", &request.connection),
         ("organization", &request.organization),
+        ("audience", &request.audience),
     ];
     for (name, value) in own {
         if let Some(value) = value {

@@ -40,6 +40,9 @@ pub enum OidcError {
     /// The ID token proves nothing.
     #[error("the ID token is not valid: {0}")]
     InvalidIdToken(#[from] IdTokenProblem),
+    /// The access token gives no right to anything.
+    #[error("the access token is not valid: {0}")]
+    InvalidAccessToken(#[from] AccessTokenProblem),
 }
 
 /// What is wrong with the discovery document.
@@ -104,6 +107,41 @@ pub enum IdTokenProblem {
     /// A required claim is missing.
     #[error("it lacks {0}")]
     Missing(&'static str),
+}
+
+/// What is wrong with an access token for an API of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccessTokenProblem {
+    /// No signed JSON Web Token: the tenant knows no API of the audience that was asked for.
+    #[error("it is opaque; the tenant issues a signed one for the identifier of an API that it knows")]
+    Opaque,
+    /// A JSON Web Token in which a claim is missing or has a form that it must not have.
+    #[error("it is malformed")]
+    Malformed,
+    /// Not RS256: the API's signing algorithm in the tenant is another, or the token is not signed.
+    #[error("it is not signed with RS256")]
+    Algorithm,
+    /// Signed by a key the tenant does not publish, even after the keys were fetched again.
+    #[error("it is signed by a key the tenant does not publish")]
+    UnknownKey,
+    /// The signature does not match.
+    #[error("its signature does not match")]
+    Signature,
+    /// `iss` is not the configured issuer.
+    #[error("it is of another issuer")]
+    Issuer,
+    /// `aud` does not hold the API's identifier.
+    #[error("it is meant for another audience")]
+    Audience,
+    /// `azp`, or RFC 9068's `client_id`, is missing or names another client.
+    #[error("it was issued to another client")]
+    AuthorizedParty,
+    /// `sub` is not that of the ID token beside it.
+    #[error("it is another person's than the ID token")]
+    Subject,
+    /// `exp` has passed.
+    #[error("it has expired")]
+    Expired,
 }
 
 impl From<TransportFailure> for OidcError {

@@ -50,6 +50,7 @@ pub fn request() -> AuthorizeRequest {
         login_hint: None,
         connection: None,
         organization: None,
+        audience: None,
         acr_values: None,
         ui_locales: None,
     }

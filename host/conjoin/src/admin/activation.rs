@@ -75,7 +75,7 @@ pub(super) async fn activate(
         expected: if_match(&headers)?.ok_or_else(Problem::precondition_required)?,
     };
     let actor = caller.actor();
-    let activated = admin.registry.activate(caller.tenant(), &actor, caller.token(), wanted);
+    let activated = admin.registry.activate(caller.tenant(), &actor, caller.id(), wanted);
     Ok(match activated.await? {
         Activated::Now(activation) => tagged(activation.into()),
         Activated::Proposed(proposal) => (StatusCode::ACCEPTED, Json(ProposalView::from(proposal))).into_response(),

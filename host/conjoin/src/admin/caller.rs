@@ -6,15 +6,18 @@ use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use conjoin_linking::audit::Actor;
+use conjoin_linking::clock::now;
 use conjoin_linking::tenant::TenantName;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::Admin;
 use super::problem::{Problem, ProblemDetails};
+use super::team::TeamMember;
 use crate::app::App;
 use crate::store::{StoreError, Token};
 use crate::web::programs::bearer;
@@ -32,7 +35,10 @@ const GUESSES: (NonZeroU32, NonZeroU32) = (nonzero(5), nonzero(50));
 const UPLOADS: usize = 2;
 
 /// What a token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, JsonSchema, clap::ValueEnum,
+)]
+#[schemars(inline)]
 pub enum Scope {
     /// Look at versions, reports, activations and proposals.
     #[serde(rename = "policies:read")]
@@ -56,12 +62,18 @@ pub enum Scope {
     AccountsRead,
 }
 
-/// Somebody with a good token.
-pub struct Caller(Token);
+/// Somebody with a good token, or of the tenant's team by the tenant's own word.
+pub struct Caller {
+    tenant: TenantName,
+    id: String,
+    name: String,
+    actor: Actor,
+    scopes: Vec<String>,
+}
 
 /// Why somebody is not let in.
 pub(super) enum Unrecognised {
-    /// No good token of this tenant's.
+    /// No good token of this tenant's, and no member of its team.
     Nobody,
     /// Too often: come back after so many seconds.
     TooMany(u64),
@@ -88,6 +100,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Another guess.
+    pub(super) fn guessed(&self) -> Result<(), Unrecognised> {
+        self.guesses.check().map_err(|_| Unrecognised::TooMany(1))
+    }
+}
+
 impl Scope {
     /// As it is written.
     #[must_use]
@@ -105,27 +124,27 @@ impl Scope {
 impl Caller {
     /// Whose policies they are about.
     pub(super) fn tenant(&self) -> &TenantName {
-        &self.0.tenant
+        &self.tenant
     }
 
-    /// The token's id.
-    pub(super) fn token(&self) -> &str {
-        &self.0.id
+    /// The same whenever they come: the token's id, or `auth0:` and the account's, which no token's is.
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
-    /// What its owner calls it.
+    /// What the token's owner calls it, or the account's id.
     pub(super) fn name(&self) -> &str {
-        &self.0.facts.name
+        &self.name
     }
 
     /// For the audit trail.
     pub(super) fn actor(&self) -> Actor {
-        Actor::Token(format!("{} ({})", self.0.facts.name, self.0.id))
+        self.actor.clone()
     }
 
-    /// Whether the token may do this.
+    /// Whether they may do this.
     pub(super) fn may(&self, scope: Scope) -> bool {
-        self.0.facts.scopes.iter().any(|held| held == scope.name())
+        self.scopes.iter().any(|held| held == scope.name())
     }
 
     /// The same, with the refusal.
@@ -143,11 +162,11 @@ impl Caller {
             None => None,
         };
         match token.filter(Token::is_good) {
-            Some(token) => Self::admitted(admin, token, asked),
-            None => match admin.limits.guesses.check() {
-                Ok(()) => Err(Unrecognised::Nobody),
-                Err(_) => Err(Unrecognised::TooMany(1)),
-            },
+            Some(token) => Self::from(token).admitted(admin, asked),
+            None => {
+                admin.guessed()?;
+                Err(Unrecognised::Nobody)
+            }
         }
     }
 
@@ -160,19 +179,52 @@ impl Caller {
     ) -> Result<Self, Unrecognised> {
         let token = admin.registry.store().token_by_id(tenant, id).await?;
         let token = token.filter(Token::is_good).ok_or(Unrecognised::Nobody)?;
-        Self::admitted(admin, token, asked)
+        Self::from(token).admitted(admin, asked)
     }
 
-    fn admitted(admin: &Admin, token: Token, asked: Option<&App>) -> Result<Self, Unrecognised> {
-        if let Err(not_until) = admin.limits.requests.check_key(&token.id) {
+    /// Somebody of the tenant's team, who signed in with the tenant itself, until that ends.
+    pub(super) fn member(
+        admin: &Admin,
+        tenant: &TenantName,
+        member: &TeamMember,
+        asked: Option<&App>,
+    ) -> Result<Self, Unrecognised> {
+        // A session must not outlive the configuration that let it begin.
+        if admin.team(tenant).is_none() || member.ends_at <= now() {
+            return Err(Unrecognised::Nobody);
+        }
+        let caller = Self {
+            tenant: tenant.clone(),
+            id: format!("auth0:{}", member.subject),
+            name: member.subject.to_string(),
+            actor: Actor::Member(member.subject.to_string()),
+            scopes: member.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+        };
+        caller.admitted(admin, asked)
+    }
+
+    fn admitted(self, admin: &Admin, asked: Option<&App>) -> Result<Self, Unrecognised> {
+        if let Err(not_until) = admin.limits.requests.check_key(&self.id) {
             let wait = not_until.wait_time_from(DefaultClock::default().now());
             return Err(Unrecognised::TooMany(wait.as_secs() + 1));
         }
-        // Under a tenant's own host name, only that tenant's tokens mean anything.
-        if asked.is_some_and(|app| app.linking.tenant.name != token.tenant) {
+        // Under a tenant's own host name, only its own team means anything.
+        if asked.is_some_and(|app| app.linking.tenant.name != self.tenant) {
             return Err(Unrecognised::Nobody);
         }
-        Ok(Self(token))
+        Ok(self)
+    }
+}
+
+impl From<Token> for Caller {
+    fn from(token: Token) -> Self {
+        Self {
+            actor: Actor::Token(format!("{} ({})", token.facts.name, token.id)),
+            tenant: token.tenant,
+            id: token.id,
+            name: token.facts.name,
+            scopes: token.facts.scopes,
+        }
     }
 }
 
@@ -219,12 +271,11 @@ pub(super) struct Whoami {
 /// Who the token says that you are.
 #[utoipa::path(get, path = "/admin/v1/whoami", operation_id = "whoami", responses((status = 200, body = Whoami), (status = 401, response = ProblemDetails)))]
 pub(super) async fn who(caller: Caller) -> Json<Whoami> {
-    let Caller(token) = caller;
     Json(Whoami {
-        tenant: token.tenant.0,
-        name: token.facts.name,
-        token: token.id,
-        scopes: token.facts.scopes,
+        tenant: caller.tenant.0,
+        name: caller.name,
+        token: caller.id,
+        scopes: caller.scopes,
     })
 }
 

@@ -1,11 +1,13 @@
 //! The admin pages, under `/admin`: what the API beside them does, for a person with a browser.
 //!
-//! Whoever has an admin token signs in with it. [`session`] keeps who that is, on the server; the token itself is looked up again at every request, so that one that
-//! is revoked or expired is signed out. [`form`] checks every POST; [`error`] is the one place where errors become pages. Then one file a page: [`sign_in`],
-//! [`overview`], [`version`], [`decisions`], [`duplicates`], [`bench`]; and what is done there: [`upload`], [`actions`]. Pages work without scripts, as those for people do.
+//! Whoever has an admin token signs in with it; whoever was assigned permissions in the tenant's own Auth0, [there](auth0). [`session`] keeps who that is, on the
+//! server; the token itself is looked up again at every request, so that one that is revoked or expired is signed out, and a sign-in at Auth0 ends with its access
+//! token. [`form`] checks every POST; [`error`] is the one place where errors become pages. Then one file a page: [`sign_in`], [`overview`], [`version`],
+//! [`decisions`], [`duplicates`], [`bench`]; and what is done there: [`upload`], [`actions`]. Pages work without scripts, as those for people do.
 //!
 //! # What tests may rely on
-//! - `body[data-page]`: `admin-sign-in`, `admin`, `admin-version`, `admin-decisions`, `admin-duplicates`, `admin-bench`, `admin-message`; `#notice`; `#sign-out` (form).
+//! - `body[data-page]`: `admin-sign-in`, `admin-signed-in`, `admin`, `admin-version`, `admin-decisions`, `admin-duplicates`, `admin-bench`, `admin-message`; `#notice`;
+//!   `#sign-out` (form); on `admin-sign-in` `#sign-in` (form) and `#auth0` (link).
 //! - `admin`: `#active[data-policy][data-number]`, `[data-version]` (a row, with `data-state`), `[data-proposal]` with the forms `.approve` and `.withdraw`, `#shadow`,
 //!   `[data-activation]` with a form `.rollback`, `#upload`, `#shipped` (form), `[data-unsettled]`.
 //! - `admin-version`: `#version[data-state]`, `[data-check]` with `data-verdict`, `#activate`, `#revoke` (forms).
@@ -16,11 +18,13 @@
 
 mod actions;
 mod again;
+mod auth0;
 mod bench;
 mod decisions;
 mod duplicates;
 mod error;
 mod form;
+mod not_signed_in;
 mod overview;
 mod session;
 mod shell;
@@ -72,6 +76,8 @@ pub fn router(admin: Admin, https: bool) -> Router {
     Router::new()
         .route(HOME, get(overview::show))
         .route("/admin/sign-in", post(sign_in::act))
+        .route("/admin/sign-in/auth0", get(auth0::begin))
+        .route("/admin/callback", get(auth0::callback))
         .route("/admin/sign-out", post(sign_in::out))
         .route("/admin/policies/{digest}", get(version::show))
         .route("/admin/activate", post(actions::activate))

@@ -38,7 +38,7 @@ pub(super) async fn approve(
     caller.needs(Scope::PoliciesActivate)?;
     let activation = admin
         .registry
-        .approve(caller.tenant(), &caller.actor(), caller.token(), &id)
+        .approve(caller.tenant(), &caller.actor(), caller.id(), &id)
         .await?;
     Ok(Json(activation.into()))
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::problems::Found;
 use super::tenant::credential;
-use super::{Config, TenantConfig};
+use super::{Config, TenantConfig, admin};
 use crate::addresses::is_private;
 use crate::events::mail;
 use crate::events::webhook::Webhook;
@@ -49,6 +49,7 @@ impl Config {
             }
             check_tenant(name, tenant, found);
         }
+        admin::check(self, found);
     }
 
     /// Finds what is named and not there: a host does not start without it.

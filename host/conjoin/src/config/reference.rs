@@ -75,7 +75,11 @@ fn kind<'a>(root: &'a Value, key: &'a Value) -> (String, Option<(&'static str, &
     }
     let entries = &key["additionalProperties"];
     if entries.is_object() {
-        return ("table of tables".to_owned(), Some((".NAME", resolved(root, entries))));
+        let inner = resolved(root, entries);
+        if !inner["properties"].is_object() {
+            return ("table of lists".to_owned(), None);
+        }
+        return ("table of tables".to_owned(), Some((".NAME", inner)));
     }
     let words = |kind: &str| match kind {
         "string" => "text",

@@ -13,7 +13,9 @@ use url::Url;
 
 use crate::registry::Rules;
 
-use super::{ActionConfig, LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig};
+use super::{
+    ActionConfig, AdminConfig, LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig,
+};
 
 /// An Auth0 tenant and how accounts are joined in it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -73,9 +75,11 @@ pub struct TenantConfig {
     /// The policy that decides here, fixed by this file. Default: none is fixed, so the shipped `joined` decides until the tenant's team activates another by
     /// `conjoin policy activate`, the admin API or its pages.
     pub policy: Option<PolicyConfig>,
-    /// Whether an activation needs the word of a second person, with a token of their own. Default: no. Rollback, revocation and shadow need none: they are for when something is wrong, or decide nothing.
+    /// Whether an activation needs the word of a second person, with a token or an account of their own. Default: no. Rollback, revocation and shadow need none: they are for when something is wrong, or decide nothing.
     #[serde(default)]
     pub second_approval: bool,
+    /// How the tenant's team signs in to the admin pages beside admin tokens. Default: with tokens alone.
+    pub admin: Option<AdminConfig>,
     /// What happens when the active policy fails again and again.
     #[serde(default)]
     pub policy_failure: PolicyFailureConfig,

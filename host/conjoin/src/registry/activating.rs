@@ -47,7 +47,7 @@ impl Registry {
         }))
     }
 
-    /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is.
+    /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is, by its id or as `auth0:` and an account's.
     ///
     /// # Errors
     /// [`RegistryError::Changed`] when something else was activated meanwhile; [`RegistryError::NotChecked`], [`RegistryError::Settings`].

@@ -36,7 +36,9 @@ pub enum RegistryError {
     #[error("there is nothing to go back to")]
     NothingBefore,
     /// Whoever proposed it cannot agree to it too.
-    #[error("whoever proposed an activation cannot approve it; another person has to, with a token of their own")]
+    #[error(
+        "whoever proposed an activation cannot approve it; another person has to, with a token or an account of their own"
+    )]
     SamePerson,
     /// Others are at it.
     #[error("this host is busy with other uploads or trials; try again in a minute")]

@@ -41,7 +41,7 @@ pub struct ProposalFacts {
     pub expected: i64,
     /// Who wants it.
     pub by: String,
-    /// The token of whoever wants it: another one has to agree.
+    /// The id of the token, or `auth0:` and that of the account, of whoever wants it: another one has to agree.
     pub token: String,
 }
 

@@ -234,6 +234,7 @@ fn base(app: &App, redirect_uri: &Url, visitor: &Visitor) -> AuthorizeRequest {
             .filter(|name| name.contains('@')),
         connection: None,
         organization: signed_in.and_then(|signed_in| signed_in.organization.clone()),
+        audience: None,
         acr_values: app.linking.tenant.require_mfa.then(|| MULTI_FACTOR.to_owned()),
         ui_locales: Some(visitor.locale.clone()),
     }

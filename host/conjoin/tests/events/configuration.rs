@@ -153,6 +153,80 @@ fn values_that_do_not_fit_together_are_told_at_once_too() {
     }
 }
 
+const TEAM: &str = r#"
+[tenants.production.admin]
+client_id = "pages"
+client_secret = "e"
+audience = "https://accounts.example.com/admin"
+"#;
+
+#[test]
+fn a_team_can_sign_in_with_the_tenant() {
+    let config = read(&format!("{SMALLEST}{TEAM}")).unwrap();
+    let admin = config.tenants["production"].admin.as_ref().unwrap();
+    let permissions: Vec<_> = admin.permissions.keys().map(String::as_str).collect();
+    assert_eq!(
+        permissions,
+        [
+            "accounts:read",
+            "decisions:read",
+            "policies:activate",
+            "policies:read",
+            "policies:upload"
+        ]
+    );
+    let named = format!("{SMALLEST}{TEAM}permissions = {{ look = [\"policies:read\", \"decisions:read\"] }}");
+    let config = read(&named).unwrap();
+    assert_eq!(
+        config.tenants["production"].admin.as_ref().unwrap().permissions["look"].len(),
+        2
+    );
+    let apart = format!("admin_listen = \"127.0.0.1:3100\"\n{SMALLEST}{TEAM}base_url = \"https://admin.example.com\"");
+    read(&apart).unwrap();
+}
+
+#[test]
+fn how_a_team_signs_in_has_to_fit_the_rest() {
+    let apart = format!("admin_listen = \"127.0.0.1:3100\"\n{SMALLEST}");
+    for (text, expected) in [
+        (
+            format!("{SMALLEST}{}", TEAM.replace("\"pages\"", "\"a\"")),
+            "`tenants.production.admin.client_id` must be an application of its own",
+        ),
+        (
+            format!("{SMALLEST}{}", TEAM.replace("client_secret = \"e\"", "")),
+            "`tenants.production.admin.client_secret` is missing, and so is the private key",
+        ),
+        (
+            format!("{SMALLEST}{TEAM}permissions = {{ look = [\"everything\"] }}"),
+            "`tenants.production.admin.permissions.look.0` must be one of",
+        ),
+        (
+            format!("{SMALLEST}{TEAM}permissions = {{}}"),
+            "`tenants.production.admin.permissions` must hold at least 1",
+        ),
+        (
+            format!("{SMALLEST}{TEAM}base_url = \"https://admin.example.com\""),
+            "`tenants.production.admin.base_url` is for `admin_listen`",
+        ),
+        (
+            format!("{apart}{TEAM}"),
+            "`tenants.production.admin.base_url` is missing",
+        ),
+        (
+            format!("{apart}{TEAM}base_url = \"http://admin.example.com\""),
+            "`tenants.production.admin.base_url` must be of the same scheme",
+        ),
+        (
+            format!("{apart}{TEAM}base_url = \"https://admin.example.com/pages\""),
+            "`tenants.production.admin.base_url` must be a host name without a path",
+        ),
+    ] {
+        let error = format!("{:#}", read(&text).unwrap_err());
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
 #[test]
 fn a_value_can_stand_in_a_file() {
     let mut key = NamedTempFile::new().unwrap();

@@ -16,9 +16,11 @@ pub struct Switches {
     pub silent_upstream: bool,
     /// Done to the next ID token, and to no other.
     pub next_id_token: Option<Forgery>,
+    /// Done to the next access token for an API of the tenant's, and to no other.
+    pub next_access_token: Option<Forgery>,
 }
 
-/// A forged ID token.
+/// A forged token.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Forgery {

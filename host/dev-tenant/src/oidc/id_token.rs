@@ -116,7 +116,7 @@ pub fn issue(
     let key = state.keys.current();
     match state.switches.next_id_token.take() {
         None => encode(&claims, &key),
-        Some(forgery) => forge(tenant, subject, claims, &forgery, &key),
+        Some(forgery) => forge(tenant, &subject.client_id, claims, &forgery, &key),
     }
 }
 
@@ -177,9 +177,13 @@ pub fn encode(claims: &Map<String, Value>, key: &Arc<SigningKey>) -> Result<Stri
     jsonwebtoken::encode(&header, claims, &key.private)
 }
 
-fn forge(
+/// Makes a token with the defects that are asked for.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn forge(
     tenant: &Tenant,
-    subject: &Subject,
+    client_id: &str,
     mut claims: Map<String, Value>,
     forgery: &Forgery,
     key: &Arc<SigningKey>,
@@ -192,7 +196,7 @@ fn forge(
     }
     let secret = tenant
         .config
-        .client(&subject.client_id)
+        .client(client_id)
         .and_then(|client| client.client_secret.clone())
         .unwrap_or_default();
     let symmetric = |secret: &str| {

@@ -3,6 +3,7 @@
 mod access;
 mod code;
 mod credentials;
+mod for_api;
 mod mailed_code;
 mod password;
 mod refresh;

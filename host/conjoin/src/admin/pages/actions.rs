@@ -65,12 +65,14 @@ async fn activated(admin: &Admin, member: &Member, chosen: &Chosen) -> Result<St
         expected: number(&chosen.seen)?,
     };
     let actor = caller.actor();
-    let activated = admin.registry.activate(caller.tenant(), &actor, caller.token(), wanted);
+    let activated = admin.registry.activate(caller.tenant(), &actor, caller.id(), wanted);
     let named = text::name(short(&chosen.policy));
     Ok(match activated.await? {
         Activated::Now(change) => format!("{named} decides now (change {}).", change.number),
         Activated::Proposed(_) => {
-            format!("{named} is proposed. It decides once somebody else, with a token of their own, approves it.")
+            format!(
+                "{named} is proposed. It decides once somebody else, with a token or an account of their own, approves it."
+            )
         }
     })
 }
@@ -147,7 +149,7 @@ pub(super) async fn approve(State(admin): State<Admin>, form: Signed<Proposed>) 
     caller.needs(Scope::PoliciesActivate)?;
     let change = admin
         .registry
-        .approve(caller.tenant(), &caller.actor(), caller.token(), &fields.id)
+        .approve(caller.tenant(), &caller.actor(), caller.id(), &fields.id)
         .await?;
     done(&member, format!("Approved: it decides now (change {}).", change.number)).await
 }

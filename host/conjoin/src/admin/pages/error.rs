@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::actions::Chosen;
 use super::again::Again;
+use super::not_signed_in::NotSignedIn;
 use super::shell::{Seen, Shell};
 use crate::accounts::AccountsError;
 use crate::admin::Admin;
@@ -34,6 +35,8 @@ pub(super) enum PageError {
     SignedOut,
     /// A form without the session's token, or from another site.
     Forged,
+    /// A sign-in at the tenant's own Auth0 that signs nobody in.
+    NotSignedIn(NotSignedIn),
     /// As in the API.
     Problem(Problem),
     /// The same, with the form that it came of: what was typed is not typed again.
@@ -81,6 +84,7 @@ impl PageError {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Forged => StatusCode::FORBIDDEN,
+            Self::NotSignedIn(refused) => refused.status(),
             Self::Problem(problem) | Self::Typed(problem, _) => problem.status(),
             Self::Session(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Render(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -91,6 +95,7 @@ impl PageError {
         match self {
             Self::SignedOut => "signed-out",
             Self::Forged => "forged-form",
+            Self::NotSignedIn(refused) => refused.code(),
             Self::Problem(problem) | Self::Typed(problem, _) => problem.details().code(),
             Self::Session(_) => "storage",
             Self::Render(_) | Self::Internal(_) => "internal",
@@ -100,11 +105,12 @@ impl PageError {
     fn what_happened(&self) -> String {
         let words = match self {
             Self::SignedOut => {
-                "You are not signed in, or your token was revoked or has expired. Nothing was done. Sign in, and try again."
+                "You are not signed in, or your token was revoked or has expired, or your sign-in has ended. Nothing was done. Sign in, and try again."
             }
             Self::Forged => {
                 "The form did not come from a page of yours, or from one that is too old. Nothing was done. Load the page again, and try again."
             }
+            Self::NotSignedIn(refused) => return refused.what_happened(),
             Self::Problem(problem) | Self::Typed(problem, _) => match problem.rejection() {
                 // Its words list all findings, for terminals; the page has a list of its own.
                 Some(rejection) => {
@@ -142,7 +148,7 @@ impl PageError {
             } else {
                 None
             },
-            signed_out: matches!(self, Self::SignedOut),
+            signed_out: matches!(self, Self::SignedOut | Self::NotSignedIn(_)),
         })
     }
 
@@ -151,6 +157,7 @@ impl PageError {
             Self::Session(error) => tracing::error!(%error, "an admin page could not use its session"),
             Self::Render(error) => tracing::error!(%error, "an admin page could not be rendered"),
             Self::Internal(problem) => tracing::error!(problem, "an admin page failed"),
+            Self::NotSignedIn(refused) => refused.log(),
             // A problem is logged where it is made.
             Self::Problem(_) | Self::Typed(..) | Self::SignedOut | Self::Forged => {
                 tracing::info!(code = self.code(), "admin request refused");
@@ -210,6 +217,12 @@ pub(super) async fn pages(State(admin): State<Admin>, mut request: Request, next
 impl From<Problem> for PageError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
+    }
+}
+
+impl From<NotSignedIn> for PageError {
+    fn from(refused: NotSignedIn) -> Self {
+        Self::NotSignedIn(refused)
     }
 }
 

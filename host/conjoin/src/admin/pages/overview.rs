@@ -9,6 +9,7 @@ use conjoin_engine::PolicyDigest;
 use conjoin_linking::contract::rfc3339;
 use serde_json::{Map, Value};
 
+use super::auth0::Here;
 use super::error::{PageError, html};
 use super::session::{Member, Visitor};
 use super::shell::{May, Shell};
@@ -82,10 +83,11 @@ struct Names(BTreeMap<String, String>);
 pub(super) async fn show(
     State(admin): State<Admin>,
     member: Option<Member>,
+    team: Option<Here>,
     visitor: Visitor,
 ) -> Result<Response, PageError> {
     let Some(member) = member else {
-        return sign_in::page(&admin, &visitor, false).await;
+        return sign_in::page(&admin, &visitor, team.as_ref(), false).await;
     };
     let may = May::of(&member);
     let fixed = admin.registry.is_fixed(member.caller.tenant());
@@ -126,7 +128,7 @@ impl View {
         let versions: Vec<_> = versions.iter().map(|(version, _)| standing.view(version)).collect();
         let changes = store.activations(tenant, i64::MAX, LISTED).await?;
         let proposals = store.proposals(tenant).await?.into_iter().map(|proposal| Proposed {
-            own: proposal.facts.token == caller.token(),
+            own: proposal.facts.token == caller.id(),
             proposal: proposal.into(),
         });
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Who is signed in to the admin pages.
 //!
-//! The session holds the token's id and never its secret: what the token may do, and whether it is still good, is looked up at every request.
+//! The session holds the token's id and never its secret: what the token may do, and whether it is still good, is looked up at every request. Of whoever signed in at the
+//! tenant's own Auth0 it holds the account's id, what they may do and until when, and no token.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
@@ -9,13 +10,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conjoin_linking::tenant::TenantName;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session};
 
 use super::error::PageError;
 use super::shell::Seen;
 use crate::admin::Admin;
 use crate::admin::caller::{Caller, Unrecognised};
+use crate::admin::team::TeamMember;
 use crate::app::App;
+use crate::store::{SESSION_OWNER, Store};
 
 /// How long an unused session lasts.
 pub(super) const LIFETIME: time::Duration = time::Duration::hours(8);
@@ -39,8 +43,17 @@ struct Kept {
 #[derive(Serialize, Deserialize)]
 struct SignedIn {
     tenant: TenantName,
+    #[serde(flatten)]
+    with: SignedInWith,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SignedInWith {
     /// The token's id.
-    token: String,
+    Token(String),
+    /// An account at the tenant.
+    Auth0(TeamMember),
 }
 
 /// Anyone with a browser.
@@ -49,7 +62,7 @@ pub(super) struct Visitor {
     kept: Kept,
 }
 
-/// Somebody who signed in with a token that is still good. A handler that takes this cannot be reached by anyone else.
+/// Somebody who signed in with a token that is still good, or at the tenant. A handler that takes this cannot be reached by anyone else.
 pub(super) struct Member {
     /// Who, and what they may do.
     pub(super) caller: Caller,
@@ -75,15 +88,54 @@ impl Visitor {
         Ok(self.session.insert(KEY, &self.kept).await?)
     }
 
-    /// Signs somebody in, under a new name of the session and with new secrets: whoever knew those before is out.
-    pub(super) async fn sign_in(self, caller: &Caller) -> Result<(), PageError> {
+    /// Signs in whoever has a token.
+    pub(super) async fn sign_in_with_token(self, caller: &Caller) -> Result<(), PageError> {
         let signed_in = SignedIn {
             tenant: caller.tenant().clone(),
-            token: caller.token().to_owned(),
+            with: SignedInWith::Token(caller.id().to_owned()),
         };
+        self.sign_in(signed_in, None).await
+    }
+
+    /// Signs in somebody of the tenant's team. What ends the sessions of their account at the tenant, when it becomes part of another or is forgotten, ends this one too.
+    pub(super) async fn sign_in_member(
+        self,
+        store: &Store,
+        tenant: &TenantName,
+        member: TeamMember,
+    ) -> Result<(), PageError> {
+        let owner = store.session_owner(tenant, &member.subject);
+        let signed_in = SignedIn {
+            tenant: tenant.clone(),
+            with: SignedInWith::Auth0(member),
+        };
+        self.sign_in(signed_in, Some(owner)).await
+    }
+
+    /// Under a new name of the session and with new secrets: whoever knew those before is out.
+    async fn sign_in(self, signed_in: SignedIn, owner: Option<String>) -> Result<(), PageError> {
         self.session.cycle_id().await?;
-        self.session.set_expiry(Some(Expiry::OnInactivity(LIFETIME)));
+        self.session.insert(SESSION_OWNER, owner).await?;
+        self.session.set_expiry(Some(signed_in.expiry()));
         Ok(self.session.insert(KEY, Kept::new(Some(signed_in))).await?)
+    }
+}
+
+impl SignedIn {
+    /// When the cookie ends.
+    fn expiry(&self) -> Expiry {
+        let end = match &self.with {
+            SignedInWith::Token(_) => None,
+            SignedInWith::Auth0(member) => OffsetDateTime::from_unix_timestamp(member.ends_at).ok(),
+        };
+        end.map_or(Expiry::OnInactivity(LIFETIME), Expiry::AtDateTime)
+    }
+
+    async fn caller(&self, admin: &Admin, asked: Option<&App>) -> Result<Caller, Unrecognised> {
+        match &self.with {
+            SignedInWith::Token(id) => Caller::remembered(admin, &self.tenant, id, asked).await,
+            SignedInWith::Auth0(member) => Caller::member(admin, &self.tenant, member, asked),
+        }
     }
 }
 
@@ -135,9 +187,8 @@ impl FromRequestParts<Admin> for Visitor {
             .await?
             .and_then(|value| serde_json::from_value(value).ok());
         let kept = kept.unwrap_or_else(|| Kept::new(None));
-        if kept.signed_in.is_none() {
-            session.set_expiry(Some(Expiry::OnInactivity(BEFORE_SIGN_IN)));
-        }
+        let before = Expiry::OnInactivity(BEFORE_SIGN_IN);
+        session.set_expiry(Some(kept.signed_in.as_ref().map_or(before, SignedIn::expiry)));
         Ok(Self { session, kept })
     }
 }
@@ -147,8 +198,8 @@ impl FromRequestParts<Admin> for Member {
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, PageError> {
         let visitor = <Visitor as FromRequestParts<Admin>>::from_request_parts(parts, admin).await?;
-        let SignedIn { tenant, token } = visitor.kept.signed_in.as_ref().ok_or(PageError::SignedOut)?;
-        match Caller::remembered(admin, tenant, token, parts.extensions.get::<App>()).await {
+        let signed_in = visitor.kept.signed_in.as_ref().ok_or(PageError::SignedOut)?;
+        match signed_in.caller(admin, parts.extensions.get::<App>()).await {
             Ok(caller) => {
                 let member = Self { caller, visitor };
                 if let Some(seen) = parts.extensions.get::<Seen>() {

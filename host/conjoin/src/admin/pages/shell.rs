@@ -17,7 +17,7 @@ pub(super) struct Shell {
 /// Who is signed in.
 #[derive(Clone)]
 pub(super) struct Who {
-    /// What the token is called.
+    /// What the token is called, or the account's id.
     pub(super) name: String,
     /// The tenant whose policies these are.
     pub(super) tenant: String,
@@ -27,7 +27,7 @@ pub(super) struct Who {
     pub(super) may: May,
 }
 
-/// What a token may do, by its scopes.
+/// What they may do, by their scopes.
 #[derive(Clone, Copy)]
 pub(super) struct May {
     /// `policies:read`.
@@ -97,7 +97,7 @@ impl Who {
 }
 
 impl May {
-    /// By the scopes of the token.
+    /// By the scopes that they have.
     pub(super) fn of(member: &Member) -> Self {
         let may = |scope| member.caller.may(scope);
         Self {

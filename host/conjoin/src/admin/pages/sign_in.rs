@@ -1,4 +1,4 @@
-//! Signing in with an admin token, and out.
+//! Where one signs in; with an admin token, and out.
 
 use askama::Template;
 use axum::extract::State;
@@ -9,6 +9,7 @@ use axum::{Extension, Form};
 use serde::Deserialize;
 
 use super::HOME;
+use super::auth0::Here;
 use super::error::{PageError, html};
 use super::form::{Nothing, Signed};
 use super::session::Visitor;
@@ -24,6 +25,8 @@ use crate::app::App;
 struct SignIn<'a> {
     shell: Shell,
     csrf_token: &'a str,
+    /// Whether the tenant's own Auth0 is a way in.
+    auth0: bool,
     /// The token that was shown is none.
     refused: bool,
 }
@@ -36,11 +39,17 @@ pub(super) struct Shown {
 }
 
 /// The page for somebody who is not signed in.
-pub(super) async fn page(admin: &Admin, visitor: &Visitor, refused: bool) -> Result<Response, PageError> {
+pub(super) async fn page(
+    admin: &Admin,
+    visitor: &Visitor,
+    team: Option<&Here>,
+    refused: bool,
+) -> Result<Response, PageError> {
     visitor.keep().await?;
     html(&SignIn {
         shell: Shell::nobody(admin),
         csrf_token: visitor.csrf_token(),
+        auth0: team.is_some(),
         refused,
     })
 }
@@ -49,6 +58,7 @@ pub(super) async fn page(admin: &Admin, visitor: &Visitor, refused: bool) -> Res
 pub(super) async fn act(
     State(admin): State<Admin>,
     asked: Option<Extension<App>>,
+    team: Option<Here>,
     visitor: Visitor,
     form: Result<Form<Shown>, FormRejection>,
 ) -> Result<Response, PageError> {
@@ -57,11 +67,11 @@ pub(super) async fn act(
     let asked = asked.as_ref().map(|Extension(app)| app);
     match Caller::showing(&admin, Some(form.token.trim()), asked).await {
         Ok(caller) => {
-            visitor.sign_in(&caller).await?;
+            visitor.sign_in_with_token(&caller).await?;
             Ok(Redirect::to(HOME).into_response())
         }
         Err(Unrecognised::Nobody) => {
-            let page = page(&admin, &visitor, true).await?;
+            let page = page(&admin, &visitor, team.as_ref(), true).await?;
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
         Err(other) => Err(other.into()),

@@ -46,12 +46,16 @@ pub fn tokens(tenant: &Tenant, state: &mut State, subject: &Subject) -> Result<M
     Ok(answer)
 }
 
-/// An access token for a person: opaque, for `/userinfo`; or a JWT for the Management API with the scopes that people have for themselves.
+/// An access token for a person: opaque, for `/userinfo`; or a JWT, for an API of the tenant's, or for the Management API with the scopes that people have for themselves.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub fn access_token(tenant: &Tenant, state: &mut State, subject: &Subject, user: &User) -> Result<String, OauthError> {
-    if subject.audience.as_deref() != Some(tenant.management_audience().as_str()) {
+    let audience = subject.audience.as_deref();
+    if let Some(api) = audience.and_then(|audience| tenant.config.resource_server(audience)) {
+        return super::for_api::token(tenant, state, subject, user, api);
+    }
+    if audience != Some(tenant.management_audience().as_str()) {
         return Ok(state.access_tokens.insert(AccessGrant {
             subject: subject.clone(),
         }));
