@@ -9,6 +9,8 @@
  * @import { Event, PostLoginAPI } from "@auth0/actions/post-login/v3"
  */
 
+const { randomUUID } = require("node:crypto");
+
 /** What the two tokens are for, so that neither can be used as the other. */
 const LINK = "conjoin-link";
 const RETURN = "conjoin-return";
@@ -55,6 +57,8 @@ exports.onExecutePostLogin = async (event, api) => {
       secret: CONJOIN_SECRET,
       expiresInSeconds: TOKEN_LIFETIME,
       payload: {
+        // A token is good once. Two sign-ins of one second would have the same one without it.
+        jti: randomUUID(),
         purpose: LINK,
         auth_time: Math.floor(signedInAt / 1000),
         mfa: methods(event).some((method) => method.name === "mfa"),

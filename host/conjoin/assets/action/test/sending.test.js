@@ -24,6 +24,11 @@ test("a fresh sign-in is sent to Conjoin with a token that says what it is for a
   assert.deepEqual(called.calls[1], ["sendUserTo", "https://accounts.example.com/action/link", { query: { session_token: "token" } }]);
 });
 
+test("two sign-ins of one second have a token each", async () => {
+  const [one, other] = [await run(), await run()].map((called) => called.calls[0][1].payload.jti);
+  assert.ok(one && one !== other, `${one}, ${other}`);
+});
+
 test("a second factor is told, and does not make an old sign-in a fresh one", async () => {
   const mfa = { name: "mfa", timestamp: ago(0) };
   const fresh = await run({ authentication: { methods: [{ name: "pwd", timestamp: ago(20) }, mfa] } });
