@@ -119,17 +119,24 @@ async fn rights_are_what_rbac_assigned_and_nothing_else() {
     assert_out(&host, &browser, &refused, (403, "no-permission")).await;
     // Nor does an ID token say what somebody may do.
     host.tenant.forge(json!({"permissions": list, "scope": all})).await;
+    let browser = Browser::new();
     let refused = come_back(&browser, &host.url, "hamilton@example.com").await;
     assert_out(&host, &browser, &refused, (403, "no-permission")).await;
     assign(&host, "auth0|hamilton", &["policies:read"]).await;
-    come_in(&browser, &host.url, "hamilton@example.com").await;
+    come_in(&Browser::new(), &host.url, "hamilton@example.com").await;
     assert_eq!(Team::of(&host).number().await, 0);
 }
 
-/// Signs in at the tenant and stays before the callback: its address.
+/// Signs in at the tenant, where its session does not answer, and stays before the callback: its address.
 async fn callback_of(host: &Host, browser: &Browser, begun_at: &str, who: &str) -> Url {
-    let form = browser.get(host.at(begun_at)).await;
-    let form = form
+    let mut page = browser.get_once(host.at(begun_at)).await;
+    while let Some(next) = page.location() {
+        if next.origin() == host.url.origin() {
+            return next;
+        }
+        page = browser.get_once(next).await;
+    }
+    let form = page
         .form(":has(input[name=password])")
         .with("username", who)
         .with("password", conjoin_tests::PASSWORD);
