@@ -177,7 +177,7 @@ async fn an_unlink_whose_account_is_gone_goes_on_without_it_when_an_operator_say
     went_through(&store, record(1, requested()), vec![separated("nobody")]).await;
     let settle = |options: &[&str]| dev.command(&[&["links", "settle", &id(1).0, "--json"], options].concat());
     // One 404 does not count, nor do two. The running host asks too, and whoever comes second is told that somebody is at it.
-    let stuck = (0..100)
+    let stuck = (0..2_000)
         .map(|_| settle(&[]))
         .find(|(_, json)| json["stage"] == "needs_attention");
     let (code, stuck) = stuck.expect("a person is asked");
