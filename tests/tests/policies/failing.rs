@@ -88,7 +88,7 @@ async fn s35_what_was_taken_out_is_not_gone_back_to_when_the_one_before_it_fails
 }
 
 /// What decides once the change numbered `number` is not the last any more. Nobody waits while a version is taken out, so neither does the last of those that it failed for.
-async fn after(team: &Team, number: i64) -> Value {
+pub async fn after(team: &Team, number: i64) -> Value {
     let taken_out = async {
         loop {
             let now = active(team).await;

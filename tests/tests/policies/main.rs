@@ -10,6 +10,7 @@
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
 //! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`counting`]: what is counted.
+//! - [`hosts`]: several hosts over one database.
 //! - [`modes`]: tenants that only observe, or are paused.
 //! - [`command`]: the same behaviours through `conjoin policy run`.
 #![allow(
@@ -32,6 +33,7 @@ mod counting;
 mod failing;
 mod fairness;
 mod going_back;
+mod hosts;
 mod merging;
 mod modes;
 mod offering;
