@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod agreement;
 #[path = "../../../../tests/src/bounded.rs"]
 mod bounded;
 mod configuration;

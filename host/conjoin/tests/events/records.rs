@@ -66,6 +66,15 @@ pub fn requested() -> Stage {
     }))
 }
 
+/// What the person agreed to while the tenant's Action waits, with both accounts as the tenant has them now.
+pub fn agreed(accounts: [&User; 2]) -> Stage {
+    let work = serde_json::to_value(work_on("confirmed", accounts)).unwrap();
+    let proven = json!({ "request": serde_json::to_value(requested()).unwrap(), "proof": work["proofs"][1] });
+    from(json!({
+        "stage": "agreed", "planned": { "proven": proven, "plan": work["plan"] }, "proof": work["proofs"][0],
+    }))
+}
+
 pub fn needs_attention(stuck: Stage) -> Stage {
     Stage::NeedsAttention {
         what: "the tenant did not answer".to_owned(),

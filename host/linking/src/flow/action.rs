@@ -116,6 +116,8 @@ impl Linking {
             .ok_or(LinkError::NoSuchLink)?;
         let plan = match &record.stage {
             Stage::Agreed(agreed) => Some(&agreed.planned.plan),
+            // Of what was agreed nothing is kept then.
+            Stage::Expired => return Err(LinkError::Expired),
             stage => stage.link_plan(),
         };
         if plan.is_none_or(|plan| plan.hash() != *hash) {
