@@ -74,6 +74,7 @@ const activity = ({ created_at, last_login, logins_count }) => ({
 
 /** Auth0 gives more keys (tokens, refresh times) than the contract has: they are left out. */
 function completeIdentity(identity, accountUserId) {
+  demand(isObject(identity), "an identity is an object");
   const own = split(accountUserId);
   const provider = identity.provider ?? own.provider;
   return {
