@@ -1,10 +1,12 @@
 //! Reading a case.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::expectation::ExpectationInput;
-use crate::input::{CandidateInput, EventInput, Role, account};
-use crate::{CaseError, Expectation, Input, Object};
+use crate::input::{AccountInput, CandidateInput, EventInput, Role};
+use crate::keyed::{Keyed, named};
+use crate::{Account, CaseError, Expectation, Input, Object};
 
 /// One case, complete.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,15 +22,16 @@ pub struct Case {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CaseInput {
+    #[serde(deserialize_with = "named")]
     hook: Hook,
     about: Option<String>,
     #[serde(default)]
-    event: EventInput,
-    primary: Option<Object>,
-    secondary: Option<Object>,
-    current: Option<Object>,
-    found: Option<Vec<CandidateInput>>,
-    expect: Option<ExpectationInput>,
+    event: Keyed<EventInput>,
+    primary: Option<Keyed<AccountInput>>,
+    secondary: Option<Keyed<AccountInput>>,
+    current: Option<Keyed<AccountInput>>,
+    found: Option<Vec<Keyed<CandidateInput>>>,
+    expect: Option<Keyed<ExpectationInput>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -44,12 +47,20 @@ impl Case {
     /// # Errors
     /// [`CaseError`], naming the key that is wrong.
     pub fn parse(text: &str) -> Result<Self, CaseError> {
-        let mut case: CaseInput = serde_json::from_str(text)?;
+        Self::from_object(serde_json::from_str(text)?)
+    }
+
+    /// Reads one case from its object and completes it.
+    ///
+    /// # Errors
+    /// [`CaseError`], naming the key that is wrong.
+    pub fn from_object(object: Object) -> Result<Self, CaseError> {
+        let mut case: CaseInput = serde_path_to_error::deserialize(Value::Object(object))?;
         let about = case.about.take();
         let expect = case
             .expect
             .take()
-            .map(|expect| expect.read(case.hook.name()))
+            .map(|Keyed(expect)| expect.read(case.hook.name()))
             .transpose()?;
         let input = match case.hook {
             Hook::Merge => case.merge()?,
@@ -65,15 +76,9 @@ impl CaseInput {
         refuse(self.current.is_some(), hook, "current")?;
         refuse(self.found.is_some(), hook, "found")?;
         Ok(Input::Merge {
-            event: self.event.complete(),
-            primary: account(
-                self.primary.ok_or(CaseError::Missing { hook, key: "primary" })?,
-                Role::Primary,
-            )?,
-            secondary: account(
-                self.secondary.ok_or(CaseError::Missing { hook, key: "secondary" })?,
-                Role::Secondary,
-            )?,
+            event: self.event.0.complete(),
+            primary: account(self.primary, hook, "primary", Role::Primary)?,
+            secondary: account(self.secondary, hook, "secondary", Role::Secondary)?,
         })
     }
 
@@ -83,12 +88,9 @@ impl CaseInput {
         refuse(self.secondary.is_some(), hook, "secondary")?;
         let found = self.found.ok_or(CaseError::Missing { hook, key: "found" })?;
         Ok(Input::SelectCandidates {
-            event: self.event.complete(),
-            current: account(
-                self.current.ok_or(CaseError::Missing { hook, key: "current" })?,
-                Role::Primary,
-            )?,
-            found: found.into_iter().map(CandidateInput::complete).collect(),
+            event: self.event.0.complete(),
+            current: account(self.current, hook, "current", Role::Primary)?,
+            found: found.into_iter().map(|Keyed(candidate)| candidate.complete()).collect(),
         })
     }
 }
@@ -102,6 +104,16 @@ impl Hook {
     }
 }
 
+fn account(
+    input: Option<Keyed<AccountInput>>,
+    hook: &'static str,
+    key: &'static str,
+    role: Role,
+) -> Result<Account, CaseError> {
+    let Keyed(input) = input.ok_or(CaseError::Missing { hook, key })?;
+    Ok(input.complete(role))
+}
+
 fn refuse(present: bool, hook: &'static str, key: &'static str) -> Result<(), CaseError> {
     if present {
         Err(CaseError::Superfluous { hook, key })
@@ -112,7 +124,7 @@ fn refuse(present: bool, hook: &'static str, key: &'static str) -> Result<(), Ca
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -208,5 +220,67 @@ mod tests {
             let error = parse(&case).unwrap_err().to_string();
             assert!(error.contains(named), "{case}: {error}");
         }
+    }
+
+    fn merge(key: &str, value: Value) -> Value {
+        let mut case = json!({"hook": "merge", "primary": {}, "secondary": {}});
+        case[key] = value;
+        case
+    }
+
+    fn select(key: &str, value: Value) -> Value {
+        let mut case = json!({"hook": "select-candidates", "current": {}, "found": []});
+        case[key] = value;
+        case
+    }
+
+    #[test]
+    fn a_list_is_no_object_and_an_object_no_name() {
+        let wrong = [
+            (
+                json!(["merge", null, ["t"], {}, {}, null, null, {"result": {}}]),
+                "expected a map",
+            ),
+            (merge("event", json!(["t", "t"])), "event: "),
+            (merge("primary", json!([])), "primary: "),
+            (
+                merge("primary", json!({"identities": [{}, []]})),
+                "primary.identities[1]: ",
+            ),
+            (merge("expect", json!([{}])), "expect: "),
+            (merge("expect", json!({"result": [{}, {}]})), "expect.result: "),
+            (merge("expect", json!({"refused": ["no", null]})), "expect.refused: "),
+            (select("current", json!([])), "current: "),
+            (select("found", json!([["github|9"]])), "found[0]: "),
+            (
+                select("expect", json!({"suggestions": [["github|9"]]})),
+                "expect.suggestions[0]: ",
+            ),
+            (merge("hook", json!({"merge": null})), "hook: "),
+            (
+                select(
+                    "expect",
+                    json!({"suggestions": [{"user_id": "github|9", "primary": {"found": null}}]}),
+                ),
+                "expect.suggestions[0].primary: ",
+            ),
+        ];
+        for (case, place) in wrong {
+            let error = parse(&case).unwrap_err().to_string();
+            assert!(error.starts_with("not a case: "), "{case}: {error}");
+            assert!(
+                error.contains(place) && error.contains("invalid type"),
+                "{case}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_counts_as_its_last() {
+        let twice = r#"{"hook": 1, "hook": "merge", "primary": [], "primary": {"email": 1, "email": "a@b"}, "secondary": {},
+            "event": {"now": 1, "now": "2026-01-02T00:00:00Z"}, "expect": {"result": 1, "result": null, "ended": "broken"}}"#;
+        let once = json!({"hook": "merge", "primary": {"email": "a@b"}, "secondary": {},
+            "event": {"now": "2026-01-02T00:00:00Z"}, "expect": {"ended": "broken"}});
+        assert_eq!(Case::parse(twice).unwrap(), parse(&once).unwrap());
     }
 }

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 /// A case that cannot be read. Says what is wrong with the text; values are the case author's own.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
-    /// The text is not JSON, or a key is unknown or of the wrong type.
+    /// The text is no JSON object.
     #[error("not a case: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// A key is unknown, not there, or of the wrong type. Says where it is: `expect.result.user_metadata`.
+    #[error("not a case: {0}")]
+    Key(#[from] serde_path_to_error::Error<serde_json::Error>),
     /// A key that the hook needs is not there.
     #[error("the hook `{hook}` needs the key `{key}`")]
     Missing {

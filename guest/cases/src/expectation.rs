@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::canonical::canonical;
+use crate::keyed::Keyed;
 use crate::{CaseError, Object, Suggestion};
 
 /// What a hook must answer.
@@ -78,11 +79,11 @@ pub struct Mismatch {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExpectationInput {
-    result: Option<ResultInput>,
+    result: Option<Keyed<ResultInput>>,
     discard_user_metadata: Option<Vec<String>>,
     discard_app_metadata: Option<Vec<String>>,
-    suggestions: Option<Vec<Suggestion>>,
-    refused: Option<RefusedInput>,
+    suggestions: Option<Vec<Keyed<Suggestion>>>,
+    refused: Option<Keyed<RefusedInput>>,
     ended: Option<String>,
 }
 
@@ -164,14 +165,16 @@ impl ExpectationInput {
     pub(crate) fn read(self, hook: &'static str) -> Result<Expectation, CaseError> {
         let lists = self.discard_user_metadata.is_some() || self.discard_app_metadata.is_some();
         let expectation = match (self.result, self.suggestions, self.refused, self.ended) {
-            (Some(result), None, None, None) => Expectation::Merged {
+            (Some(Keyed(result)), None, None, None) => Expectation::Merged {
                 user_metadata: result.user_metadata,
                 app_metadata: result.app_metadata,
                 discard_user_metadata: self.discard_user_metadata,
                 discard_app_metadata: self.discard_app_metadata,
             },
-            (None, Some(suggestions), None, None) if !lists => Expectation::Suggested(suggestions),
-            (None, None, Some(RefusedInput { code, message }), None) if !lists => {
+            (None, Some(suggestions), None, None) if !lists => {
+                Expectation::Suggested(suggestions.into_iter().map(|Keyed(suggestion)| suggestion).collect())
+            }
+            (None, None, Some(Keyed(RefusedInput { code, message })), None) if !lists => {
                 Expectation::Refused { code, message }
             }
             (None, None, None, Some(ending)) if !lists => Expectation::Ended(ending),

@@ -1,9 +1,9 @@
 //! Partial JSON accounts and events, completed with the defaults that the module documentation states.
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::{Account, Candidate, CaseError, Event, Identity, Object};
+use crate::keyed::Keyed;
+use crate::{Account, Candidate, Event, Identity, Object};
 
 /// Which account a default is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,15 +12,6 @@ pub(crate) enum Role {
     Primary,
     /// `secondary` of a merge.
     Secondary,
-}
-
-/// An account from JSON in which every key is optional.
-///
-/// # Errors
-/// [`CaseError::Malformed`] when a key has the wrong type.
-pub(crate) fn account(json: Object, role: Role) -> Result<Account, CaseError> {
-    let input: AccountInput = serde_json::from_value(Value::Object(json))?;
-    Ok(input.complete(role))
 }
 
 #[derive(Deserialize)]
@@ -38,14 +29,14 @@ pub(crate) struct EventInput {
 
 #[derive(Deserialize)]
 #[serde(default)]
-struct AccountInput {
+pub(crate) struct AccountInput {
     user_id: Option<String>,
     email: Option<String>,
     email_verified: bool,
     created_at: Option<String>,
     last_login: Option<String>,
     logins_count: u32,
-    identities: Option<Vec<IdentityInput>>,
+    identities: Option<Vec<Keyed<IdentityInput>>>,
     profile: Object,
     user_metadata: Object,
     app_metadata: Object,
@@ -158,12 +149,12 @@ impl EventInput {
 }
 
 impl AccountInput {
-    fn complete(self, role: Role) -> Account {
+    pub(crate) fn complete(self, role: Role) -> Account {
         let user_id = self.user_id.unwrap_or_else(|| role.default_user_id().to_owned());
-        let identities = self.identities.unwrap_or_else(|| vec![IdentityInput::default()]);
+        let identities = self.identities.unwrap_or_else(|| vec![Keyed::default()]);
         let identities = identities
             .into_iter()
-            .map(|identity| identity.complete(&user_id))
+            .map(|Keyed(identity)| identity.complete(&user_id))
             .collect();
         let mut profile = self.other;
         profile.extend(self.profile);

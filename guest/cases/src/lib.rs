@@ -26,7 +26,7 @@
 //! | `current`, `found` | `select-candidates` | an account and a list of candidates; each of their keys is optional |
 //! | `expect` | all | below; optional in a line, demanded in a file |
 //!
-//! What is left out has a default:
+//! A key that is there twice counts as its last, as in JavaScript. What is left out has a default:
 //!
 //! - event: `transaction_id`, `tenant` and `client_id` are `case`, `organization` is null, `now` is
 //!   `2026-01-01T00:00:00Z`, `seed` is 32 zeros, `settings` (where the command has no others) and `context` are `{}`.
@@ -49,8 +49,8 @@
 //! - `{"refused": {"code": …, "message": …}}`: the policy's own no. `message` is optional; where it is there, it must be the same.
 //! - `{"ended": "broken"}`: the policy says that it broke. In the engine also the name of any other ending.
 //!
-//! Reading order: `case` (one case), `input` and `types` (what a hook is called with), `expectation` (what it must answer), `folder` (a
-//! policy's cases).
+//! Reading order: `case` (one case), `input` and `types` (what a hook is called with), `expectation` (what it must answer), `keyed` (objects
+//! that are no lists), `folder` (a policy's cases).
 #![forbid(unsafe_code)]
 
 mod canonical;
@@ -59,6 +59,7 @@ mod error;
 mod expectation;
 mod folder;
 mod input;
+mod keyed;
 mod types;
 
 pub use case::Case;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::keyed::named;
+
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
@@ -102,7 +104,7 @@ pub struct Suggestion {
     /// Whom to offer.
     pub user_id: String,
     /// Which account survives; the current one where a case leaves it out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named")]
     pub primary: Side,
     /// The code of a declared reason; empty where a case leaves it out.
     #[serde(default)]

@@ -45,6 +45,23 @@ test("a refusal that says too little or too much is an error", () => {
   }
 });
 
+test("a list is no object", () => {
+  for (const given of [
+    { event: [] },
+    { primary: [] },
+    { primary: { identities: [[]] } },
+    { expect: [] },
+    { expect: { result: [] } },
+    { expect: { refused: ["no", null] } },
+    { hook: "select-candidates", found: [[]] },
+    { hook: "select-candidates", expect: { suggestions: [[]] } },
+  ]) {
+    const accounts = given.hook === undefined ? { primary: {}, secondary: {} } : { current: {}, found: [] };
+    const text = JSON.stringify({ hook: "merge", ...accounts, ...given });
+    assert.throws(() => new Case("list", text), /is an object/, text);
+  }
+});
+
 test("settings can be null, as if they were left out", async () => {
   const text = '{"hook":"merge","event":{"settings":null},"primary":{},"secondary":{},"expect":{"ended":"broken"}}';
   const policy = {

@@ -5,10 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use conjoin_tests::program;
+use conjoin_tests::{bounded, program};
 use serde_json::Value;
-use tokio::runtime::Builder;
-use tokio::time::timeout;
 
 /// The folder of the whole project.
 pub fn workspace() -> &'static Path {
@@ -26,19 +24,12 @@ pub struct Outcome {
 }
 
 /// Runs a command to its end; panics unless it ends in time.
-pub fn outcome(command: Command) -> Outcome {
-    let named = format!("{command:?}");
-    let mut command = tokio::process::Command::from(command);
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let output = runtime
-        .block_on(async { timeout(MOST, command.kill_on_drop(true).output()).await })
-        .unwrap_or_else(|_| panic!("{named} took more than {MOST:?}"))
-        .unwrap_or_else(|error| panic!("{named}: {error}"));
-    Outcome {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+pub fn outcome(mut command: Command) -> Outcome {
+    let output = bounded::output_within(&mut command, MOST).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    let code = output.status.code();
+    assert!(code.is_some(), "{command:?}: {}\n{stdout}\n{stderr}", output.status);
+    Outcome { code, stdout, stderr }
 }
 
 /// Runs a command to its end; panics with what it wrote unless it succeeds in time.

@@ -65,6 +65,7 @@ fn wrong() -> Vec<String> {
         r#"{"primary":{},"secondary":{},"expected":{}}"#,
         r#"{"primary":{},"secondary":{},"about":1}"#,
         r#"{"primary":{},"secondary":{},"event":null}"#,
+        r#"{"primary":{},"secondary":{},"event":[]}"#,
         r#"{"primary":"auth0|1","secondary":{}}"#,
     ]
     .map(str::to_owned)
@@ -85,6 +86,7 @@ fn wrong() -> Vec<String> {
             r#"{"app_metadata":"{}"}"#,
             r#"{"identities":{}}"#,
             r#"{"identities":[1]}"#,
+            r#"{"identities":[[]]}"#,
             r#"{"identities":[{"user_id":true}]}"#,
             r#"{"identities":[{"isSocial":1}]}"#,
             r#"{"identities":[{"isSocial":true,"is_social":true}]}"#,
@@ -125,6 +127,7 @@ fn wrong() -> Vec<String> {
     lines.extend(
         [
             "[1]",
+            "[[]]",
             r#"[{"user_id":null}]"#,
             r#"[{"user_id":1}]"#,
             r#"[{"email":"a@b"}]"#,
@@ -140,8 +143,10 @@ fn wrong() -> Vec<String> {
             "1",
             r#"{"result":{},"ended":"trapped"}"#,
             r#"{"suggestions":[]}"#,
+            r#"{"result":[]}"#,
             r#"{"result":{"metadata":{}}}"#,
             r#"{"result":{"user_metadata":null}}"#,
+            r#"{"refused":["no",null]}"#,
             r#"{"refused":{"message":"No."}}"#,
             r#"{"refused":{"code":"no","text":"No."}}"#,
             r#"{"ended":1}"#,
@@ -158,6 +163,7 @@ fn right() -> Vec<String> {
     let mut lines: Vec<String> = [
         r#"{"hook":null,"primary":{},"secondary":{},"found":null,"about":null,"expect":null}"#,
         r#"{"hook":"describe","about":1}"#,
+        r#"{"hook":"link","hook":"merge","primary":[],"primary":{},"secondary":{}}"#,
     ]
     .map(str::to_owned)
     .into();

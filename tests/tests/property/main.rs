@@ -32,7 +32,8 @@ use world::World;
 const AT_ONCE: usize = 48;
 
 /// How many runs are made, when nothing else is said: in two processors' minute what shows once in a hundred runs is found for certain, and what shows once in a
-/// thousand two times in three. Seeds are counted from 0, so that it is the same runs each time, and ten times as many are these and others.
+/// thousand two times in three. Seeds are counted from 0: the same runs each time, so a repetition finds only what a change has made; `CONJOIN_RUNS=10000` has these and
+/// nine times as many others.
 const RUNS: u64 = 1_000;
 
 fn number(name: &str) -> Option<u64> {

@@ -2,22 +2,8 @@
 
 import { isObject, put } from "../json/object.js";
 import { stringify } from "../json/write.js";
+import { ACCOUNT, CANDIDATE, connectionOf, EVENT, split } from "./keys.js";
 import { demand, only } from "./shape.js";
-
-const CANDIDATE = ["user_id", "connection", "provider", "is_social", "created_at", "last_login", "logins_count"];
-const EVENT = ["transaction_id", "tenant", "client_id", "organization", "now", "seed", "settings", "context"];
-const ACCOUNT = [
-  "user_id",
-  "email",
-  "email_verified",
-  "created_at",
-  "last_login",
-  "logins_count",
-  "identities",
-  "profile",
-  "user_metadata",
-  "app_metadata",
-];
 
 /** The contract's `event`. */
 export function completeEvent(event) {
@@ -74,6 +60,7 @@ const activity = ({ created_at, last_login, logins_count }) => ({
 
 /** Auth0 gives more keys (tokens, refresh times) than the contract has: they are left out. */
 function completeIdentity(identity, accountUserId) {
+  demand(isObject(identity), "an identity is an object");
   const own = split(accountUserId);
   const provider = identity.provider ?? own.provider;
   return {
@@ -91,11 +78,3 @@ function profile(account) {
   for (const [key, value] of [...others, ...Object.entries(account.profile ?? {})]) put(attributes, key, value);
   return attributes;
 }
-
-/** Everything up to the first `|` is the provider; `samlp|acme|hopper` has the id `acme|hopper`. */
-function split(userId) {
-  const at = userId.indexOf("|");
-  return at < 0 ? { provider: "auth0", id: userId } : { provider: userId.slice(0, at), id: userId.slice(at + 1) };
-}
-
-const connectionOf = (provider) => (provider === "auth0" ? "Username-Password-Authentication" : provider);

@@ -35,6 +35,7 @@ function complete(key, expect) {
 }
 
 function result(given) {
+  demand(isObject(given), "`result` is an object");
   only(given, ["user_metadata", "app_metadata"], "`result`");
   return { user_metadata: given.user_metadata ?? {}, app_metadata: given.app_metadata ?? {} };
 }
@@ -50,6 +51,7 @@ function refusal(given) {
 }
 
 function suggestion(given) {
+  demand(isObject(given), "a suggestion is an object");
   only(given, ["user_id", "primary", "reason"], "a suggestion");
   return { user_id: given.user_id, primary: given.primary ?? "current", reason: given.reason ?? "" };
 }

@@ -6,7 +6,7 @@ use conjoin_engine::Policy;
 use serde_json::json;
 
 /// The library around the transpiled code, the same for every policy.
-const LIBRARY: [(&str, &str); 18] = [
+const LIBRARY: [(&str, &str); 19] = [
     ("index.d.ts", include_str!("../../assets/node/index.d.ts")),
     ("index.js", include_str!("../../assets/node/index.js")),
     ("lib/account.js", include_str!("../../assets/node/lib/account.js")),
@@ -22,6 +22,8 @@ const LIBRARY: [(&str, &str); 18] = [
     // The rule for times is one for all languages.
     ("lib/instant.js", include_str!("../../../../guest/js/src/instant.js")),
     ("lib/json.js", include_str!("../../assets/node/lib/json.js")),
+    // So is which keys an account has.
+    ("lib/keys.js", include_str!("../../../../guest/js/src/cases/keys.js")),
     ("lib/log.js", include_str!("../../assets/node/lib/log.js")),
     ("lib/patch.js", include_str!("../../assets/node/lib/patch.js")),
     ("lib/pointer.js", include_str!("../../assets/node/lib/pointer.js")),

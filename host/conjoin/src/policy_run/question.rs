@@ -3,7 +3,6 @@
 use conjoin_cases::{self as cases, Case, CaseError, Input};
 use conjoin_engine::{Account, Candidate, Event, Identity};
 use conjoin_linking::bag::{Bags, MAX_DEPTH, Metadata, depth};
-use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -41,10 +40,10 @@ pub(crate) struct SelectQuestion {
 pub(crate) enum QuestionError {
     #[error("the line is not UTF-8")]
     NotUtf8,
-    #[error("a case is a JSON object")]
-    NotAnObject,
-    #[error("the line is not JSON, or its `hook` or `event` is of the wrong type: {0}")]
+    #[error("the line is not JSON, or no JSON object: {0}")]
     Malformed(serde_json::Error),
+    #[error("`hook` is a text")]
+    HookType,
     #[error("there is no hook `{0}`; it is `merge`, `select-candidates` or `describe`")]
     Hook(String),
     #[error("the hook `describe` takes no key `{0}`")]
@@ -59,28 +58,23 @@ pub(crate) enum QuestionError {
     Seed,
 }
 
-/// What has to be known of a line before it can be read as a case. The rest is skipped.
-#[derive(Deserialize)]
-struct Outline {
-    hook: Option<String>,
-}
-
 impl Question {
     /// Reads a line. `settings` are for an event that has none.
     pub(crate) fn parse(line: &[u8], settings: &Metadata) -> Result<Self, QuestionError> {
         let line = str::from_utf8(line).map_err(|_| QuestionError::NotUtf8)?;
-        // A list would be taken for the fields in their order.
-        if line.trim_start().starts_with('[') {
-            return Err(QuestionError::NotAnObject);
+        let mut object: Metadata = serde_json::from_str(line).map_err(QuestionError::Malformed)?;
+        match object.get("hook").unwrap_or(&Value::Null) {
+            Value::Null => {
+                object.insert("hook".to_owned(), Value::from("merge"));
+            }
+            Value::String(hook) => match hook.as_str() {
+                "merge" | "select-candidates" => {}
+                "describe" => return describe(object),
+                other => return Err(QuestionError::Hook(other.chars().take(64).collect())),
+            },
+            _ => return Err(QuestionError::HookType),
         }
-        let outline: Outline = serde_json::from_str(line).map_err(QuestionError::Malformed)?;
-        let case = match outline.hook.as_deref() {
-            Some("merge" | "select-candidates") => Case::parse(line)?,
-            None => parse_as_merge(line)?,
-            Some("describe") => return describe(line),
-            Some(other) => return Err(QuestionError::Hook(other.chars().take(64).collect())),
-        };
-        Self::of(case.input, settings)
+        Self::of(Case::from_object(object)?.input, settings)
     }
 
     /// Holds a case's input to the bounds of the contract. `settings` are for an event that has none.
@@ -106,14 +100,7 @@ impl Question {
     }
 }
 
-fn parse_as_merge(line: &str) -> Result<Case, QuestionError> {
-    let mut object: Metadata = serde_json::from_str(line).map_err(QuestionError::Malformed)?;
-    object.insert("hook".to_owned(), Value::from("merge"));
-    Ok(Case::parse(&Value::Object(object).to_string())?)
-}
-
-fn describe(line: &str) -> Result<Question, QuestionError> {
-    let object: Metadata = serde_json::from_str(line).map_err(QuestionError::Malformed)?;
+fn describe(object: Metadata) -> Result<Question, QuestionError> {
     match object.into_iter().find(|(key, _)| key != "hook" && key != "about") {
         Some((key, _)) => Err(QuestionError::Superfluous(key.chars().take(64).collect())),
         None => Ok(Question::Describe),

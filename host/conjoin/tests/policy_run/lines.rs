@@ -19,9 +19,10 @@ fn a_line_that_asks_nothing_is_an_error_and_the_next_is_answered() {
         (format!("{{{accounts}}} {{}}").into(), "trailing"),
         (format!(r#"{{"hook":"link",{accounts}}}"#).into(), "`link`"),
         (format!(r#"{{"hook":7,{accounts}}}"#).into(), "hook"),
+        (format!(r#"{{"event":[],{accounts}}}"#).into(), "event: "),
         (
-            format!(r#"{{"hook":"merge","hook":"merge",{accounts}}}"#).into(),
-            "duplicate",
+            format!(r#"{{"expect":{{"result":[]}},{accounts}}}"#).into(),
+            "expect.result: ",
         ),
         (format!(r#"{{"primery":{{}},{accounts}}}"#).into(), "primery"),
         (
@@ -104,6 +105,14 @@ fn a_line_that_asks_nothing_is_an_error_and_the_next_is_answered() {
         assert!(error.contains(named) && error.len() < 2000, "{line}: {error}");
         assert!(pair[1]["result"].is_object(), "after {line}");
     }
+}
+
+#[test]
+fn a_key_that_is_there_twice_counts_as_its_last() {
+    let line =
+        r#"{"hook":"link","hook":"merge","primary":[],"primary":{"user_metadata":{"a":1,"a":2}},"secondary":{}}"#;
+    let [answer] = <[Value; 1]>::try_from(answers(&["joined"], line)).unwrap();
+    assert_eq!(answer["result"]["user_metadata"], json!({"a": 2}));
 }
 
 #[test]

@@ -2,22 +2,8 @@
 
 import { object } from "./bounds.js";
 import { Numeral } from "./json.js";
+import { ACCOUNT, CANDIDATE, connectionOf, split } from "./keys.js";
 import { demand, field, objects, only, optional } from "./shape.js";
-
-const ACCOUNT = [
-  "user_id",
-  "email",
-  "email_verified",
-  "created_at",
-  "last_login",
-  "logins_count",
-  "identities",
-  "profile",
-  "user_metadata",
-  "app_metadata",
-];
-
-const CANDIDATE = ["user_id", "connection", "provider", "is_social", "created_at", "last_login", "logins_count"];
 
 /** The contract's `account`. What is no key of an account goes into its profile, so that a user as Auth0 gives it can be pasted in. */
 export function completeAccount(account, defaultUserId) {
@@ -74,11 +60,3 @@ function completeIdentity(identity, accountUserId) {
     profile: object("identities", either("profile", "profileData", "object")),
   };
 }
-
-/** Everything up to the first `|` is the provider. */
-function split(userId) {
-  const bar = userId.indexOf("|");
-  return bar < 0 ? { provider: "auth0", id: userId } : { provider: userId.slice(0, bar), id: userId.slice(bar + 1) };
-}
-
-const connectionOf = (provider) => (provider === "auth0" ? "Username-Password-Authentication" : provider);

@@ -4,12 +4,11 @@ import { completeAccount, completeCandidate } from "./account.js";
 import { checkExpectation } from "./expectation.js";
 import { object } from "./bounds.js";
 import { read } from "./json.js";
+import { EVENT } from "./keys.js";
 import { demand, field, objects, only, optional } from "./shape.js";
 
 /** The longest line, as the host reads one. */
 const MOST_BYTES = 16 * 2 ** 20;
-
-const EVENT = ["transaction_id", "tenant", "client_id", "organization", "now", "seed", "settings", "context"];
 
 /** Each hook's accounts. */
 const ACCOUNTS = { merge: ["primary", "secondary"], "select-candidates": ["current", "found"] };
