@@ -229,13 +229,14 @@ async fn forget(arguments: &ForgetArguments) -> anyhow::Result<ExitCode> {
         .forget_person(&desk.name, &arguments.user, &desk.operator)
         .await?;
     let text = format!(
-        "Forgot what was held of {}: in {} links (they can be taken apart without metadata), {} without effect, {} decisions of policies, {} messages; {} sessions ended.\nThe audit trail keeps ids and digests. Messages still to be delivered stay until they are.",
+        "Forgot what was held of {}: in {} links (they can be taken apart without metadata), {} without effect, {} decisions of policies, {} messages; {} sessions and {} visits ended.\nThe audit trail keeps ids and digests. Messages still to be delivered stay until they are.",
         arguments.user,
         forgotten.records,
         forgotten.without_effect,
         forgotten.decisions,
         forgotten.messages,
-        forgotten.sessions
+        forgotten.sessions,
+        forgotten.visits
     );
     desk.answer(&json!({ "user_id": arguments.user, "removed": forgotten }), &text)?;
     Ok(ExitCode::SUCCESS)

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, Row};
 use super::error::Attempt;
 use super::links::concerns;
 use super::seal::Place;
+use super::visits::{self, Visit};
 use super::{Store, StoreError, decisions, exchanges};
 
 /// How many records are read at a time. Each can hold both accounts' metadata.
@@ -30,6 +31,8 @@ pub struct Forgotten {
     pub decisions: u64,
     /// Sessions of the account, which are ended.
     pub sessions: u64,
+    /// Sign-ins that the tenant's Action had sent here, and that wait.
+    pub visits: u64,
     /// Messages about these links that were delivered or given up.
     pub messages: u64,
 }
@@ -76,6 +79,8 @@ impl Store {
         };
         self.forget_rows(exchanges::TABLE, tenant, asked).await?;
         self.delete_duplicates(tenant).await?;
+        let sent_here = |visit: &Visit| visit.proof.subject == *user;
+        forgotten.visits = self.forget_rows(visits::TABLE, tenant, sent_here).await?;
         forgotten.sessions = self.end_sessions_of(&self.session_owner(tenant, user)).await?;
         let entry = AuditEntry::by_operator("person.forgotten", operator, None, facts(user, forgotten));
         self.note_event(tenant, &entry).await?;

@@ -1,8 +1,9 @@
 //! Browsers that a tenant's Action sent here in the middle of a sign-in. Each session token begins one visit, whichever host it is shown to.
 
+use conjoin_auth0::UserId;
 use conjoin_linking::tenant::TenantName;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
 use super::clock::now;
@@ -10,11 +11,23 @@ use super::error::Attempt;
 use super::seal::{Place, digest};
 use super::{Store, StoreError};
 
-const TABLE: &str = "action_visits";
+pub(super) const TABLE: &str = "action_visits";
+
+/// What every visit's body has: the sign-in that waits. For forgetting whom it is of.
+#[derive(Deserialize)]
+pub(super) struct Visit {
+    pub(super) proof: SignedIn,
+}
+
+/// Whose sign-in it is.
+#[derive(Deserialize)]
+pub(super) struct SignedIn {
+    pub(super) subject: UserId,
+}
 
 impl Store {
     /// Keeps a visit under `id` until `expires_at` (unix seconds), which has to be after `token` itself expires. False, and nothing is kept, when the token has begun
-    /// one before.
+    /// one before. A `body` without `proof.subject` goes when anybody at all is forgotten.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.

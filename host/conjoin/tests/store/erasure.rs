@@ -4,12 +4,12 @@ use conjoin::store::{Channel, Channels, Forgotten, MessageState, SESSION_OWNER, 
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::journal::{DecisionRecord, Journal};
 use conjoin_linking::record::{Record, Stage};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{self, Id};
 
-use crate::database::{Database, tenant};
+use crate::database::{Database, now, tenant};
 use crate::records::{at, attention, decision, keep, kept, of_grace, record, rolled_back, unlinked, user, work};
 
 on_both!(
@@ -85,6 +85,10 @@ async fn a_person_is_forgotten_and_nobody_else(database: Database) {
         session_of(&store, "auth0|ada").await,
         session_of(&store, "auth0|grace").await,
     );
+    for (id, subject) in [("visit", &ada), ("her visit", &user("auth0|grace"))] {
+        let body = json!({"proof": {"subject": subject}});
+        assert!(store.begin_visit(&acme, id, id, &body, now() + 60).await.unwrap());
+    }
     let before = stages(&store, "her ").await;
     let messages = store
         .claim_messages(&acme, Channel::Webhook, 100, std::time::Duration::from_secs(60))
@@ -105,6 +109,7 @@ async fn a_person_is_forgotten_and_nobody_else(database: Database) {
         without_effect: 3,
         decisions: 1,
         sessions: 1,
+        visits: 1,
         messages: 2,
     };
     assert_eq!(forgotten, expected);
@@ -113,6 +118,8 @@ async fn a_person_is_forgotten_and_nobody_else(database: Database) {
     assert_eq!(stages(&store, "her ").await, before);
     assert_eq!(SessionStore::load(&store, &hers).await.unwrap(), None);
     assert!(SessionStore::load(&store, &theirs).await.unwrap().is_some());
+    assert_eq!(store.visit::<Value>(&acme, "visit").await.unwrap(), None);
+    assert!(store.visit::<Value>(&acme, "her visit").await.unwrap().is_some());
     let left = store.decisions(&acme, 10).await.unwrap();
     let mut left: Vec<_> = left
         .iter()

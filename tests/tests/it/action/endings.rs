@@ -50,6 +50,20 @@ async fn whoever_declines_goes_on_and_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
+async fn of_somebody_who_is_forgotten_no_visit_is_left() {
+    let host = start(&[]).await;
+    let (app, browser, other) = (App::of(&host), Browser::new(), Browser::new());
+    let visit = browser.get(ada_away(&host, &app, &browser).await).await;
+    let away = app.sent_away(&host, &other, None, "ada@example.com").await;
+    let others = other.get(away).await;
+    host.operate(&["links", "forget", GOOGLE, "--yes"]);
+    let page = browser.get_once(visit.url.join("?").unwrap()).await;
+    assert_eq!(page.message(), "stray-sign-in", "{}", page.readable());
+    let page = other.get(others.url).await;
+    assert_eq!(page.name(), "action-visit", "{}", page.readable());
+}
+
+#[tokio::test]
 async fn who_cancels_at_the_preview_declines_and_the_link_has_ended() {
     let host = start(&[]).await;
     let (app, browser) = (App::of(&host), Browser::new());
