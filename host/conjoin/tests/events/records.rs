@@ -66,9 +66,14 @@ pub fn requested() -> Stage {
     }))
 }
 
-/// What the person agreed to while the tenant's Action waits, with both accounts as the tenant has them now.
+/// What the person agreed to a moment ago while the tenant's Action waits, with both accounts as the tenant has them now.
 pub fn agreed(accounts: [&User; 2]) -> Stage {
-    let work = serde_json::to_value(work_on("confirmed", accounts)).unwrap();
+    let mut work = serde_json::to_value(work_on("confirmed", accounts)).unwrap();
+    for proof in work["proofs"].as_array_mut().unwrap() {
+        for time in ["auth_time", "issued_at", "received_at"] {
+            proof[time] = json!(now());
+        }
+    }
     let proven = json!({ "request": serde_json::to_value(requested()).unwrap(), "proof": work["proofs"][1] });
     from(json!({
         "stage": "agreed", "planned": { "proven": proven, "plan": work["plan"] }, "proof": work["proofs"][0],
