@@ -11,7 +11,7 @@ import { refuseAsync } from "./remaining.js";
 import { withoutAsync } from "./without-async.js";
 
 /** What the engine offers; everything else has to be in the bundle. */
-const HOST = "conjoin:policy/host@0.1.0";
+const HOST = "conjoin:policy/host@1.0.0";
 
 const LIBRARY = fileURLToPath(new URL("../src/index.js", import.meta.url));
 

@@ -154,5 +154,5 @@ test("an installed library builds by its own contract, whatever lies in the wit 
   const { status, stderr } = run(process.execPath, [join(library, "build", "cli.js")], folder);
   assert.deepEqual([status, stderr], [0, ""]);
   const component = readFileSync(join(folder, "policy.wasm"));
-  assert.ok(component.includes("conjoin:policy/hooks@0.1.0"), "the contract's interface");
+  assert.ok(component.includes("conjoin:policy/hooks@1.0.0"), "the contract's interface");
 });

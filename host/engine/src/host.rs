@@ -9,7 +9,7 @@ use crate::state::{CallState, charge, define};
 
 /// Links `log`. By hand, so that the text is read in place: a flood costs the guest fuel and the host nothing.
 pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    let mut host = linker.instance("conjoin:policy/host@0.1.0")?;
+    let mut host = linker.instance("conjoin:policy/host@1.0.0")?;
     define(&mut host, "log", |store, (level, message): (Level, WasmStr)| {
         log(store, level, &message)
     })

@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn an_export_of_its_own_gives_a_toolchain_away() {
         let mut toolchain = Toolchain::Rust;
-        toolchain.learn_export("conjoin:policy/hooks@0.1.0");
+        toolchain.learn_export("conjoin:policy/hooks@1.0.0");
         assert_eq!(toolchain, Toolchain::Rust);
         toolchain.learn_export("init");
         assert_eq!(toolchain, Toolchain::JavaScript);

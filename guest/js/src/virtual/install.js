@@ -2,7 +2,7 @@
 //
 // Imported before a policy's first module, so that whatever a module keeps of them is already this.
 
-import host from "conjoin:policy/host@0.1.0";
+import host from "conjoin:policy/host@1.0.0";
 
 import { virtualConsole } from "./console.js";
 import { virtualDate } from "./date.js";

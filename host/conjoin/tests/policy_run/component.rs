@@ -28,7 +28,7 @@ pub fn component(merge: &Merge<'_>, suggested: &[&str]) -> Vec<u8> {
     let bytes: String = data.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let module = format!(
         r#"(module
-            (import "conjoin:policy/host@0.1.0" "log" (func $log (param i32 i32 i32)))
+            (import "conjoin:policy/host@1.0.0" "log" (func $log (param i32 i32 i32)))
             (memory (export "memory") 16)
             (global $free (mut i32) (i32.const 524288))
             (data (i32.const 0) "{bytes}")
@@ -37,9 +37,9 @@ pub fn component(merge: &Merge<'_>, suggested: &[&str]) -> Vec<u8> {
                 (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
                 (global.set $free (i32.add (local.get $at) (local.get 3)))
                 (local.get $at))
-            (func (export "conjoin:policy/hooks@0.1.0#describe") (result i32) i32.const {describe})
-            (func (export "conjoin:policy/hooks@0.1.0#select-candidates") (param i32) (result i32) i32.const {select})
-            (func (export "conjoin:policy/hooks@0.1.0#merge") (param i32) (result i32) {merge}))"#
+            (func (export "conjoin:policy/hooks@1.0.0#describe") (result i32) i32.const {describe})
+            (func (export "conjoin:policy/hooks@1.0.0#select-candidates") (param i32) (result i32) i32.const {select})
+            (func (export "conjoin:policy/hooks@1.0.0#merge") (param i32) (result i32) {merge}))"#
     );
     encode(&module)
 }

@@ -40,13 +40,13 @@ fn the_contract_itself_passes() {
 
 #[test]
 fn a_later_release_of_the_same_track_passes() {
-    passes(&contract_with("conjoin:policy@0.1.0", "conjoin:policy@0.1.7"));
+    passes(&contract_with("conjoin:policy@1.0.0", "conjoin:policy@1.0.7"));
 }
 
 #[test]
 fn another_version_of_the_contract_is_refused() {
-    let wit = contract_with("conjoin:policy@0.1.0", "conjoin:policy@0.2.0");
-    mismatch(&wit, "conjoin:policy/hooks@0.2.0", "another version");
+    let wit = contract_with("conjoin:policy@1.0.0", "conjoin:policy@2.0.0");
+    mismatch(&wit, "conjoin:policy/hooks@2.0.0", "another version");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_missing_export_is_named() {
 #[test]
 fn a_missing_hook_is_named() {
     let line = "  merge: func(event: event, primary: account, secondary: account) -> result<plan, failure>;";
-    mismatch(&contract_with(line, ""), "hooks@0.1.0: merge", "the component does not");
+    mismatch(&contract_with(line, ""), "hooks@1.0.0: merge", "the component does not");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_function_of_another_signature_is_found() {
         "the contract has a record, the component a list",
     );
     let wit = contract_with(from, "merge: func(event: event, primary: account, other: account)");
-    mismatch(&wit, "hooks@0.1.0: merge", "`other`");
+    mismatch(&wit, "hooks@1.0.0: merge", "`other`");
     mismatch(
         &contract_with("describe: func() -> description;", "describe: func();"),
         "describe",

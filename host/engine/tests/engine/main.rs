@@ -12,6 +12,7 @@
 mod built;
 mod calls;
 mod concurrency;
+mod contracts;
 mod determinism;
 mod endings;
 mod gate;

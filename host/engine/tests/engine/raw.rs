@@ -33,7 +33,7 @@ impl Module<'_> {
         } = self;
         around(&format!(
             r#"(module
-  (import "conjoin:policy/host@0.1.0" "log" (func $log (param i32 i32 i32)))
+  (import "conjoin:policy/host@1.0.0" "log" (func $log (param i32 i32 i32)))
   (memory (export "memory") {memory})
   (global $next (mut i32) (i32.const 4096))
   (data (i32.const 16) "raw")
@@ -48,9 +48,9 @@ impl Module<'_> {
     (local.set $start (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
     (global.set $next (i32.add (local.get $start) (local.get 3)))
     (local.get $start))
-  (func (export "conjoin:policy/hooks@0.1.0#describe") (result i32) {describe})
-  (func (export "conjoin:policy/hooks@0.1.0#select-candidates") (param i32) (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#merge") (param $arguments i32) (result i32) {merge})
+  (func (export "conjoin:policy/hooks@1.0.0#describe") (result i32) {describe})
+  (func (export "conjoin:policy/hooks@1.0.0#select-candidates") (param i32) (result i32) (unreachable))
+  (func (export "conjoin:policy/hooks@1.0.0#merge") (param $arguments i32) (result i32) {merge})
   {fields})"#
         ))
     }

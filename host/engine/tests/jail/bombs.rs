@@ -73,9 +73,9 @@ pub fn beside(fields: &str) -> Vec<u8> {
         r#"(module
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#describe") (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#select-candidates") (param i32) (result i32) (unreachable))
-  (func (export "conjoin:policy/hooks@0.1.0#merge") (param i32) (result i32) (unreachable))
+  (func (export "conjoin:policy/hooks@1.0.0#describe") (result i32) (unreachable))
+  (func (export "conjoin:policy/hooks@1.0.0#select-candidates") (param i32) (result i32) (unreachable))
+  (func (export "conjoin:policy/hooks@1.0.0#merge") (param i32) (result i32) (unreachable))
   {fields})"#
     ))
 }
