@@ -1,5 +1,5 @@
-//! What only this tenant has, under `/_dev/`: evidence of what was called, faults, fixtures, and defective tokens. Nothing here is protected: the tenant
-//! must never be reachable by anyone but its developer.
+//! What only this tenant has, under `/_dev/`: evidence of what was called, faults, fixtures, and defective tokens. Nothing here is protected but from pages of other
+//! sites: the tenant must never be reachable by anyone but its developer.
 
 mod calls;
 mod connection;

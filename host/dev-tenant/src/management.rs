@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod identities;
 mod jobs;
+mod limits;
 mod link_token;
 mod memberships;
 mod page;
@@ -23,13 +24,13 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{delete, get, post};
 
-use crate::oidc::cors;
 use crate::state::Shared;
 
 pub use caller::{bearer, unverified_client, verify};
 pub use create::new_user;
 pub use error::ApiError;
 pub use jobs::Jobs;
+pub use limits::{check_keys, check_size};
 pub use link_token::verify_hint;
 pub use rate_limit::{RateLimitHeaders, RateLimiter};
 
@@ -37,7 +38,7 @@ pub use rate_limit::{RateLimitHeaders, RateLimiter};
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// Everything below `/api/v2`.
-pub fn routes(tenant: Shared) -> Router<Shared> {
+pub fn api(tenant: Shared) -> Router<Shared> {
     let api = Router::new()
         .route("/users-by-email", get(users::by_email))
         .route("/users", get(search::users).post(create::user))
@@ -66,9 +67,11 @@ pub fn routes(tenant: Shared) -> Router<Shared> {
         .route("/jobs/{id}/errors", get(jobs::errors))
         .fallback(error::unknown_route)
         .method_not_allowed_fallback(error::unknown_route)
-        .layer(middleware::from_fn_with_state(tenant.clone(), rate_limit::enforce))
-        .layer(cors(tenant));
-    Router::new()
-        .nest("/api/v2", api)
-        .route("/exports/{file}", get(jobs::download))
+        .layer(middleware::from_fn_with_state(tenant, rate_limit::enforce));
+    Router::new().nest("/api/v2", api)
+}
+
+/// What jobs leave for download.
+pub fn files() -> Router<Shared> {
+    Router::new().route("/exports/{file}", get(jobs::download))
 }

@@ -1,7 +1,8 @@
 //! The tenant as an OpenID provider: what Auth0's Authentication API does with a browser and a client.
 //!
 //! Reading order: [`request`] (what `/authorize` was asked), [`transaction`] (where a sign-in stands and what comes next), [`login`] and [`upstream`] (the
-//! forms), [`action`] (what the tenant's developer has run at each sign-in), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Nothing here changes users but the stamp of a sign-in.
+//! forms), [`action`] (what the tenant's developer has run at each sign-in), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Users change here by what signing in and signing
+//! up do to them: the stamp of a sign-in, a new account, an Action's metadata.
 
 mod action;
 mod authorize;
@@ -41,13 +42,8 @@ pub use session::{Session, SignIn};
 pub use token::{AccessGrant, CodeGrant, RefreshGrant};
 pub use transaction::Transaction;
 
-/// The Authentication API and the sign-in pages.
-pub fn routes(tenant: Shared) -> Router<Shared> {
-    pages().merge(api().layer(cors(tenant)))
-}
-
 /// What pages of other origins may call.
-fn api() -> Router<Shared> {
+pub fn api() -> Router<Shared> {
     Router::new()
         .route("/.well-known/openid-configuration", get(discovery::configuration))
         .route("/.well-known/jwks.json", get(discovery::keys))
@@ -61,7 +57,7 @@ fn api() -> Router<Shared> {
 }
 
 /// What browsers are sent to.
-fn pages() -> Router<Shared> {
+pub fn pages() -> Router<Shared> {
     Router::new()
         .route("/authorize", get(authorize::by_query).post(authorize::by_form))
         .route("/authorize/resume", get(authorize::resume))

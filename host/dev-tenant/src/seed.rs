@@ -44,7 +44,6 @@ pub fn clients() -> Vec<Client> {
     let mut web = client("conjoin-dev", every, &MANAGEMENT_SCOPES);
     web.callbacks = on_any_local_port(&["/callback", "/link/callback"]);
     web.logout_urls = logout_urls();
-    web.web_origins = on_any_local_port(&["/"]);
     let mut spa = client(
         "conjoin-spa",
         &[GrantType::AuthorizationCode, GrantType::RefreshToken],

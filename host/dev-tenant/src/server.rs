@@ -74,9 +74,9 @@ impl DevTenant {
         let issuer = issuer(&config, address)?;
         let prepared = tokio::task::spawn_blocking(move || prepare(&config).map(|(users, key)| (config, users, key)));
         let (config, users, key) = prepared.await.map_err(|_| StartError::Interrupted)??;
-        let tls = tls(&config, &issuer, address)?;
-        let authority = tls.as_ref().map(|tls| tls.authority.clone());
         let tenant = Shared::new(Tenant::new(config, issuer.clone(), users, key)?);
+        let tls = tls(&tenant, address)?;
+        let authority = tls.as_ref().map(|tls| tls.authority.clone());
         let app = router(tenant, authority.clone());
         let (stop, stopping) = watch::channel(false);
         let listener = Aborting(listener);
@@ -152,11 +152,11 @@ where
     tokio::spawn(async move { serving.await })
 }
 
-fn tls(config: &Config, issuer: &Url, address: SocketAddr) -> Result<Option<Tls>, StartError> {
-    let Some(wanted) = &config.tls else {
+fn tls(tenant: &Tenant, address: SocketAddr) -> Result<Option<Tls>, StartError> {
+    let Some(wanted) = &tenant.config.tls else {
         return Ok(None);
     };
-    let domains: Vec<&Url> = std::iter::once(issuer).chain(&config.custom_domain).collect();
+    let domains: Vec<&Url> = tenant.domains().collect();
     let tls = Tls::new(address, &domains)?;
     if let Some(path) = &wanted.authority {
         tls.write_authority(path)?;
@@ -196,11 +196,18 @@ fn prepare(config: &Config) -> Result<(Vec<serde_json::Value>, SigningKey), Star
 }
 
 fn router(tenant: Shared, authority: Option<String>) -> Router {
+    let observe = middleware::from_fn_with_state(tenant.clone(), dev::observe);
+    // CORS is around the faults: a browser's question before a request is not struck, and a struck request's answer can be read by the page that asked.
+    let api = oidc::api()
+        .merge(management::api(tenant.clone()))
+        .layer(observe.clone())
+        .layer(oidc::cors(tenant.clone()));
     pages::routes()
-        .merge(oidc::routes(tenant.clone()))
-        .merge(management::routes(tenant.clone()))
+        .merge(oidc::pages())
+        .merge(management::files())
         .merge(dev::routes(authority))
-        .layer(middleware::from_fn_with_state(tenant.clone(), dev::observe))
+        .layer(observe)
+        .merge(api)
         .layer(middleware::from_fn_with_state(tenant.clone(), dev::stamp))
         .with_state(tenant)
 }

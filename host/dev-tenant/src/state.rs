@@ -56,11 +56,15 @@ impl Tenant {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the tenant can be asked: at its own domain, and at its custom one where it has one.
+    pub fn domains(&self) -> impl Iterator<Item = &Url> {
+        std::iter::once(&self.issuer).chain(&self.config.custom_domain)
+    }
+
     /// Whether a token of this issuer is the tenant's.
     #[must_use]
     pub fn is_own_issuer(&self, issuer: &str) -> bool {
-        let custom = self.config.custom_domain.as_ref();
-        self.issuer.as_str() == issuer || custom.is_some_and(|url| url.as_str() == issuer)
+        self.domains().any(|url| url.as_str() == issuer)
     }
 
     /// What the tenant takes for the time. Not while the changing part is held: that has [`State::clock`].
@@ -189,10 +193,13 @@ impl State {
         Clock::skewed(self.switches.clock_skew)
     }
 
-    /// Everything as it was at the start, but for the keys: clients that cached them go on.
+    /// Everything as it was at the start, but for the keys: clients that cached them go on. The log of calls is empty and counts on: a call that is still under way must not
+    /// be taken for a later one.
     pub fn reset(&mut self, config: &Config) {
-        let keys = self.keys.clone();
-        *self = Self::with(config, std::mem::take(&mut self.seed), keys);
+        let mut calls = std::mem::take(&mut self.calls);
+        calls.clear();
+        let fresh = Self::with(config, std::mem::take(&mut self.seed), self.keys.clone());
+        *self = Self { calls, ..fresh };
     }
 }
 

@@ -117,4 +117,15 @@ impl Store {
         };
         self.users.values().flat_map(of_connection).collect()
     }
+
+    /// The identity of one connection that has an e-mail address, in any case.
+    #[must_use]
+    pub fn identity_by_email(&self, connection: &str, email: &str) -> Option<Identity> {
+        let email = email.to_lowercase();
+        let mut candidates = self.sign_in_candidates(connection, &email).into_iter();
+        candidates.find(|identity| {
+            let own = identity.profile_text("email");
+            own.is_some_and(|own| own.to_lowercase() == email)
+        })
+    }
 }

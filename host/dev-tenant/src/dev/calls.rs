@@ -19,7 +19,7 @@ pub struct Call {
     pub path: String,
     /// Which client, where it says so.
     pub client_id: Option<String>,
-    /// The JSON or form body; passwords, secrets and tokens of forms are replaced.
+    /// The JSON or form body; the values that `observe` names secret are replaced.
     pub body: Option<Value>,
     /// The status answered; `null` while there is none, and when the connection was reset.
     pub status: Option<u16>,

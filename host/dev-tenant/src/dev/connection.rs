@@ -43,13 +43,7 @@ impl Listener for Aborting {
 
     async fn accept(&mut self) -> (Stream, Self::Addr) {
         let (inner, address) = Listener::accept(&mut self.0).await;
-        (
-            Stream {
-                inner,
-                connection: Connection::default(),
-            },
-            address,
-        )
+        (Stream::new(inner), address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -69,13 +63,8 @@ impl AsyncAccept for Aborting {
     type Error = io::Error;
 
     fn poll_accept(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<(Stream, Self::Address)>> {
-        self.0.poll_accept(context).map_ok(|(inner, address)| {
-            let stream = Stream {
-                inner,
-                connection: Connection::default(),
-            };
-            (stream, address)
-        })
+        let accepted = self.0.poll_accept(context);
+        accepted.map_ok(|(inner, address)| (Stream::new(inner), address))
     }
 }
 
@@ -92,6 +81,13 @@ impl Connected<IncomingStream<'_, TlsListener<Aborting, TlsAcceptor>>> for Conne
 }
 
 impl Stream {
+    fn new(inner: TcpStream) -> Self {
+        Self {
+            inner,
+            connection: Connection::default(),
+        }
+    }
+
     fn check(&self) -> io::Result<()> {
         if !self.connection.is_cut() {
             return Ok(());

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -172,21 +172,15 @@ fn session_row(state: &Changing, session: &Session) -> SessionRow {
     }
 }
 
-/// A page of another site must not turn the tenant's switches: its requests say where they come from.
-fn is_own(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    matches!(site, None | Some(b"same-origin" | b"none"))
+/// Back to the page, where a form's change shows.
+fn back(section: &str) -> Redirect {
+    Redirect::to(&format!("/_dev/#{section}"))
 }
 
-fn after(headers: &HeaderMap, section: &str, change: impl FnOnce()) -> Response {
-    if !is_own(headers) {
-        return (StatusCode::FORBIDDEN, "this form belongs to the tenant's own page").into_response();
-    }
-    change();
-    Redirect::to(&format!("/_dev/#{section}")).into_response()
-}
+/// Why a form is not taken.
+type BadForm = (StatusCode, &'static str);
 
-/// One of [`OFFERED`], and how often; always when it does not say.
+/// One of [`OFFERED`], and how often; always when that is empty.
 #[derive(Deserialize)]
 struct Offered {
     name: String,
@@ -194,18 +188,30 @@ struct Offered {
     times: String,
 }
 
-async fn add_fault(State(tenant): State<Shared>, headers: HeaderMap, Form(form): Form<Offered>) -> Response {
+async fn add_fault(State(tenant): State<Shared>, Form(form): Form<Offered>) -> Result<Redirect, BadForm> {
     let offered = OFFERED.iter().find(|(name, ..)| *name == form.name);
     let rule = offered.and_then(|(_, _, rule)| serde_json::from_str::<FaultRule>(rule).ok());
-    let Some(rule) = rule else {
-        return (StatusCode::BAD_REQUEST, "there is no such fault").into_response();
-    };
+    let rule = rule.ok_or((StatusCode::BAD_REQUEST, "there is no such fault"))?;
     let rule = FaultRule {
         name: Some(form.name),
-        times: form.times.trim().parse().ok(),
+        times: times(form.times.trim())?,
         ..rule
     };
-    after(&headers, "faults", || tenant.lock().faults.append(vec![rule]))
+    tenant.lock().faults.append(vec![rule]);
+    Ok(back("faults"))
+}
+
+fn times(text: &str) -> Result<Option<u32>, BadForm> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let times = text.parse();
+    times.map(Some).map_err(|_| {
+        (
+            StatusCode::BAD_REQUEST,
+            "how often is a whole number, or empty for always",
+        )
+    })
 }
 
 #[derive(Deserialize)]
@@ -215,15 +221,14 @@ struct Named {
 }
 
 /// By name; all of them without one.
-async fn remove_fault(State(tenant): State<Shared>, headers: HeaderMap, Form(form): Form<Named>) -> Response {
-    after(&headers, "faults", || {
-        let faults = &mut tenant.lock().faults;
-        if form.name.is_empty() {
-            faults.replace(Vec::new());
-        } else {
-            faults.remove(&form.name);
-        }
-    })
+async fn remove_fault(State(tenant): State<Shared>, Form(form): Form<Named>) -> Redirect {
+    let faults = &mut tenant.lock().faults;
+    if form.name.is_empty() {
+        faults.replace(Vec::new());
+    } else {
+        faults.remove(&form.name);
+    }
+    back("faults")
 }
 
 /// Check boxes: what is not ticked is not sent.
@@ -235,24 +240,24 @@ struct Ticked {
     clock_skew: String,
 }
 
-async fn switch(State(tenant): State<Shared>, headers: HeaderMap, Form(form): Form<Ticked>) -> Response {
-    let Ok(clock_skew) = form.clock_skew.trim().parse() else {
-        return (StatusCode::BAD_REQUEST, "the clock's skew is a number of seconds").into_response();
-    };
-    after(&headers, "switches", || {
-        let switches = &mut tenant.lock().switches;
-        switches.silent_upstream = form.silent_upstream.is_some();
-        switches.strip_auth_time = form.strip_auth_time.is_some();
-        switches.clock_skew = clock_skew;
-    })
+async fn switch(State(tenant): State<Shared>, Form(form): Form<Ticked>) -> Result<Redirect, BadForm> {
+    let clock_skew = form.clock_skew.trim().parse();
+    let clock_skew = clock_skew.map_err(|_| (StatusCode::BAD_REQUEST, "the clock's skew is a number of seconds"))?;
+    let switches = &mut tenant.lock().switches;
+    switches.silent_upstream = form.silent_upstream.is_some();
+    switches.strip_auth_time = form.strip_auth_time.is_some();
+    switches.clock_skew = clock_skew;
+    Ok(back("switches"))
 }
 
-async fn forget_calls(State(tenant): State<Shared>, headers: HeaderMap) -> Response {
-    after(&headers, "calls", || tenant.lock().calls.clear())
+async fn forget_calls(State(tenant): State<Shared>) -> Redirect {
+    tenant.lock().calls.clear();
+    back("calls")
 }
 
-async fn reset(State(tenant): State<Shared>, headers: HeaderMap) -> Response {
-    after(&headers, "", || tenant.lock().reset(&tenant.config))
+async fn reset(State(tenant): State<Shared>) -> Redirect {
+    tenant.lock().reset(&tenant.config);
+    back("")
 }
 
 #[cfg(test)]

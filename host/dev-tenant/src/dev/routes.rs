@@ -1,5 +1,6 @@
-use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -31,6 +32,20 @@ pub fn routes(authority: Option<String>) -> Router<Shared> {
         .route("/_dev/rotate-keys", post(rotate_keys))
         .route("/_dev/oidc", get(switches).put(put_switches))
         .merge(page::routes())
+        .route_layer(middleware::from_fn(own_only))
+}
+
+/// A page of another site must change nothing here. What it may send without being asked for leave (CORS), a `POST` without a body among it, says where it comes from.
+async fn own_only(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_own(request.headers()) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "this belongs to the tenant's own page").into_response()
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+    matches!(site, None | Some(b"same-origin" | b"none"))
 }
 
 fn certificate(authority: Option<String>) -> Response {

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
+use super::limits::check_keys;
 use super::payload;
 use crate::config::{Config, Readings};
-use crate::store::{Emptied, Store, User, UserId, check_key, is_email, merge_first_level};
+use crate::store::{Emptied, Store, User, UserId, is_email, merge_first_level};
 
 const ALLOWED: [&str; 20] = [
     "app_metadata",
@@ -89,10 +90,7 @@ impl Changes {
         let password = payload::text(&mut object, "password")?;
         let user_metadata = payload::bag(&mut object, "user_metadata")?;
         let app_metadata = payload::bag(&mut object, "app_metadata")?;
-        if readings.refuses_metadata_keys {
-            check_bag(user_metadata.as_ref(), false)?;
-            check_bag(app_metadata.as_ref(), true)?;
-        }
+        check_keys(readings, user_metadata.as_ref(), app_metadata.as_ref())?;
         object.retain(|key, _| !INSTRUCTIONS.contains(&key.as_str()));
         object.iter().try_for_each(|(key, value)| check_attribute(key, value))?;
         Ok(Self {
@@ -237,17 +235,6 @@ fn set_all(target: &mut Map<String, Value>, changes: Map<String, Value>) {
             target.insert(key, value);
         }
     }
-}
-
-fn check_bag(bag: Option<&Map<String, Value>>, reserved_names: bool) -> Result<(), ApiError> {
-    let property = if reserved_names {
-        "app_metadata"
-    } else {
-        "user_metadata"
-    };
-    let mut keys = bag.into_iter().flat_map(Map::keys);
-    keys.try_for_each(|key| check_key(key, reserved_names))
-        .map_err(|problem| payload::invalid(&problem, property))
 }
 
 /// Types and lengths of one root attribute, as the Management API's description gives them.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::caller::Caller;
 use super::changes::check_attribute;
 use super::error::ApiError;
+use super::limits::{check_keys, check_size};
 use super::payload;
 use super::users::Body;
 use crate::config::{Config, Connection};
@@ -92,7 +93,14 @@ pub fn read(config: &Config, now: &str, mut object: Map<String, Value>) -> Resul
     let identity =
         json!({"connection": connection.name, "user_id": id, "provider": connection.strategy, "isSocial": false});
     object.insert("identities".to_owned(), json!([identity]));
-    User::from_fixture(Value::Object(object)).map_err(ApiError::payload)
+    let user = User::from_fixture(Value::Object(object)).map_err(ApiError::payload)?;
+    check_keys(
+        config.unconfirmed,
+        user.user_metadata.as_ref(),
+        user.app_metadata.as_ref(),
+    )?;
+    check_size(config.unconfirmed, &user)?;
+    Ok(user)
 }
 
 /// A user of an import file, in a database: `password_hash` and its like are taken and not looked at.
@@ -137,7 +145,7 @@ fn writable<'a>(config: &'a Config, name: &str) -> Result<&'a Connection, ApiErr
     }
 }
 
-/// Whether the id exists, or the address in this connection.
+/// Whether the id exists, or the address, in any case, in this connection.
 #[must_use]
 pub fn is_taken(store: &Store, user: &User) -> bool {
     let connection = user
@@ -145,9 +153,5 @@ pub fn is_taken(store: &Store, user: &User) -> bool {
         .map(|identity| identity.connection.as_str())
         .unwrap_or_default();
     let email = user.email().unwrap_or_default();
-    let others = store.sign_in_candidates(connection, email);
-    store.owner(&user.user_id).is_some()
-        || others
-            .iter()
-            .any(|identity| identity.profile_text("email") == Some(email))
+    store.owner(&user.user_id).is_some() || store.identity_by_email(connection, email).is_some()
 }

@@ -80,8 +80,10 @@ fn claims(tenant: &Tenant, token: &str, must_be_live: bool) -> Option<Map<String
     validation.required_spec_claims.clear();
     let claims: Map<String, Value> = decode(token, &key.public, &validation).ok()?.claims;
     let now = tenant.clock().now();
-    let is_live = claims
-        .get("exp")
-        .is_none_or(|expires| expires.as_i64().is_some_and(|expires| expires + LEEWAY >= now));
+    let is_live = claims.get("exp").is_none_or(|expires| {
+        expires
+            .as_i64()
+            .is_some_and(|expires| expires.saturating_add(LEEWAY) >= now)
+    });
     (is_live || !must_be_live).then_some(claims)
 }

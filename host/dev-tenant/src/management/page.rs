@@ -6,13 +6,22 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 use super::fields::QueryParameters;
 
+/// Where the page that `page` and `per_page` ask for begins, and how many items it has at most. That 50 is the default of `per_page` is unconfirmed.
+///
+/// # Errors
+/// 400 for parameters that are not numbers within bounds.
+pub fn bounds(query: &QueryParameters) -> Result<(usize, usize), ApiError> {
+    let limit = query.number("per_page", 50, 100)?;
+    let start = query.number("page", 0, usize::MAX / 200)? * limit;
+    Ok((start, limit))
+}
+
 /// `page` and `per_page`: a bare array, or with `include_totals` an object around it.
 ///
 /// # Errors
 /// 400 for parameters that are not numbers within bounds.
 pub fn numbered(name: &str, items: Vec<Value>, query: &QueryParameters) -> Result<Json<Value>, ApiError> {
-    let limit = query.number("per_page", 50, 100)?;
-    let start = query.number("page", 0, 10_000)? * limit;
+    let (start, limit) = bounds(query)?;
     let total = items.len();
     let items: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
     if !query.flag("include_totals", false)? {

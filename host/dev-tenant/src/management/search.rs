@@ -5,26 +5,26 @@ use std::cmp::Ordering;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::caller::Caller;
 use super::error::ApiError;
 use super::fields::QueryParameters;
+use super::page;
 use crate::state::Shared;
 use crate::store::Query;
 
 /// What Auth0 lets a caller page through.
 const REACHABLE: usize = 1000;
 
-/// `GET /users`. That 50 is the default of `per_page` is unconfirmed.
+/// `GET /users`.
 pub async fn users(State(tenant): State<Shared>, caller: Caller, query: RawQuery) -> Result<Json<Value>, ApiError> {
     caller.require(&["read:users"])?;
     let query = QueryParameters::from(query);
     if query.get("search_engine").is_some_and(|engine| engine != "v3") {
         return Err(ApiError::query("search_engine has to be v3"));
     }
-    let limit = query.number("per_page", 50, 100)?;
-    let start = query.number("page", 0, usize::MAX / 200)? * limit;
+    let (start, limit) = page::bounds(&query)?;
     if start + limit > REACHABLE {
         return Err(ApiError::new(
             StatusCode::BAD_REQUEST,
@@ -43,19 +43,9 @@ pub async fn users(State(tenant): State<Shared>, caller: Caller, query: RawQuery
         found.retain(|user| in_connection(user, connection));
     }
     sort(&mut found, query.get("sort"))?;
-    let total = found.len().min(REACHABLE);
-    let users = found
-        .into_iter()
-        .skip(start)
-        .take(limit)
-        .map(|user| query.select(user))
-        .collect::<Result<Vec<_>, _>>()?;
-    if !query.flag("include_totals", false)? {
-        return Ok(Json(Value::Array(users)));
-    }
-    Ok(Json(
-        json!({"start": start, "limit": limit, "length": users.len(), "total": total, "users": users}),
-    ))
+    found.truncate(REACHABLE);
+    let users = found.into_iter().map(|user| query.select(user));
+    page::numbered("users", users.collect::<Result<_, _>>()?, &query)
 }
 
 fn in_connection(user: &Value, connection: &str) -> bool {

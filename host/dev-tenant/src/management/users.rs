@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::changes::Changes;
 use super::error::ApiError;
 use super::fields::QueryParameters;
+use super::limits::check_size;
 use crate::state::{Shared, Tenant};
 use crate::store::{User, UserId};
 
@@ -18,9 +19,6 @@ use crate::store::{User, UserId};
 pub type UserPath = Result<Path<String>, PathRejection>;
 /// A body within the limit.
 pub type Body = Result<Bytes, BytesRejection>;
-
-/// Auth0 documents 10 KB and still accepts more; so does this tenant, with a warning.
-const DOCUMENTED_SIZE: usize = 10 * 1024;
 
 /// `GET /users-by-email`: at once, case-sensitive, by the accounts' own addresses; verified or not, the caller's own included.
 pub async fn by_email(
@@ -89,7 +87,7 @@ fn apply(tenant: &Tenant, id: &UserId, changes: Changes) -> Result<User, ApiErro
     let changed = state.store.update(id, |user| {
         changes.apply(user)?;
         user.touch(&now);
-        check_size(user, tenant.config.unconfirmed.refuses_large_profiles)
+        check_size(tenant.config.unconfirmed, user)
     });
     changed.ok_or_else(ApiError::no_user)?
 }
@@ -101,17 +99,6 @@ fn shape(tenant: &Tenant, user: &User) -> Value {
         object.insert("identities".to_owned(), json!(user.full_identities()));
     }
     value
-}
-
-fn check_size(user: &User, refuses: bool) -> Result<(), ApiError> {
-    let bytes = user.to_json().to_string().len();
-    if bytes > DOCUMENTED_SIZE && refuses {
-        return Err(ApiError::payload("the profile is larger than 10 KB"));
-    }
-    if bytes > DOCUMENTED_SIZE {
-        tracing::warn!(user.id = %user.user_id, bytes, "profile is larger than the 10 KB that Auth0 documents; accepted, as Auth0 still does");
-    }
-    Ok(())
 }
 
 /// `DELETE /users/{id}`: 204 whether or not there was one.

@@ -13,6 +13,9 @@ const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Auth0: an assertion is good for at most five minutes.
 const LONGEST: i64 = 300;
 
+/// Seconds that an assertion is accepted beyond its end. UNCONFIRMED for a live tenant.
+const LEEWAY: i64 = 60;
+
 /// How far a client's clock may be ahead, in seconds. How much Auth0 allows is UNCONFIRMED; a second is what rounding alone makes.
 const AHEAD: i64 = 1;
 
@@ -48,17 +51,16 @@ fn signer<'a>(tenant: &'a Tenant, assertion: &str) -> Option<&'a Client> {
     let client = tenant.config.client(&named)?;
     let key = DecodingKey::from_rsa_pem(client.client_public_key.as_ref()?.as_bytes()).ok()?;
     let mut validation = Validation::new(Algorithm::RS256);
-    let custom = tenant.config.custom_domain.as_ref();
-    let domains: Vec<&str> = std::iter::once(&tenant.issuer)
-        .chain(custom)
-        .map(|url| url.as_str())
-        .collect();
+    let domains: Vec<&str> = tenant.domains().map(url::Url::as_str).collect();
     validation.set_audience(&domains);
     validation.set_issuer(&[&client.client_id]);
+    // By the tenant's clock, below: the library reads the machine's.
+    validation.validate_exp = false;
     validation.set_required_spec_claims(&["aud", "exp", "iss", "sub"]);
     let claims = decode::<Claims>(assertion, &key, &validation).ok()?.claims;
-    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let now = tenant.clock().now();
     let begin = claims.iat.unwrap_or(now);
-    let fits = claims.iss == claims.sub && begin <= now + AHEAD && claims.exp.saturating_sub(begin) <= LONGEST;
-    fits.then_some(client)
+    let is_live = claims.exp.saturating_add(LEEWAY) >= now && begin <= now + AHEAD;
+    let is_short = claims.exp.saturating_sub(begin) <= LONGEST;
+    (claims.iss == claims.sub && is_live && is_short).then_some(client)
 }

@@ -12,7 +12,7 @@ use super::client_authentication::authenticate;
 use super::error::OauthError;
 use super::parameters::Parameters;
 use crate::config::Connection;
-use crate::expiring::random_id;
+use crate::expiring::{random_code, random_id};
 use crate::inbox::Message;
 use crate::state::{Shared, State as Changing};
 use crate::store::{Identity, User, is_email};
@@ -42,7 +42,7 @@ pub enum Refused {
 /// Mails a new code; an older one for the same address is void.
 pub fn mail(state: &mut Changing, connection: &Connection, email: &str) {
     let email = email.trim().to_lowercase();
-    let code = format!("{:06}", rand::random_range(0..1_000_000));
+    let code = random_code();
     let sent_at = state.clock().now_text();
     state
         .mailed_codes
@@ -78,14 +78,8 @@ pub fn verify(state: &mut Changing, connection: &Connection, email: &str, code: 
         return Err(Refused::Wrong);
     }
     state.mailed_codes.retain(|other| !mailed(other));
-    Ok(existing(state, connection, &email).unwrap_or_else(|| sign_up(state, connection, &email)))
-}
-
-fn existing(state: &Changing, connection: &Connection, email: &str) -> Option<Identity> {
-    let candidates = state.store.sign_in_candidates(&connection.name, email);
-    candidates
-        .into_iter()
-        .find(|identity| identity.profile_text("email") == Some(email))
+    let existing = state.store.identity_by_email(&connection.name, &email);
+    Ok(existing.unwrap_or_else(|| sign_up(state, connection, &email)))
 }
 
 fn sign_up(state: &mut Changing, connection: &Connection, email: &str) -> Identity {
@@ -115,7 +109,7 @@ pub async fn start(State(tenant): State<Shared>, headers: HeaderMap, body: Bytes
         return bad("bad.email", "error in email - email format validation failed");
     };
     let mut state = tenant.lock();
-    let known = existing(&state, connection, &email.to_lowercase());
+    let known = state.store.identity_by_email(&connection.name, email);
     let id = known.map_or_else(random_id, |identity| identity.local_id());
     mail(&mut state, connection, email);
     Json(json!({"_id": id, "email": email, "email_verified": false})).into_response()

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::authorize::TransactionQuery;
 use super::session;
 use super::transaction;
+use crate::expiring::random_code;
 use crate::pages::{self, ConsentPage, SecondFactorPage};
 use crate::state::{Shared, Tenant};
 
@@ -61,9 +62,7 @@ fn show(tenant: &Tenant, id: &str, problem: Option<&str>) -> Response {
     let Some(transaction) = state.transactions.get_mut(id) else {
         return pages::lost_transaction();
     };
-    let code = transaction
-        .second_factor_code
-        .get_or_insert_with(|| format!("{:06}", rand::random_range(0..1_000_000)));
+    let code = transaction.second_factor_code.get_or_insert_with(random_code);
     pages::form(
         &SecondFactorPage {
             state: id,

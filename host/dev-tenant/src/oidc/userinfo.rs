@@ -12,7 +12,8 @@ use crate::store::{User, UserId};
 
 /// `GET /userinfo`: the person as they are now.
 pub async fn show(State(tenant): State<Shared>, domain: Domain, headers: HeaderMap) -> Response {
-    let known = bearer(&headers).and_then(|token| opaque(&tenant, token).or_else(|| signed(&tenant, &domain, token)));
+    let known =
+        bearer(&headers).and_then(|token| opaque(&tenant, &domain, token).or_else(|| signed(&tenant, &domain, token)));
     let Some((user, scope)) = known else {
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
         return (
@@ -27,13 +28,12 @@ pub async fn show(State(tenant): State<Shared>, domain: Domain, headers: HeaderM
     Json(Value::Object(claims)).into_response()
 }
 
-fn opaque(tenant: &Tenant, token: &str) -> Option<(User, String)> {
+/// Good at the domain that it was asked of.
+fn opaque(tenant: &Tenant, domain: &Domain, token: &str) -> Option<(User, String)> {
     let state = tenant.lock();
     let subject = &state.access_tokens.get(token)?.subject;
-    let user = state
-        .store
-        .get(&subject.sign_in.account)
-        .filter(|_| subject.has_scope("openid"))?;
+    let opens = subject.domain == *domain && subject.has_scope("openid");
+    let user = state.store.get(&subject.sign_in.account).filter(|_| opens)?;
     Some((user.clone(), subject.scope.clone()))
 }
 

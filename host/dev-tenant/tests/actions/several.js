@@ -16,6 +16,10 @@ exports.onExecutePostLogin = async (event, api) => {
     case "change":
       event.user.email = "other@example.com";
       return;
+    case "odd":
+      return api.user.setAppMetadata("a.b", 1);
+    case "large":
+      return api.user.setAppMetadata("text", "x".repeat(11_000));
     case "primary":
       return api.authentication.setPrimaryUser(event.secrets.PRIMARY);
     case "can":

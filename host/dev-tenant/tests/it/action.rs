@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use conjoin_dev_tenant::{Config, PostLoginAction};
+use conjoin_dev_tenant::{Config, PostLoginAction, Readings};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use url::Url;
@@ -15,6 +15,10 @@ const KEY: &str = "the key of the Action and the page that it leads to";
 
 /// A tenant with the Action of `tests/actions`, told what to do.
 async fn start(secrets: &[(&str, &str)]) -> Running {
+    start_where(Readings::default(), secrets).await
+}
+
+async fn start_where(unconfirmed: Readings, secrets: &[(&str, &str)]) -> Running {
     let secrets = [("KEY", KEY)].iter().chain(secrets);
     let action = PostLoginAction {
         file: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/actions/several.js"),
@@ -24,6 +28,7 @@ async fn start(secrets: &[(&str, &str)]) -> Running {
     };
     let config = Config {
         post_login_action: Some(action),
+        unconfirmed,
         ..Config::default()
     };
     start_with(config).await
@@ -76,6 +81,30 @@ async fn an_action_sees_who_signs_in_and_how_and_changes_nothing_by_writing_to_i
     let landed = running.browser().sign_in("ada@example.com", &[]).await;
     assert_eq!(landed.parameter("error"), "server_error");
     assert_eq!(user(&running, "auth0|ada").await["email"], json!("ada@example.com"));
+}
+
+#[tokio::test]
+async fn metadata_of_an_action_is_judged_as_that_of_the_api() {
+    for (refuses, ended_in) in [(true, "error"), (false, "code")] {
+        let readings = Readings {
+            refuses_metadata_keys: refuses,
+            ..Readings::default()
+        };
+        let running = start_where(readings, &[("DO", "odd")]).await;
+        let landed = running.browser().sign_in("ada@example.com", &[]).await;
+        assert!(landed.find(ended_in).is_some(), "{}", landed.url);
+        let written = user(&running, "auth0|ada").await["app_metadata"].get("a.b").cloned();
+        assert_eq!(written, (!refuses).then(|| json!(1)));
+    }
+    let readings = Readings {
+        refuses_large_profiles: true,
+        ..Readings::default()
+    };
+    let running = start_where(readings, &[("DO", "large")]).await;
+    let landed = running.browser().sign_in("ada@example.com", &[]).await;
+    assert_eq!(landed.parameter("error"), "server_error");
+    let bag = &user(&running, "auth0|ada").await["app_metadata"];
+    assert_eq!((bag.get("text"), &bag["plan"]), (None, &json!("pro")));
 }
 
 #[tokio::test]

@@ -22,8 +22,8 @@ fn openssl(arguments: &[&str], input: &str) -> String {
     String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
 }
 
-/// A tenant with two clients of one key, and that key.
-async fn tenant() -> (Running, EncodingKey) {
+/// A tenant with two clients of one key, whose clock is ahead by so many seconds, and that key.
+async fn tenant(clock_skew: i64) -> (Running, EncodingKey) {
     let size = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
     let private = openssl(&size, "");
     let public = openssl(&["rsa", "-pubout"], &private);
@@ -32,16 +32,31 @@ async fn tenant() -> (Running, EncodingKey) {
             "[[clients]]\nclient_id = \"{id}\"\nclient_public_key = \"\"\"{public}\"\"\"\nmanagement_scopes = [\"read:users\"]\n"
         )
     };
-    let config: Config = toml::from_str(&[client("signing"), client("other")].concat()).unwrap();
+    let config: Config = toml::from_str(
+        &[
+            format!("clock_skew = {clock_skew}\n"),
+            client("signing"),
+            client("other"),
+        ]
+        .concat(),
+    )
+    .unwrap();
     let key = EncodingKey::from_rsa_pem(private.as_bytes()).unwrap();
     (start_with(config).await, key)
 }
 
 #[tokio::test]
 async fn an_assertion_is_taken_from_its_own_client_while_it_is_good() {
-    let (tenant, key) = tenant().await;
+    for clock_skew in [0, 3600, -3600] {
+        judged(clock_skew).await;
+    }
+}
+
+/// What is good is so by the tenant's clock.
+async fn judged(clock_skew: i64) {
+    let (tenant, key) = tenant(clock_skew).await;
     let issuer = tenant.tenant.issuer().to_string();
-    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let now = OffsetDateTime::now_utc().unix_timestamp() + clock_skew;
     let right = json!({"iss": "signing", "sub": "signing", "aud": issuer, "iat": now, "exp": now + 60, "jti": "1"});
     let with = |changes: Value| {
         let mut claims = right.clone();

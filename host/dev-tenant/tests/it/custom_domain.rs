@@ -77,6 +77,11 @@ async fn people_sign_in_at_the_custom_domain() {
     let answer = Answer::read(request.send().await.unwrap()).await;
     let id_token = answer.body["id_token"].as_str().unwrap();
     assert_eq!(claims(id_token)["iss"], json!(custom.as_str()));
+    let opaque = answer.body["access_token"].as_str().unwrap();
+    for (domain, status) in [(&custom, 200), (running.tenant.issuer(), 401)] {
+        let asked = running.http.get(domain.join("userinfo").unwrap()).bearer_auth(opaque);
+        assert_eq!(asked.send().await.unwrap().status(), status, "{domain}");
+    }
     let hint = format!("oidc/logout?id_token_hint={id_token}");
     let answer = running.send(Method::GET, &hint, None, None).await;
     assert_eq!(answer.status, 200, "a hint of either domain is the tenant's");

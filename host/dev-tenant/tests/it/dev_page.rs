@@ -1,7 +1,7 @@
 //! The developer's page.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::start;
 
@@ -66,6 +66,14 @@ async fn its_forms_let_faults_happen_turn_switches_and_forget() {
         running.send(Method::GET, "_dev/faults", None, None).await.body,
         json!([])
     );
+    for (times, status) in [("soon", 400), ("-1", 400), ("", 303)] {
+        let form = [("name", "unavailable"), ("times", times)];
+        let request = running.http.post(running.url("_dev/page/faults")).form(&form);
+        assert_eq!(request.send().await.unwrap().status(), status, "{times}");
+    }
+    let rules = running.send(Method::GET, "_dev/faults", None, None).await.body;
+    assert_eq!((rules.as_array().unwrap().len(), &rules[0]["times"]), (1, &Value::Null));
+    assert_eq!(post("_dev/page/faults/remove").send().await.unwrap().status(), 303);
     assert_eq!(post("_dev/page/calls/forget").send().await.unwrap().status(), 303);
     assert!(running.calls().await.is_empty());
 }
@@ -73,14 +81,39 @@ async fn its_forms_let_faults_happen_turn_switches_and_forget() {
 #[tokio::test]
 async fn a_page_of_another_site_turns_nothing() {
     let running = start().await;
-    for path in ["faults", "faults/remove", "switches", "calls/forget", "reset"] {
-        let form = [("name", "unavailable"), ("clock_skew", "5")];
-        let request = running.http.post(running.url(&format!("_dev/page/{path}"))).form(&form);
-        let answer = request.header("sec-fetch-site", "cross-site").send().await.unwrap();
-        assert_eq!(answer.status(), 403, "{path}");
+    let kept = json!([{"name": "kept", "path": "/never", "status": 500}]);
+    running.add_faults(kept).await;
+    let keys = async || {
+        running
+            .send(Method::GET, ".well-known/jwks.json", None, None)
+            .await
+            .body
+    };
+    let (keys_before, calls_before) = (keys().await, running.calls().await.len());
+    for site in ["cross-site", "same-site"] {
+        for path in ["faults", "faults/remove", "switches", "calls/forget", "reset"] {
+            let form = [("name", "kept"), ("clock_skew", "5")];
+            let request = running.http.post(running.url(&format!("_dev/page/{path}"))).form(&form);
+            let answer = request.header("sec-fetch-site", site).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{path}");
+        }
+        // Without a body these are what `fetch` sends from anywhere, `no-cors`.
+        for path in ["reset", "rotate-keys"] {
+            let request = running.http.post(running.url(&format!("_dev/{path}")));
+            let answer = request.header("sec-fetch-site", site).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{path}");
+        }
     }
+    let rules = running.send(Method::GET, "_dev/faults", None, None).await.body;
     assert_eq!(
-        running.send(Method::GET, "_dev/faults", None, None).await.body,
-        json!([])
+        (rules.as_array().unwrap().len(), &rules[0]["name"]),
+        (1, &json!("kept"))
     );
+    assert_eq!(running.calls().await.len(), calls_before);
+    assert_eq!(keys().await, keys_before);
+    let link = running
+        .http
+        .get(running.url("_dev/"))
+        .header("sec-fetch-site", "cross-site");
+    assert_eq!(link.send().await.unwrap().status(), 200, "a link may lead here");
 }

@@ -192,6 +192,18 @@ async fn fixtures_are_put_and_everything_is_reset() {
 }
 
 #[tokio::test]
+async fn a_number_of_a_call_is_not_used_again_after_a_reset() {
+    let running = start().await;
+    let api = running.api().await;
+    api.user("auth0|ada").await;
+    let last = running.calls().await.last().unwrap()["number"].as_u64().unwrap();
+    running.send(Method::POST, "_dev/reset", None, None).await;
+    assert!(running.calls().await.is_empty());
+    api.user("auth0|ada").await;
+    assert_eq!(running.calls().await[0]["number"], json!(last + 1));
+}
+
+#[tokio::test]
 async fn the_start_page_lists_the_users() {
     let running = start().await;
     running

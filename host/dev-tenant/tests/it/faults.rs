@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Running, encoded, start};
+use crate::support::{Api, Running, encoded, start, until};
 
 const ADA: &str = "/api/v2/users/auth0|ada";
 const GRACE: &str = "/api/v2/users/auth0|grace";
@@ -16,15 +16,6 @@ fn note(key: &str) -> Value {
 
 async fn has_note(api: &Api<'_>, key: &str) -> bool {
     api.user("auth0|ada").await.body["user_metadata"].get(key).is_some()
-}
-
-/// Waits for something that other tasks bring about.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !holds().await {
-        assert!(Instant::now() < deadline, "never: {what}");
-        tokio::task::yield_now().await;
-    }
 }
 
 /// A request whose answer nobody gets.

@@ -8,7 +8,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, Running, start, start_with};
+use crate::support::{Answer, Api, Running, start, start_with, until};
 
 const DATABASE: &str = "con_Database00000001";
 
@@ -185,4 +185,79 @@ async fn jobs_are_pending_for_their_time_and_only_two_imports_are() {
         .body;
     assert_eq!((&job["status"], job.get("summary")), (&json!("pending"), None));
     assert_eq!(api.get("users-by-email?email=late%40example.com").await.body, json!([]));
+}
+
+#[tokio::test]
+async fn an_import_begun_before_a_reset_writes_nothing_after_it() {
+    let running = start_with(Config {
+        job_lag_ms: 300,
+        ..Config::default()
+    })
+    .await;
+    let api = running.api().await;
+    let one = |email: &str| json!([{ "email": email }]).to_string();
+    let before = import(&running, &api, one("before@example.com"), &[]).await;
+    running.send(Method::POST, "_dev/reset", None, None).await;
+    let path = |job: &Answer| format!("jobs/{}", job.body["id"].as_str().unwrap());
+    api.get(&path(&before)).await.is_error(404, Some("inexistent_job"));
+    // Its turn comes after that of the first, which is then over.
+    let after = import(&running, &api, one("after@example.com"), &[]).await;
+    until("the second import", async || {
+        api.get(&path(&after)).await.body["status"] == json!("completed")
+    })
+    .await;
+    let found = async |email: &str| {
+        let users = api.get(&format!("users-by-email?email={email}")).await.body;
+        users.as_array().unwrap().len()
+    };
+    assert_eq!(found("after%40example.com").await, 1);
+    assert_eq!(found("before%40example.com").await, 0);
+}
+
+#[tokio::test]
+async fn a_job_is_shown_to_whoever_may_begin_its_like() {
+    let mut config = Config::default();
+    let mut creates = config.clients[3].clone();
+    assert_eq!(creates.client_id, "conjoin-readonly");
+    creates.client_id = "creates".to_owned();
+    creates.client_secret = Some("creates-secret".to_owned());
+    creates.management_scopes = vec!["create:users".to_owned()];
+    config.clients.push(creates);
+    let running = start_with(config).await;
+    let api = running.api().await;
+    let exported = export(&api, json!({})).await;
+    let imported = import(&running, &api, "[]".to_owned(), &[]).await;
+    for (job, right, wrong) in [
+        (&exported, "conjoin-readonly", "creates"),
+        (&imported, "creates", "conjoin-readonly"),
+    ] {
+        finished(&api, job).await;
+        for rest in ["", "/errors"] {
+            let path = format!("api/v2/jobs/{}{rest}", job.body["id"].as_str().unwrap());
+            let token = running.machine_token(right).await;
+            let answer = running.send(Method::GET, &path, Some(&token), None).await;
+            assert!(answer.status < 300, "{path}: {}", answer.body);
+            let token = running.machine_token(wrong).await;
+            let answer = running.send(Method::GET, &path, Some(&token), None).await;
+            answer.is_error(403, Some("insufficient_scope"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_import_adds_up_to_may_be_too_large() {
+    let config = "[unconfirmed]\nrefuses_large_profiles = true";
+    let running = start_with(toml::from_str(config).unwrap()).await;
+    let api = running.api().await;
+    let half = "x".repeat(6_000);
+    let first = json!([{"email": "ada@example.com", "app_metadata": {"half": half}}]).to_string();
+    let then = json!([{"email": "ada@example.com", "user_metadata": {"half": half}}]).to_string();
+    for (users, updated) in [(first, 1), (then, 0)] {
+        let job = import(&running, &api, users, &[("upsert", "true")]).await;
+        let done = finished(&api, &job).await;
+        assert_eq!(done["summary"]["updated"], json!(updated), "{}", done["summary"]);
+    }
+    let ada = api.user("auth0|ada").await.body;
+    assert_eq!(ada["app_metadata"], json!({"half": half}));
+    assert_eq!(ada["user_metadata"].get("half"), None);
 }

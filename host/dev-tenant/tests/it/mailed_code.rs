@@ -66,6 +66,22 @@ async fn the_last_code_is_good_once_and_finds_the_same_person_again() {
 }
 
 #[tokio::test]
+async fn an_address_is_the_same_in_any_case() {
+    let running = start().await;
+    let user = json!({"email": "Mixed@Example.com", "email_verified": true});
+    running.put_dev("_dev/users/email%7Cmixed", user).await;
+    let code = mail(&running, "mixed@example.com").await;
+    let answer = try_code(&running, "mixed@example.com", &code).await;
+    assert_eq!(
+        claims(answer.body["id_token"].as_str().unwrap())["sub"],
+        json!("email|mixed")
+    );
+    let again = json!({"connection": "email", "email": "mixed@example.com"});
+    let answer = running.api().await.send(Method::POST, "users", Some(again)).await;
+    answer.is_error(409, Some("auth0_idp_error"));
+}
+
+#[tokio::test]
 async fn after_three_wrong_codes_the_right_one_is_not_taken_either() {
     let running = start().await;
     let code = mail(&running, "m@example.com").await;

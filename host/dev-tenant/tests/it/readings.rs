@@ -2,9 +2,10 @@
 
 use conjoin_dev_tenant::{Absent, Bucket, Config, RateLimit, Readings};
 use reqwest::Method;
-use serde_json::json;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
 
-use crate::support::{Running, claims, encoded, start_with};
+use crate::support::{Answer, Running, claims, encoded, start_with, until};
 
 async fn start(unconfirmed: Readings) -> Running {
     start_with(Config {
@@ -86,6 +87,81 @@ async fn metadata_can_be_taken_whatever_its_keys_and_refused_for_its_size() {
         .await;
     large.is_error(400, Some("invalid_body"));
     assert_eq!(api.user("auth0|ada").await.body["user_metadata"].get("text"), None);
+}
+
+/// What making a user with this metadata answers: `POST /users`, an import, and, for what people may say of themselves, signing up.
+async fn made_with(running: &Running, name: &str, metadata: Value) -> [bool; 3] {
+    let api = running.api().await;
+    let user = |email: String| {
+        let mut user = json!({ "email": email });
+        user.as_object_mut()
+            .unwrap()
+            .extend(metadata.as_object().unwrap().clone());
+        user
+    };
+    let mut posted = user(format!("{name}.posted@example.com"));
+    posted["connection"] = json!("Username-Password-Authentication");
+    posted["password"] = json!("x");
+    let mut signing_up = user(format!("{name}.new@example.com"));
+    signing_up["client_id"] = json!("conjoin-dev");
+    signing_up["connection"] = posted["connection"].clone();
+    signing_up["password"] = json!("x");
+    let posted = api.send(Method::POST, "users", Some(posted)).await;
+    if posted.status != 201 {
+        posted.is_error(400, Some("invalid_body"));
+    }
+    let file = json!([user(format!("{name}.imported@example.com"))]).to_string();
+    let form = Form::new()
+        .part("users", Part::text(file).file_name("users.json"))
+        .text("connection_id", "con_Database00000001");
+    let request = running.http.post(running.url("api/v2/jobs/users-imports"));
+    let job = Answer::read(request.bearer_auth(&api.token).multipart(form).send().await.unwrap()).await;
+    let path = format!("jobs/{}", job.body["id"].as_str().unwrap());
+    let mut summary = Value::Null;
+    until("the import is done", async || {
+        summary = api.get(&path).await.body["summary"].clone();
+        summary != Value::Null
+    })
+    .await;
+    let signed_up = running
+        .send(Method::POST, "dbconnections/signup", None, Some(signing_up))
+        .await;
+    [
+        posted.status == 201,
+        summary["inserted"] == json!(1),
+        signed_up.status == 200,
+    ]
+}
+
+#[tokio::test]
+async fn metadata_of_new_users_is_judged_as_that_of_old_ones() {
+    let large = || json!({"user_metadata": {"text": "x".repeat(11_000)}});
+    let running = start(Readings::default()).await;
+    assert_eq!(
+        made_with(&running, "odd", json!({"user_metadata": {"a.b": 1}})).await,
+        [false; 3]
+    );
+    // Nobody may say of themselves what applications authorise by: signing up leaves it out.
+    assert_eq!(
+        made_with(&running, "reserved", json!({"app_metadata": {"email": 1}})).await,
+        [false, false, true]
+    );
+    assert_eq!(made_with(&running, "large", large()).await, [true; 3]);
+    let running = start(Readings {
+        refuses_metadata_keys: false,
+        refuses_large_profiles: true,
+        ..Readings::default()
+    })
+    .await;
+    assert_eq!(
+        made_with(&running, "odd", json!({"user_metadata": {"a.b": 1}})).await,
+        [true; 3]
+    );
+    assert_eq!(
+        made_with(&running, "reserved", json!({"app_metadata": {"email": 1}})).await,
+        [true; 3]
+    );
+    assert_eq!(made_with(&running, "large", large()).await, [false; 3]);
 }
 
 #[tokio::test]

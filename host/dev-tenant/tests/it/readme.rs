@@ -3,6 +3,7 @@
 use conjoin_dev_tenant::{Config, FaultRule};
 use reqwest::Method;
 use serde_json::json;
+use toml::Table;
 
 use crate::support::start;
 
@@ -21,6 +22,16 @@ fn expected_names(error: &str) -> Vec<&str> {
     list.split('`').skip(1).step_by(2).collect()
 }
 
+/// The tables of a section: `[[name]]`, `[name]`, or the whole example.
+fn tables<'a>(example: &'a Table, section: &str) -> Vec<&'a Table> {
+    match example.get(section.trim_matches(['[', ']'])) {
+        Some(toml::Value::Array(tables)) => tables.iter().filter_map(toml::Value::as_table).collect(),
+        Some(toml::Value::Table(table)) => vec![table],
+        _ if section.is_empty() => vec![example],
+        _ => Vec::new(),
+    }
+}
+
 #[test]
 fn every_toml_example_is_a_configuration_and_together_they_name_every_key() {
     let examples = blocks("toml");
@@ -28,13 +39,26 @@ fn every_toml_example_is_a_configuration_and_together_they_name_every_key() {
     for example in &examples {
         toml::from_str::<Config>(example).unwrap_or_else(|error| panic!("{error}\n{example}"));
     }
-    let all = examples.concat();
-    let refused = toml::from_str::<Config>("nonsense = 1").unwrap_err().to_string();
-    let keys = expected_names(&refused);
-    assert!(keys.len() > 10, "{keys:?}");
-    for key in keys {
-        let names = |line: &str| line.trim_start_matches('[').starts_with(key);
-        assert!(all.lines().any(names), "no TOML example has {key}");
+    let examples: Vec<Table> = examples.iter().map(|example| example.parse().unwrap()).collect();
+    for section in [
+        "",
+        "[[clients]]",
+        "[[connections]]",
+        "[[organizations]]",
+        "[unconfirmed]",
+    ] {
+        let refused = toml::from_str::<Config>(&format!("{section}\nnonsense = 1"));
+        let refused = refused.unwrap_err().to_string();
+        let keys = expected_names(&refused);
+        assert!(keys.len() > 2, "{section}: {keys:?}");
+        let tables = examples.iter().flat_map(|example| tables(example, section));
+        let tables: Vec<&Table> = tables.collect();
+        for key in keys {
+            assert!(
+                tables.iter().any(|table| table.contains_key(key)),
+                "no TOML example has {key} in {section:?}"
+            );
+        }
     }
 }
 

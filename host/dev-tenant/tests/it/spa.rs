@@ -1,9 +1,9 @@
 //! What applications in a browser need: `web_message`, CORS, refresh tokens that rotate.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{CALLBACK, VERIFIER, start};
+use crate::support::{Answer, CALLBACK, VERIFIER, start};
 
 const SPA: [(&str, &str); 2] = [("client_id", "conjoin-spa"), ("response_mode", "web_message")];
 
@@ -22,8 +22,10 @@ async fn web_message_tells_the_application_that_embeds_the_page_and_no_other() {
     assert!(silent.html.contains("login_required") && silent.html.contains("/assets/web_message.js"));
     let script = running.send(Method::GET, "assets/web_message.js", None, None).await;
     assert!(script.body.as_str().unwrap().contains("authorization_response"));
-    let other = browser.authorize(&[SPA[1], ("client_id", "conjoin-m2m")]).await;
+    // Its callback is allowed, and it names no web origin.
+    let other = browser.authorize(&[SPA[1], ("client_id", "conjoin-app")]).await;
     assert_eq!(other.status, 403);
+    assert!(other.html.contains("Web origin mismatch"), "{}", other.html);
 }
 
 #[tokio::test]
@@ -52,6 +54,41 @@ async fn browsers_of_known_origins_may_call_and_others_may_not() {
             .get("access-control-allow-origin")
             .is_none()
     );
+}
+
+#[tokio::test]
+async fn a_fault_strikes_what_a_page_asks_for_and_not_the_question_before_it() {
+    let running = start().await;
+    let rule = json!([{"path": "/", "times": 1, "status": 429}]);
+    running.add_faults(rule).await;
+    let origin = "http://localhost:13100";
+    let asked = running
+        .http
+        .request(Method::OPTIONS, running.url("api/v2/users/auth0%7Cada"))
+        .header("origin", origin)
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", "authorization");
+    let asked = Answer::read(asked.send().await.unwrap()).await;
+    assert_eq!(
+        (asked.status, asked.header("access-control-allow-origin")),
+        (200, origin)
+    );
+    let call = async || {
+        let call = running.http.get(running.url("api/v2/users/auth0%7Cada"));
+        Answer::read(call.header("origin", origin).send().await.unwrap()).await
+    };
+    let struck = call().await;
+    struck.is_error(429, Some("too_many_requests"));
+    assert_eq!(struck.header("access-control-allow-origin"), origin);
+    assert!(
+        struck
+            .header("access-control-expose-headers")
+            .contains("x-ratelimit-reset")
+    );
+    assert_eq!(call().await.status, 401, "once");
+    let noted = running.calls().await;
+    let methods: Vec<&Value> = noted.iter().map(|call| &call["method"]).collect();
+    assert_eq!(methods, ["GET", "GET"], "the browser's own question is not noted");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A running tenant and what clients do with it.
 
+use std::time::{Duration, Instant};
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use conjoin_dev_tenant::{Config, DevTenant};
@@ -38,7 +40,7 @@ pub async fn start_with(config: Config) -> Running {
 }
 
 pub fn http() -> reqwest::Client {
-    let timeout = std::time::Duration::from_secs(30);
+    let timeout = Duration::from_secs(30);
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(timeout)
@@ -62,6 +64,15 @@ pub fn header(token: &str) -> Value {
 fn part(token: &str, index: usize) -> Value {
     let encoded = token.split('.').nth(index).unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap()
+}
+
+/// Waits for something that other tasks bring about.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds().await {
+        assert!(Instant::now() < deadline, "never: {what}");
+        tokio::task::yield_now().await;
+    }
 }
 
 impl Running {

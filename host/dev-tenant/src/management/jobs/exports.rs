@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::registry::{Outcome, begin};
+use super::registry::{Kind, Outcome, begin};
 use crate::config::Config;
 use crate::management::caller::Caller;
 use crate::management::error::ApiError;
@@ -85,14 +85,13 @@ struct Wanted {
 
 /// `POST /jobs/users-exports`: 200 with a pending job.
 pub async fn create(State(tenant): State<Shared>, caller: Caller, body: Body) -> Result<Json<Value>, ApiError> {
-    caller.require(&["read:users"])?;
+    caller.require(&[Kind::Export.scope()])?;
     let body = body?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
     let mut asked = payload::object(body, &["connection_id", "format", "limit", "fields"])?;
     let wanted = Wanted::parse(&tenant.config, asked.clone())?;
-    asked.insert("type".to_owned(), "users_export".into());
     asked.entry("format").or_insert("json".into());
-    Ok(Json(begin(&tenant, asked, move |_, state| {
+    Ok(Json(begin(&tenant, Kind::Export, asked, move |_, state| {
         finish(&wanted, &rows(state, &wanted))
     })))
 }

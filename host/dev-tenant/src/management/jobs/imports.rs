@@ -6,11 +6,12 @@ use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::registry::{Outcome, begin};
+use super::registry::{Kind, Outcome, begin};
 use crate::config::Connection;
 use crate::management::caller::Caller;
 use crate::management::create::{is_taken, new_imported_user};
 use crate::management::error::ApiError;
+use crate::management::limits::check_size;
 use crate::state::{Shared, State as Changing, Tenant};
 
 /// Bytes of a file (Auth0, "Bulk User Imports").
@@ -36,7 +37,7 @@ pub async fn create(
     caller: Caller,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    caller.require(&["create:users"])?;
+    caller.require(&[Kind::Import.scope()])?;
     let upload = read(form.map_err(malformed)?).await?;
     let missing = |name: &str| ApiError::payload(format!("Missing required property: {name}"));
     let connection_id = upload.connection_id.ok_or_else(|| missing("connection_id"))?;
@@ -51,18 +52,18 @@ pub async fn create(
         )
     };
     let users: Vec<Value> = serde_json::from_slice(&users).map_err(|_| unreadable())?;
-    if tenant.lock().jobs.pending("users_import") >= AT_ONCE {
+    if tenant.lock().jobs.pending(Kind::Import) >= AT_ONCE {
         let message = "There are 2 active import users jobs, please wait until some of them are finished and try again";
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).with_code("too_many_requests"));
     }
     let asked = json!({
-        "type": "users_import", "connection_id": connection.id, "connection": connection.name, "upsert": upload.upsert,
+        "connection_id": connection.id, "connection": connection.name, "upsert": upload.upsert,
         "external_id": upload.external_id, "send_completion_email": upload.send_completion_email,
     });
     let mut asked: Map<String, Value> = asked.as_object().cloned().unwrap_or_default();
     asked.retain(|_, value| !value.is_null());
     let upsert = upload.upsert;
-    let job = begin(&tenant, asked, move |tenant, state| {
+    let job = begin(&tenant, Kind::Import, asked, move |tenant, state| {
         import(tenant, state, &connection, upsert, users)
     });
     Ok((StatusCode::ACCEPTED, Json(job)))
@@ -148,10 +149,7 @@ fn import_one(
         return Ok(Done::Inserted);
     }
     let email = user.email().unwrap_or_default();
-    let existing = state.store.sign_in_candidates(&connection.name, email);
-    let existing = existing
-        .iter()
-        .find(|identity| identity.profile_text("email") == Some(email));
+    let existing = state.store.identity_by_email(&connection.name, email);
     let existing = existing.and_then(|identity| state.store.owner(&identity.id()));
     let Some(existing) = existing.filter(|_| upsert).map(|owner| owner.user_id.clone()) else {
         let message = format!("Failed to insert user with email {email}: it exists already");
@@ -175,10 +173,11 @@ fn import_one(
         target.user_metadata = user.user_metadata.or(target.user_metadata.take());
         target.app_metadata = user.app_metadata.or(target.app_metadata.take());
         target.touch(&now);
-        Ok::<(), ()>(())
+        check_size(tenant.config.unconfirmed, target)
     });
-    changed.map_or_else(
-        || Err(("DUPLICATED_USER", "the user is gone".to_owned())),
-        |_| Ok(Done::Updated),
-    )
+    match changed {
+        Some(Ok(_)) => Ok(Done::Updated),
+        Some(Err(error)) => Err(("INVALID_FORMAT", error.message)),
+        None => Err(("DUPLICATED_USER", "the user is gone".to_owned())),
+    }
 }

@@ -10,11 +10,41 @@ use crate::state::{Shared, State, Tenant};
 /// Jobs that are kept.
 const CAPACITY: usize = 100;
 
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Users go to a file.
+    Export,
+    /// Users come from a file.
+    Import,
+}
+
+impl Kind {
+    /// Its `type`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Export => "users_export",
+            Self::Import => "users_import",
+        }
+    }
+
+    /// The scope that Auth0 asks for, of whoever begins such a job and of whoever looks at it.
+    #[must_use]
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::Export => "read:users",
+            Self::Import => "create:users",
+        }
+    }
+}
+
 /// One job.
 pub struct Job {
     /// `job_…`.
     pub id: String,
-    /// What it was asked for, in Auth0's shape: `type`, `created_at`, `connection_id` and so on.
+    /// What it does.
+    pub kind: Kind,
+    /// What it was asked for, in Auth0's shape: `created_at`, `connection_id` and so on.
     pub asked: Map<String, Value>,
     /// None while it is pending.
     pub outcome: Option<Outcome>,
@@ -55,8 +85,8 @@ impl Jobs {
 
     /// How many of a kind are pending.
     #[must_use]
-    pub fn pending(&self, kind: &str) -> usize {
-        let of_kind = |job: &&Job| job.outcome.is_none() && job.asked.get("type").and_then(Value::as_str) == Some(kind);
+    pub fn pending(&self, kind: Kind) -> usize {
+        let of_kind = |job: &&Job| job.outcome.is_none() && job.kind == kind;
         self.0.iter().filter(of_kind).count()
     }
 }
@@ -86,6 +116,7 @@ impl Job {
         let mut job = self.asked.clone();
         let mut add = |name: &str, value: Value| drop(job.insert(name.to_owned(), value));
         add("id", self.id.clone().into());
+        add("type", self.kind.name().into());
         add("status", self.status().into());
         match &self.outcome {
             Some(Outcome::Exported { .. }) => add("percentage_done", 100.into()),
@@ -114,9 +145,10 @@ impl Job {
     }
 }
 
-/// Begins a job, and answers it as it is then: pending. The work is done `job_lag_ms` later.
+/// Begins a job, and answers it as it is then: pending. The work is done `job_lag_ms` later, unless the job is gone by then.
 pub fn begin(
     tenant: &Shared,
+    kind: Kind,
     mut asked: Map<String, Value>,
     work: impl FnOnce(&Tenant, &mut State) -> Outcome + Send + 'static,
 ) -> Value {
@@ -126,6 +158,7 @@ pub fn begin(
         asked.insert("created_at".to_owned(), state.clock().now_text().into());
         let job = Job {
             id: id.clone(),
+            kind,
             asked,
             outcome: None,
         };
@@ -140,6 +173,10 @@ pub fn begin(
     tokio::spawn(async move {
         tokio::time::sleep(lag).await;
         let mut state = tenant.lock();
+        // A reset forgets what was begun before it.
+        if state.jobs.get(&id).is_none() {
+            return;
+        }
         let outcome = work(&tenant, &mut state);
         if let Some(job) = state.jobs.0.iter_mut().find(|job| job.id == id) {
             job.outcome = Some(outcome);

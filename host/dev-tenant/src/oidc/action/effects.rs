@@ -8,10 +8,11 @@ use url::Url;
 use super::runner::Answer;
 use super::{Acting, Away, Call, Progress, device};
 use crate::expiring::random_token;
+use crate::management::{check_keys, check_size};
 use crate::oidc::finish;
 use crate::pages;
 use crate::state::{State, Tenant};
-use crate::store::{Emptied, UserId, check_key, merge_first_level};
+use crate::store::{Emptied, UserId, merge_first_level};
 
 /// What the calls come to.
 #[derive(Default)]
@@ -44,7 +45,7 @@ pub fn apply(tenant: &Tenant, acting: Acting, handler: &str, answer: Answer) -> 
     let mut state = tenant.lock();
     let effects = Effects::of(answer.calls);
     // `deny` does not take metadata back, and what was asked for before a redirect is written before it.
-    if let Err(problem) = write_metadata(&mut state, &acting.user, &effects) {
+    if let Err(problem) = write_metadata(tenant, &mut state, &acting.user, &effects) {
         return refuse(&mut state, &acting, "server_error", &problem);
     }
     // What a live tenant answers to an Action that throws is UNCONFIRMED, but that the sign-in fails.
@@ -116,14 +117,14 @@ fn refuse(state: &mut State, acting: &Acting, error: &str, description: &str) ->
 }
 
 /// Metadata beside `setPrimaryUser` is lost: documented for `user_metadata`, and UNCONFIRMED for `app_metadata`, where losing it is the reading that shows a careless Action.
-fn write_metadata(state: &mut State, user: &UserId, effects: &Effects) -> Result<(), String> {
+fn write_metadata(tenant: &Tenant, state: &mut State, user: &UserId, effects: &Effects) -> Result<(), String> {
     if effects.primary.is_some() || (effects.app_metadata.is_empty() && effects.user_metadata.is_empty()) {
         return Ok(());
     }
-    effects.app_metadata.keys().try_for_each(|key| check_key(key, true))?;
-    effects.user_metadata.keys().try_for_each(|key| check_key(key, false))?;
+    let readings = tenant.config.unconfirmed;
+    check_keys(readings, Some(&effects.user_metadata), Some(&effects.app_metadata)).map_err(|error| error.message)?;
     let now = state.clock().now_text();
-    state.store.update(user, |user| {
+    let changed = state.store.update(user, |user| {
         if !effects.user_metadata.is_empty() {
             merge_first_level(
                 &mut user.user_metadata,
@@ -135,7 +136,7 @@ fn write_metadata(state: &mut State, user: &UserId, effects: &Effects) -> Result
             merge_first_level(&mut user.app_metadata, effects.app_metadata.clone(), Emptied::Vanishes);
         }
         user.touch(&now);
-        Ok::<(), String>(())
+        check_size(readings, user).map_err(|error| error.message)
     });
-    Ok(())
+    changed.transpose().map(drop)
 }
