@@ -14,11 +14,16 @@ async fn keys(running: &Running) -> JwkSet {
     serde_json::from_value(answer.body).unwrap()
 }
 
+/// Whether it is an ID token of `conjoin-dev` that one of these keys signed.
 fn verifies(token: &str, keys: &JwkSet) -> bool {
+    is_for("conjoin-dev", token, keys)
+}
+
+fn is_for(audience: &str, token: &str, keys: &JwkSet) -> bool {
     let kid = header(token)["kid"].as_str().unwrap_or_default().to_owned();
     let Some(key) = keys.find(&kid) else { return false };
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_audience(&["conjoin-dev"]);
+    validation.set_audience(&[audience]);
     decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &validation).is_ok()
 }
 
@@ -398,12 +403,10 @@ async fn api_token(running: &Running, more: &[(&str, &str)]) -> String {
 async fn an_api_gets_the_permissions_that_somebody_was_assigned() {
     let running = start().await;
     let token = api_token(&running, &[("scope", "openid policies:read invented")]).await;
-    assert!(verifies(&token, &keys(&running).await));
+    let audience = "https://conjoin.example.com/admin";
+    assert!(is_for(audience, &token, &keys(&running).await));
     let granted = claims(&token);
-    assert_eq!(
-        granted["aud"],
-        json!(["https://conjoin.example.com/admin", running.url("userinfo")])
-    );
+    assert_eq!(granted["aud"], json!([audience, running.url("userinfo")]));
     assert_eq!(
         (&granted["azp"], &granted["sub"], &granted["scope"]),
         (
