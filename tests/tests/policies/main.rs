@@ -8,6 +8,8 @@
 //! - [`team_sign_in`]: into the admin pages by the tenant's own Auth0; [`team_refused`]: what lets nobody in there.
 //! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`changing`]: a thousand times; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
+//! - [`turns`]: whose upload is checked next.
+//! - [`following`]: `conjoin policy logs -f`, and each decision once.
 //! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`counting`]: what is counted.
 //! - [`modes`]: tenants that only observe, or are paused.
@@ -31,6 +33,7 @@ mod components;
 mod counting;
 mod failing;
 mod fairness;
+mod following;
 mod going_back;
 mod merging;
 mod modes;
@@ -48,6 +51,7 @@ mod team_refused;
 mod team_sign_in;
 mod tokens;
 mod trying;
+mod turns;
 mod uploads;
 mod watched;
 #[path = "../../../host/engine/tests/engine/wit_guest.rs"]
