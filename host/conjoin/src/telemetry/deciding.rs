@@ -38,7 +38,7 @@ impl Deciding {
             };
             let (tenant, name) = (&tenant.0, &active.policy.description().name);
             let digest = active.policy.digest().to_string();
-            let [tenant, name, digest] = [tenant, name, short(&digest)].map(sanitize_label_value);
+            let [tenant, name, digest] = [tenant.as_str(), name.as_str(), short(&digest)].map(sanitize_label_value);
             let labels = format!(r#"tenant="{tenant}",policy="{name}",digest="{digest}""#);
             // Writing to a text does not fail.
             let _ = writeln!(text, "{ACTIVE_VERSION}{{{labels}}} 1");
