@@ -36,8 +36,8 @@ const STORE_ERRORS: &str = "conjoin_store_errors_total";
 
 /// A small decision in Rust takes some tens of microseconds, one with an interpreter milliseconds; what takes ten seconds is ended.
 const DECISION_BUCKETS: [f64; 19] = [
-    0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
-    5.0, 10.0,
+    0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+    2.5, 5.0, 10.0,
 ];
 
 /// From what a small decision in Rust spends to what one may have.
@@ -132,7 +132,10 @@ fn describe() {
         "How long it took until a component could run or was refused, by outcome"
     );
     describe_gauge!("conjoin_policy_slots_in_use", "Calls of policies that run");
-    describe_gauge!("conjoin_policy_slots_waiting", "Calls of policies that wait for one to end");
+    describe_gauge!(
+        "conjoin_policy_slots_waiting",
+        "Calls of policies that wait for one to end"
+    );
     describe_counter!(
         LINKS,
         "Links and unlinks that came to an end, or need a person, by tenant and ending"

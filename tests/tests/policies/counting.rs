@@ -76,7 +76,10 @@ async fn compiling_is_measured_by_what_came_of_it() {
         sample(text, "conjoin_policy_compile_seconds_count", &labels).unwrap_or_default()
     };
     let before = counted(&host).await;
-    assert!(times(&before, "compiled") >= 1.0, "what decides from the start: {before}");
+    assert!(
+        times(&before, "compiled") >= 1.0,
+        "what decides from the start: {before}"
+    );
     assert_eq!(times(&before, "refused"), 0.0);
     team.push(conjoin_policies::LODASH.component).await;
     let bad = &unfit()[0];
@@ -84,7 +87,10 @@ async fn compiling_is_measured_by_what_came_of_it() {
     let after = counted(&host).await;
     assert_eq!(times(&after, "compiled"), times(&before, "compiled") + 1.0, "{after}");
     assert_eq!(times(&after, "refused"), 1.0, "{after}");
-    assert!(after.contains(r#"conjoin_policy_compile_seconds_bucket{outcome="compiled",le="300"}"#), "{after}");
+    assert!(
+        after.contains(r#"conjoin_policy_compile_seconds_bucket{outcome="compiled",le="300"}"#),
+        "{after}"
+    );
     let host = Host::on(host.kill(), &[]).await;
     let again = counted(&host).await;
     assert!(times(&again, "cached") >= 1.0, "{again}");
@@ -100,7 +106,11 @@ async fn the_version_that_decides_is_named_and_none_that_did() {
     assert_eq!(active(&counted(&host).await), named("joined", &shipped));
     let lodash = team.push(conjoin_policies::LODASH.component).await["digest"].clone();
     let lodash = lodash.as_str().unwrap();
-    assert_eq!(active(&counted(&host).await), named("joined", &shipped), "it is only there");
+    assert_eq!(
+        active(&counted(&host).await),
+        named("joined", &shipped),
+        "it is only there"
+    );
     team.activate(lodash, json!({})).await;
     assert_eq!(active(&counted(&host).await), named("lodash", lodash));
     assert_eq!(team.post("activation/rollback", &json!({})).await.status, 200);

@@ -31,7 +31,9 @@ impl Following {
     fn of(host: &Url) -> Self {
         let mut command = Command::new(program());
         command.args(["policy", "logs", "--follow", "--json"]);
-        command.env("CONJOIN_HOST", host.as_str()).env("CONJOIN_TOKEN", DEV_TOKEN);
+        command
+            .env("CONJOIN_HOST", host.as_str())
+            .env("CONJOIN_TOKEN", DEV_TOKEN);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take().unwrap();
         let (sender, lines) = unbounded_channel();

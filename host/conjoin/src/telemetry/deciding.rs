@@ -30,7 +30,13 @@ impl Deciding {
 
     /// Adds them to what is counted. A tenant where nothing decides has no series.
     pub(super) fn write(&self, text: &mut String) {
-        write_help_line(text, ACTIVE_VERSION, None, None, "1 for the version that decides, by tenant");
+        write_help_line(
+            text,
+            ACTIVE_VERSION,
+            None,
+            None,
+            "1 for the version that decides, by tenant",
+        );
         write_type_line(text, ACTIVE_VERSION, None, None, "gauge");
         for (tenant, policies) in self.0.iter() {
             let Some(active) = policies.active() else {

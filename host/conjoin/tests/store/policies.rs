@@ -173,14 +173,20 @@ async fn a_decision_that_is_noted_late_is_listed_by_its_time(database: Database)
     one.note(&acme, &decision("first")).await.unwrap();
     let first = one.decisions(&acme, 1).await.unwrap().remove(0);
     other.note(&acme, &decision("late")).await.unwrap();
-    let late = one.decisions_since(&acme, (first.noted_at, &first.id), 10).await.unwrap();
+    let late = one
+        .decisions_since(&acme, (first.noted_at, &first.id), 10)
+        .await
+        .unwrap();
     assert_eq!(late.len(), 1);
     // As of a host whose clock is behind.
     let altered = database
         .alter("UPDATE decisions SET noted_at = noted_at - 60000000 WHERE noted_at = (SELECT MAX(noted_at) FROM decisions)")
         .await;
     assert_eq!(altered, 1);
-    let since = one.decisions_since(&acme, (first.noted_at, &first.id), 10).await.unwrap();
+    let since = one
+        .decisions_since(&acme, (first.noted_at, &first.id), 10)
+        .await
+        .unwrap();
     assert!(since.is_empty(), "who only asks what came after the last one misses it");
     let before = first.noted_at - 61_000_000;
     let listed = one.decisions_since(&acme, (before, ""), 10).await.unwrap();
