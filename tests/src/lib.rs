@@ -31,7 +31,7 @@ pub use browser::Browser;
 pub use chromium::Chromium;
 pub use host::{Host, program};
 pub use page::{Form, Page};
-pub use separate::{TenantProcess, free_port};
+pub use separate::{ENCRYPTION_KEY, TenantProcess, free_port};
 pub use team::{DEV_TOKEN, Team};
 pub use tenant::Tenant;
 pub use watch::{Answers, Watch};

@@ -9,8 +9,8 @@ use url::Url;
 use crate::host::{collect, program_command};
 use crate::{Host, Tenant, bounded};
 
-/// Decodes to 32 bytes; tests need no better key.
-const KEY: &str = "Y29uam9pbi10ZXN0cy1rZWVwLW5vdGhpbmctc2VjcmU=";
+/// What these hosts encrypt with: decodes to 32 bytes; tests need no better key.
+pub const ENCRYPTION_KEY: &str = "Y29uam9pbi10ZXN0cy1rZWVwLW5vdGhpbmctc2VjcmU=";
 
 /// A running `conjoin dev-tenant`. Ends when it is dropped.
 pub struct TenantProcess {
@@ -118,7 +118,7 @@ impl TenantProcess {
             r#"
             listen = "127.0.0.1:{port}"
             database_url = "sqlite://{database}"
-            encryption_key = "{KEY}"
+            encryption_key = "{ENCRYPTION_KEY}"
 
             [tenants.{name}]
             base_url = "http://localhost:{port}"

@@ -11,12 +11,13 @@ mod package;
 mod transpile;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
 use conjoin_engine::Engine;
+use serde::Serialize;
 
 use crate::compiling;
 use crate::new_folder::{self, FolderError};
@@ -43,6 +44,22 @@ pub struct PolicyExportArguments {
     /// The package's folder, which is made.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Answer one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What was made.
+#[derive(Debug, Serialize)]
+struct Exported<'a> {
+    /// The package's folder.
+    package: &'a Path,
+    /// The policy's own name.
+    policy: String,
+    /// SHA-256 of its component, in hexadecimal.
+    digest: String,
+    /// The package's files, by their paths within it.
+    files: Vec<String>,
 }
 
 /// Why there is no package.
@@ -64,16 +81,27 @@ enum ExportError {
 /// # Errors
 /// When what was done cannot be said. A reader that has gone is none.
 pub fn run(arguments: &PolicyExportArguments) -> anyhow::Result<ExitCode> {
-    if let Err(error) = export(arguments) {
-        eprintln!("conjoin: {error}");
-        return Ok(error.exit_code());
-    }
-    let said = writeln!(io::stdout(), "made {}, a package for Node.js", arguments.out.display());
-    unless_gone(said).context("writing to standard output")?;
+    let exported = match export(arguments) {
+        Ok(exported) => exported,
+        Err(error) => {
+            eprintln!("conjoin: {error}");
+            return Ok(error.exit_code());
+        }
+    };
+    unless_gone(say(&exported, arguments.json)).context("writing to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn export(arguments: &PolicyExportArguments) -> Result<(), ExportError> {
+fn say(exported: &Exported<'_>, as_json: bool) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    if as_json {
+        serde_json::to_writer(&mut output, exported)?;
+        return writeln!(output);
+    }
+    writeln!(output, "made {}, a package for Node.js", exported.package.display())
+}
+
+fn export(arguments: &PolicyExportArguments) -> Result<Exported<'_>, ExportError> {
     // Before anything is compiled: that takes seconds.
     new_folder::check(&arguments.out)?;
     let component = component(&arguments.node)?;
@@ -85,7 +113,14 @@ fn export(arguments: &PolicyExportArguments) -> Result<(), ExportError> {
     })?;
     let transpiled = transpile::transpile(&component).map_err(ExportError::Transpile)?;
     let files = package::files(&policy, transpiled);
-    Ok(new_folder::write(&arguments.out, files)?)
+    let paths = files.iter().map(|(path, _)| path.clone()).collect();
+    new_folder::write(&arguments.out, files)?;
+    Ok(Exported {
+        package: &arguments.out,
+        policy: policy.description().name.clone(),
+        digest: policy.digest().to_string(),
+        files: paths,
+    })
 }
 
 impl ExportError {

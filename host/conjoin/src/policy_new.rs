@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use conjoin_templates::{File, Language, NAME};
+use serde::Serialize;
 
 pub use name::{InvalidName, Name};
 
@@ -41,6 +42,20 @@ pub struct PolicyNewArguments {
     /// The folder that the project's folder is made in [default: the current one].
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// Answer one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What was made.
+#[derive(Debug, Serialize)]
+struct Made<'a> {
+    /// The project's folder.
+    project: &'a Path,
+    name: &'a str,
+    language: &'static str,
+    /// Its files, by their paths within it.
+    files: Vec<&'static str>,
 }
 
 /// [`Language`], as it is typed.
@@ -62,12 +77,18 @@ pub enum LanguageArgument {
 pub fn run(arguments: &PolicyNewArguments) -> anyhow::Result<ExitCode> {
     let project = arguments.dir.clone().unwrap_or_default().join(arguments.name.as_str());
     let files = arguments.lang.language().files();
-    let files = files.iter().map(|file| (file.path, content(file, &arguments.name)));
-    if let Err(error) = new_folder::write(&project, files) {
+    let contents = files.iter().map(|file| (file.path, content(file, &arguments.name)));
+    if let Err(error) = new_folder::write(&project, contents) {
         eprintln!("conjoin: {error}");
         return Ok(exit_code(&error));
     }
-    unless_gone(say(&project)).context("writing to standard output")?;
+    let made = Made {
+        project: &project,
+        name: arguments.name.as_str(),
+        language: arguments.lang.name(),
+        files: files.iter().map(|file| file.path).collect(),
+    };
+    unless_gone(say(&made, arguments.json)).context("writing to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,8 +101,13 @@ fn content(file: &File, name: &Name) -> String {
     }
 }
 
-fn say(project: &Path) -> io::Result<()> {
+fn say(made: &Made<'_>, as_json: bool) -> io::Result<()> {
     let mut output = io::stdout().lock();
+    if as_json {
+        serde_json::to_writer(&mut output, made)?;
+        return writeln!(output);
+    }
+    let project = made.project;
     writeln!(output, "made {}; next:", project.display())?;
     writeln!(output, "  cd {}", project.display())?;
     writeln!(output, "  conjoin policy build")?;
@@ -89,6 +115,15 @@ fn say(project: &Path) -> io::Result<()> {
 }
 
 impl LanguageArgument {
+    /// As it is typed.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Js => "js",
+            Self::Python => "python",
+        }
+    }
+
     fn language(self) -> Language {
         match self {
             Self::Rust => Language::Rust,

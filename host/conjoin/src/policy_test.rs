@@ -23,6 +23,7 @@ use conjoin_linking::conformance::{self, Terms};
 use conjoin_linking::tenant::Guards;
 use serde_json::{Map, Value};
 
+pub(crate) use judge::MAX_WALL as MAX_CASES_WALL;
 pub use report::{CaseReport, Cost, Problem, TestReport};
 
 use crate::operate::print::unless_gone;

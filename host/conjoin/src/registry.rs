@@ -6,7 +6,7 @@
 //!
 //! [`Registry`] is what the admin API, its pages and the command line call, `activating` what of it changes what decides; [`tenant`] is what decides at one tenant, the domain's
 //! [`Policies`](conjoin_linking::policies::Policies), `loading` gets its versions, `changing` exchanges them, and `history` knows which may decide again; `checks` tries
-//! what was uploaded; `shadow`, `replay` and `bench` try a version before it
+//! what was uploaded, tenants taking `turns`; `shadow`, `replay` and `bench` try a version before it
 //! decides; `breaker` counts failures; [`error`] is every way in which nothing changes.
 
 mod activating;
@@ -20,6 +20,7 @@ mod loading;
 mod replay;
 mod shadow;
 mod tenant;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

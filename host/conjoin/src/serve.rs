@@ -22,7 +22,7 @@ use crate::events::Delivery;
 use crate::policies::Loader;
 use crate::registry::{Registry, TenantPolicies};
 use crate::store::{Channels, Store};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Deciding, Metrics};
 use crate::web::{Hosts, Operators};
 use crate::{compiling, policies, web};
 
@@ -101,6 +101,8 @@ pub async fn tenants(
     configs: &BTreeMap<String, TenantConfig>,
     shared: &Shared,
 ) -> anyhow::Result<Tenants> {
+    // Before anything that it counts: loading does.
+    Metrics::installed()?;
     let loader = Loader::new(engine.clone());
     let default = policies::default(&loader).await?;
     let (mut apps, mut teams, mut by_upload) = (Vec::new(), Vec::new(), Vec::new());
@@ -151,7 +153,6 @@ pub async fn host(
     listeners: Listeners,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    // Before anything that it counts.
     let metrics = Metrics::installed()?;
     let (stopping, watched) = watch::channel(false);
     let mut delivery = Delivery::default();
@@ -171,6 +172,7 @@ pub async fn host(
             shared.options.dev,
         ),
         metrics,
+        deciding: Deciding::at(&apps),
     };
     let hosts = Hosts::new(apps);
     let https = hosts.are_https();

@@ -59,7 +59,7 @@ pub use exchanges::KeptExchange;
 pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
-pub use policy_versions::{PolicyVersion, StoredCase, VersionFacts, VersionState};
+pub use policy_versions::{CheckClaim, PolicyVersion, StoredCase, VersionFacts, VersionState};
 pub use proposals::{Proposal, ProposalFacts};
 pub use reports::{DuplicatesReport, ReportState};
 pub use reseal::{Resealed, UnreadableRow};

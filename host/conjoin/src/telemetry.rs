@@ -2,6 +2,8 @@
 //!
 //! Nobody can be found in it: labels are names of the configuration, of routes and of endings, whose number is bounded. Never an id, an address or a path that was asked.
 
+mod deciding;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -16,19 +18,47 @@ use axum::routing::get;
 use conjoin_linking::journal::DecisionRecord;
 use conjoin_linking::record::Record;
 use conjoin_linking::tenant::TenantName;
-use metrics::{counter, describe_counter, describe_histogram, histogram};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub use deciding::Deciding;
 
 const REQUESTS: &str = "conjoin_http_requests_total";
 const DECISIONS: &str = "conjoin_policy_decisions_total";
 const DECISION_SECONDS: &str = "conjoin_policy_decision_seconds";
+const FUEL: &str = "conjoin_policy_fuel_used";
+const MEMORY: &str = "conjoin_policy_memory_bytes";
+/// Measured by the engine, as are the slots.
+const COMPILE_SECONDS: &str = "conjoin_policy_compile_seconds";
 const LINKS: &str = "conjoin_links_total";
 const TAKEN_OUT: &str = "conjoin_policies_taken_out_total";
 const STORE_ERRORS: &str = "conjoin_store_errors_total";
 
-/// A merge in Rust takes a tenth of a millisecond; a decision that takes ten seconds is ended.
-const BUCKETS: [f64; 14] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+/// A small decision in Rust takes some tens of microseconds, one with an interpreter milliseconds; what takes ten seconds is ended.
+const DECISION_BUCKETS: [f64; 19] = [
+    0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+    2.5, 5.0, 10.0,
+];
+
+/// From what a small decision in Rust spends to what one may have.
+const FUEL_BUCKETS: [f64; 12] = [1e4, 1e5, 2.5e5, 5e5, 1e6, 2.5e6, 5e6, 1e7, 2.5e7, 1e8, 1e9, 3e9];
+
+/// In MiB 1 to 256: a policy in Rust has little more than one, the largest that any may have is the last.
+const MEMORY_BUCKETS: [f64; 9] = [
+    1_048_576.0,
+    2_097_152.0,
+    4_194_304.0,
+    8_388_608.0,
+    16_777_216.0,
+    33_554_432.0,
+    67_108_864.0,
+    134_217_728.0,
+    268_435_456.0,
+];
+
+/// What is cached takes milliseconds, an interpreter up to the five minutes after which it is refused.
+const COMPILE_BUCKETS: [f64; 13] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 120.0, 300.0,
 ];
 
 /// How often what was measured is put into its buckets, when nobody reads it.
@@ -50,9 +80,7 @@ impl Metrics {
         if let Some(installed) = INSTALLED.get() {
             return Ok(installed.clone());
         }
-        let builder = PrometheusBuilder::new();
-        let builder = builder.set_buckets_for_metric(Matcher::Full(DECISION_SECONDS.to_owned()), &BUCKETS);
-        let handle = builder.and_then(PrometheusBuilder::install_recorder);
+        let handle = builder().and_then(PrometheusBuilder::install_recorder);
         describe();
         let metrics = Self(handle.context("counting for `/metrics`")?);
         Ok(INSTALLED.get_or_init(|| metrics).clone())
@@ -67,20 +95,47 @@ impl Metrics {
         }
     }
 
-    /// `GET /metrics`.
-    pub fn router(self) -> Router {
-        let text = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-        Router::new().route(
-            "/metrics",
-            get(move || std::future::ready((text, self.0.render()).into_response())),
-        )
+    /// `GET /metrics`, with what decides.
+    pub fn router(self, deciding: Deciding) -> Router {
+        let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+        let answer = move || {
+            let mut text = self.0.render();
+            deciding.write(&mut text);
+            std::future::ready((kind, text).into_response())
+        };
+        Router::new().route("/metrics", get(answer))
     }
+}
+
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    let bucketed: [(&str, &[f64]); 4] = [
+        (DECISION_SECONDS, &DECISION_BUCKETS),
+        (FUEL, &FUEL_BUCKETS),
+        (MEMORY, &MEMORY_BUCKETS),
+        (COMPILE_SECONDS, &COMPILE_BUCKETS),
+    ];
+    let mut builder = PrometheusBuilder::new();
+    for (name, buckets) in bucketed {
+        builder = builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)?;
+    }
+    Ok(builder)
 }
 
 fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by route, method and status");
     describe_counter!(DECISIONS, "What policies were asked, by tenant, hook and how it ended");
     describe_histogram!(DECISION_SECONDS, "How long a policy took for a decision");
+    describe_histogram!(FUEL, "Fuel that a decision spent, where it is known");
+    describe_histogram!(MEMORY, "The most bytes that a decision's memories held");
+    describe_histogram!(
+        COMPILE_SECONDS,
+        "How long it took until a component could run or was refused, by outcome"
+    );
+    describe_gauge!("conjoin_policy_slots_in_use", "Calls of policies that run");
+    describe_gauge!(
+        "conjoin_policy_slots_waiting",
+        "Calls of policies that wait for one to end"
+    );
     describe_counter!(
         LINKS,
         "Links and unlinks that came to an end, or need a person, by tenant and ending"
@@ -113,11 +168,25 @@ fn known(method: &Method) -> &'static str {
     known.into_iter().find(|known| method == known).unwrap_or("other")
 }
 
+/// Beyond 2^53 it is rounded, which no bucket shows.
+#[expect(clippy::cast_precision_loss, reason = "a histogram is of floating-point numbers")]
+fn measured(value: u64) -> f64 {
+    value as f64
+}
+
 /// Counts what a policy was asked.
 pub fn decision(tenant: &TenantName, decision: &DecisionRecord) {
     let (tenant, hook, ending) = (tenant.0.clone(), decision.hook.clone(), decision.ending.clone());
     let seconds = Duration::from_micros(decision.micros).as_secs_f64();
-    histogram!(DECISION_SECONDS, "tenant" => tenant.clone(), "hook" => hook.clone()).record(seconds);
+    let labels = [("tenant", tenant.clone()), ("hook", hook.clone())];
+    histogram!(DECISION_SECONDS, &labels).record(seconds);
+    if let Some(fuel) = decision.fuel {
+        histogram!(FUEL, &labels).record(measured(fuel));
+    }
+    // One that did not come to run had no memory, and says nothing of the policy.
+    if decision.memory_bytes > 0 {
+        histogram!(MEMORY, &labels).record(measured(decision.memory_bytes));
+    }
     let shadow = if decision.shadow.is_some() { "yes" } else { "no" };
     counter!(DECISIONS, "tenant" => tenant, "hook" => hook, "ending" => ending, "shadow" => shadow).increment(1);
 }

@@ -28,7 +28,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use crate::admin::{self, Admin};
 use crate::events::lookup;
 use crate::store::Store;
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, Deciding, Metrics};
 
 pub use tenants::Hosts;
 
@@ -50,6 +50,8 @@ pub struct Operators {
     pub admin: Admin,
     /// What is counted.
     pub metrics: Metrics,
+    /// What decides, beside it.
+    pub deciding: Deciding,
 }
 
 /// Every route of the host, for all of its tenants: which one a request is for, [`tenants::choose`] says. `operators` is there where it does not listen apart.
@@ -90,14 +92,19 @@ pub fn router(hosts: Hosts, store: Store, operators: Option<Operators>) -> Route
         .layer(from_fn(headers::content_security))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn_with_state(hosts.clone(), tenants::choose));
-    let operators = operators.map_or_else(Router::new, |Operators { admin, metrics }| {
+    let operators = operators.map_or_else(Router::new, |operators| {
+        let Operators {
+            admin,
+            metrics,
+            deciding,
+        } = operators;
         let pages = admin::pages::router(admin.clone(), https);
         // A browser keeps one session for each host name, so pages are under a tenant's.
         let pages = pages.layer(from_fn_with_state(hosts.clone(), tenants::choose));
         admin::router(admin)
             .layer(from_fn_with_state(hosts, tenants::note))
             .merge(pages)
-            .merge(metrics.router())
+            .merge(metrics.router(deciding))
     });
     let health = Router::new()
         .route("/healthz", get(health::alive))
@@ -106,7 +113,12 @@ pub fn router(hosts: Hosts, store: Store, operators: Option<Operators>) -> Route
 }
 
 /// The admin API, its pages and the metrics alone; `https` where browsers reach the host over TLS.
-pub fn operators_router(Operators { admin, metrics }: Operators, https: bool) -> Router {
+pub fn operators_router(operators: Operators, https: bool) -> Router {
+    let Operators {
+        admin,
+        metrics,
+        deciding,
+    } = operators;
     let pages = admin::pages::router(admin.clone(), https);
     let beside = Router::new()
         .route("/healthz", get(health::alive))
@@ -114,7 +126,7 @@ pub fn operators_router(Operators { admin, metrics }: Operators, https: bool) ->
     every_answer(
         admin::router(admin)
             .merge(pages)
-            .merge(metrics.router())
+            .merge(metrics.router(deciding))
             .merge(timed(beside)),
     )
 }

@@ -14,6 +14,7 @@ use crate::contract::PolicyIndices;
 use crate::digest::PolicyDigest;
 use crate::jail::{self, Jail};
 use crate::loaded::Loaded;
+use crate::measured::{self, Origin};
 use crate::policy::Policy;
 use crate::rejection::{Finding, Rejection, RejectionReason};
 use crate::remedy::{Toolchain, import_remedy};
@@ -81,22 +82,31 @@ impl Engine {
 
     fn load_anew(&self, component: &[u8], digest: PolicyDigest) -> Result<Policy, Rejection> {
         let entry = Entry::new(&digest, &self.0.wasmtime, &self.0.config);
-        if let Some(compiled) = self.cached(&entry) {
-            return self.policy(&compiled, digest, Toolchain::Unknown);
+        if let Some(policy) = self.load_cached(digest, &entry) {
+            return policy;
         }
         let _one_at_a_time = self.0.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever had the turn before may have compiled this very one.
-        if let Some(compiled) = self.cached(&entry) {
-            return self.policy(&compiled, digest, Toolchain::Unknown);
+        if let Some(policy) = self.load_cached(digest, &entry) {
+            return policy;
         }
         let started = Instant::now();
         let policy = match &self.0.config.jail {
             Some(jail) => self.load_jailed(jail, component, digest, &entry),
             None => self.load_here(component, digest, &entry),
-        }?;
+        };
+        let policy = measured::loaded(policy, Origin::Compiled, started)?;
         let took = started.elapsed().as_secs_f64();
         tracing::info!(policy.digest = %digest, compile.seconds = took, "policy compiled");
         Ok(policy)
+    }
+
+    /// None where the cache has nothing for it.
+    fn load_cached(&self, digest: PolicyDigest, entry: &Entry) -> Option<Result<Policy, Rejection>> {
+        let started = Instant::now();
+        let compiled = self.cached(entry)?;
+        let policy = self.policy(&compiled, digest, Toolchain::Unknown);
+        Some(measured::loaded(policy, Origin::Cached, started))
     }
 
     /// What the child does: everything that may go wrong with a component, once.

@@ -32,6 +32,10 @@
 //! Loading a stranger's component is more dangerous than running it: compilers have no limits. A host that takes uploads gives its engine a [`Jail`], in which each
 //! component is checked and compiled by a child process that limits itself, and an [`ArtifactCache`], so that it compiles once. `examples/jailed.rs` is such a host.
 //!
+//! # Measured
+//! Through the crate `metrics`, where a recorder is installed: `conjoin_policy_compile_seconds` by `outcome` (`compiled`, `cached`, `refused`, `failed`),
+//! `conjoin_policy_slots_in_use` and `conjoin_policy_slots_waiting`.
+//!
 //! # Reading order
 //! `engine` (load), `jail` (the child process), `scan` and `gate` (what is refused before a compiler runs), `artifact` and `cache` (compiled code), `policy` (the
 //! hooks), `call` (one call), `classify` and `ending` (how it ended), `host` and `wasi` (what a guest may import), `limits`, `config`.
@@ -54,6 +58,7 @@ mod limiter;
 mod limits;
 mod loaded;
 mod log;
+mod measured;
 mod policy;
 mod rejection;
 mod remedy;

@@ -3,6 +3,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::measured;
+
 /// The engine's places. The pool behind them has exactly as many, so a call that holds a place never finds the pool empty.
 #[derive(Debug)]
 pub(crate) struct Slots {
@@ -15,6 +17,7 @@ pub(crate) struct Slots {
 struct State {
     free: u32,
     in_use: u32,
+    waiting: u32,
     closed: bool,
 }
 
@@ -27,6 +30,7 @@ impl Slots {
         let state = State {
             free: count,
             in_use: 0,
+            waiting: 0,
             closed: false,
         };
         Self {
@@ -40,20 +44,34 @@ impl Slots {
     pub(crate) fn acquire(&self, timeout: Duration) -> Option<Slot<'_>> {
         let deadline = Instant::now() + timeout;
         let mut state = self.lock();
-        while state.free == 0 {
-            let left = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())?;
-            state = self
-                .freed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+        if state.free == 0 {
+            state.waiting += 1;
+            state.measure();
+            state = self.wait_until_free(state, deadline);
+            state.waiting -= 1;
+            if state.free == 0 {
+                state.measure();
+                return None;
+            }
         }
         state.free -= 1;
         state.in_use += 1;
+        state.measure();
         self.busy.notify_all();
         Some(Slot(self))
+    }
+
+    /// Until a place is free, or `deadline` is over.
+    fn wait_until_free<'a>(&self, mut state: MutexGuard<'a, State>, deadline: Instant) -> MutexGuard<'a, State> {
+        while state.free == 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let woken = self.freed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state
     }
 
     /// Returns at once while a call runs, sleeps while none does. False once the engine is gone.
@@ -77,11 +95,19 @@ impl Slots {
     }
 }
 
+impl State {
+    /// While it is locked, so that what is measured last is what is.
+    fn measure(&self) {
+        measured::slots(self.in_use, self.waiting);
+    }
+}
+
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.free += 1;
         state.in_use -= 1;
+        state.measure();
         drop(state);
         self.0.freed.notify_one();
     }

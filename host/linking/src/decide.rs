@@ -122,6 +122,7 @@ impl Decider {
             detail: decision.outcome.as_ref().err().map(ToString::to_string).or(violation),
             fuel: decision.usage.fuel,
             micros: decision.usage.micros,
+            memory_bytes: decision.usage.peak_memory_bytes,
             log: decision.log,
             accounts: question.accounts(),
             shadow: differences.clone(),

@@ -47,6 +47,9 @@ pub struct DecisionRecord {
     pub fuel: Option<u64>,
     /// Wall time.
     pub micros: u64,
+    /// The most bytes that its memories held together; 0 where it did not come to run.
+    #[serde(default)]
+    pub memory_bytes: u64,
     /// What the policy said. It may quote metadata, so it is stored encrypted and never traced.
     pub log: DecisionLog,
     /// The ids of the accounts that it was shown, so that all of it goes when one of them is forgotten.

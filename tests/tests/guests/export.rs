@@ -9,7 +9,7 @@ use conjoin_tests::program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::program::{Outcome, answered, input, outcome, succeed, workspace};
+use crate::program::{Outcome, answered, assert_listed, input, outcome, succeed, workspace};
 use crate::projects::{policy, rust_project};
 use crate::{javascript, python};
 
@@ -231,6 +231,19 @@ fn the_package_is_one_for_npm_with_types_and_for_require() {
     node.args(["--no-warnings", "-e", script]).arg(package.join("index.js"));
     let answer: Value = serde_json::from_str(&succeed(node)).unwrap();
     assert_eq!(answer["result"]["user_metadata"], json!({"a": 1, "b": 2}));
+}
+
+#[test]
+fn what_was_exported_and_where_is_said_as_json_too() {
+    let around = tempfile::tempdir().unwrap();
+    let export = ["export", "--node", "joined", "--out", "package", "--json"];
+    let said: Value = serde_json::from_str(&succeed(policy(around.path(), &export))).unwrap();
+    let digest = conjoin_engine::PolicyDigest::of(conjoin_policies::JOINED.component).to_string();
+    assert_eq!(
+        (&said["package"], &said["policy"], &said["digest"]),
+        (&json!("package"), &json!("joined"), &json!(digest))
+    );
+    assert_listed(&said["files"], &around.path().join("package"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The program that `cargo build` made, and cases through it.
 
+use std::fs;
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -38,6 +39,23 @@ pub fn succeed(command: Command) -> String {
     let Outcome { code, stdout, stderr } = outcome(command);
     assert_eq!(code, Some(0), "{named}\n{stdout}\n{stderr}");
     stdout
+}
+
+/// Panics unless the list is of all files of the folder, by their paths within it.
+pub fn assert_listed(listed: &Value, folder: &Path) {
+    let listed = listed.as_array().unwrap().iter();
+    let mut listed: Vec<_> = listed.map(|path| folder.join(path.as_str().unwrap())).collect();
+    let (mut there, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let into = if path.is_dir() { &mut folders } else { &mut there };
+            into.push(path);
+        }
+    }
+    listed.sort();
+    there.sort();
+    assert_eq!(listed, there);
 }
 
 /// What the component answers to each line, by `conjoin policy run`.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::javascript;
-use crate::program::{Outcome, outcome, succeed, workspace};
+use crate::program::{Outcome, assert_listed, outcome, succeed, workspace};
 
 /// The program in a folder, with `policy` and these arguments.
 pub fn policy(folder: &Path, arguments: &[&str]) -> Command {
@@ -168,6 +168,25 @@ fn another_name_is_in_every_file_that_states_it() {
             grep
         });
         assert_eq!((found.code, found.stdout.as_str()), (Some(1), ""), "{lang}");
+    }
+}
+
+#[test]
+fn what_was_made_and_where_is_said_as_json_too() {
+    let around = tempfile::tempdir().unwrap();
+    fs::create_dir(around.path().join("within")).unwrap();
+    for lang in ["rust", "js", "python"] {
+        let name = format!("keep-{lang}");
+        let new = ["new", "--lang", lang, &name, "--dir", "within", "--json"];
+        let said = succeed(policy(around.path(), &new));
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let project = format!("within/{name}");
+        assert_eq!(
+            (&said["project"], &said["name"], &said["language"]),
+            (&project.as_str().into(), &name.as_str().into(), &lang.into())
+        );
+        assert_listed(&said["files"], &around.path().join(project));
     }
 }
 

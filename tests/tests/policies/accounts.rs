@@ -11,7 +11,7 @@ use crate::person::Person;
 use crate::tokens::token;
 
 /// The report, once it is made or will not be.
-async fn made(team: &Team) -> Value {
+pub async fn made(team: &Team) -> Value {
     let looked = async {
         loop {
             let report = team.get("duplicates").await;

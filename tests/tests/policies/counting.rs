@@ -1,8 +1,12 @@
 //! `GET /metrics`: what is counted while people link, and that nobody can be found in it.
 
-use conjoin_tests::{Browser, Host, TenantProcess, free_port};
+use std::collections::BTreeMap;
+
+use conjoin_tests::{Browser, Host, Team, TenantProcess, free_port};
+use serde_json::json;
 use url::Url;
 
+use crate::components::unfit;
 use crate::person::Person;
 
 /// The value of the sample whose name and labels are these.
@@ -13,6 +17,104 @@ fn sample(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     };
     let line = text.lines().find(is_it)?;
     line.rsplit(' ').next()?.parse().ok()
+}
+
+async fn counted(host: &Host) -> String {
+    Browser::new().get_once(host.at("/metrics")).await.text
+}
+
+/// The names and short digests of the versions that decide.
+fn active(text: &str) -> Vec<(String, String)> {
+    let value = |line: &str, label: &str| {
+        let from = line.split(&format!("{label}=\"")).nth(1)?;
+        Some(from.split('"').next()?.to_owned())
+    };
+    let lines = text
+        .lines()
+        .filter(|line| line.starts_with("conjoin_policy_active_version{"));
+    lines
+        .map(|line| {
+            assert!(line.contains(r#"tenant="dev""#) && line.ends_with(" 1"), "{line}");
+            (value(line, "policy").unwrap(), value(line, "digest").unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_a_decision_costs_is_measured() {
+    let host = Host::start().await;
+    Person::named("measured").put(&host.tenant).await.join(&host).await;
+    let text = counted(&host).await;
+    for hook in ["select-candidates", "merge"] {
+        let labels = [r#"tenant="dev""#, &format!("hook=\"{hook}\"")];
+        let of = |name: &str| sample(&text, name, &labels).unwrap_or_else(|| panic!("{name} {hook}:\n{text}"));
+        let decisions = of("conjoin_policy_decision_seconds_count");
+        assert!(decisions >= 1.0);
+        assert_eq!(of("conjoin_policy_fuel_used_count"), decisions);
+        assert_eq!(of("conjoin_policy_memory_bytes_count"), decisions);
+        assert!(of("conjoin_policy_fuel_used_sum") > 1_000.0 * decisions, "{text}");
+        // An instance has a page at least.
+        assert!(of("conjoin_policy_memory_bytes_sum") >= 65_536.0 * decisions, "{text}");
+        for bucket in [r#"le="0.00001""#, r#"le="0.00005""#, r#"le="0.001""#] {
+            let labels = [labels[0], labels[1], bucket];
+            let below = sample(&text, "conjoin_policy_decision_seconds_bucket", &labels);
+            assert!(below.is_some_and(|below| below <= decisions), "{bucket}:\n{text}");
+        }
+    }
+    // Nobody is asked now.
+    for slots in ["conjoin_policy_slots_in_use", "conjoin_policy_slots_waiting"] {
+        assert_eq!(sample(&text, slots, &[]), Some(0.0), "{slots}:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn compiling_is_measured_by_what_came_of_it() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let times = |text: &str, outcome: &str| {
+        let labels = [&*format!("outcome=\"{outcome}\"")];
+        sample(text, "conjoin_policy_compile_seconds_count", &labels).unwrap_or_default()
+    };
+    let before = counted(&host).await;
+    assert!(
+        times(&before, "compiled") >= 1.0,
+        "what decides from the start: {before}"
+    );
+    assert_eq!(times(&before, "refused"), 0.0);
+    team.push(conjoin_policies::LODASH.component).await;
+    let bad = &unfit()[0];
+    assert_eq!(team.upload(&bad.bytes, &BTreeMap::new()).await.status, 422);
+    let after = counted(&host).await;
+    assert_eq!(times(&after, "compiled"), times(&before, "compiled") + 1.0, "{after}");
+    assert_eq!(times(&after, "refused"), 1.0, "{after}");
+    assert!(
+        after.contains(r#"conjoin_policy_compile_seconds_bucket{outcome="compiled",le="300"}"#),
+        "{after}"
+    );
+    let host = Host::on(host.kill(), &[]).await;
+    let again = counted(&host).await;
+    assert!(times(&again, "cached") >= 1.0, "{again}");
+    assert_eq!(times(&again, "compiled"), 0.0, "{again}");
+}
+
+#[tokio::test]
+async fn the_version_that_decides_is_named_and_none_that_did() {
+    let host = Host::start().await;
+    let team = Team::of(&host);
+    let named = |name: &str, digest: &str| vec![(name.to_owned(), digest[..12].to_owned())];
+    let shipped = team.get("activation").await.body["policy"].as_str().unwrap().to_owned();
+    assert_eq!(active(&counted(&host).await), named("joined", &shipped));
+    let lodash = team.push(conjoin_policies::LODASH.component).await["digest"].clone();
+    let lodash = lodash.as_str().unwrap();
+    assert_eq!(
+        active(&counted(&host).await),
+        named("joined", &shipped),
+        "it is only there"
+    );
+    team.activate(lodash, json!({})).await;
+    assert_eq!(active(&counted(&host).await), named("lodash", lodash));
+    assert_eq!(team.post("activation/rollback", &json!({})).await.status, 200);
+    assert_eq!(active(&counted(&host).await), named("joined", &shipped));
 }
 
 #[tokio::test]

@@ -6,8 +6,10 @@
 //! - [`settings`]: `--settings` reaches the policy.
 //! - [`pages`] and [`pages_doors`]: the same by the admin pages, in a browser; [`remote`]: by the commands; [`requests`]: by requests that nobody should make; [`going_back`]: once and again.
 //! - [`team_sign_in`]: into the admin pages by the tenant's own Auth0; [`team_refused`]: what lets nobody in there.
-//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`changing`]: a thousand times; [`tokens`]: with what right; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
+//! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`changing`]: a thousand times; [`tokens`]: with what right; [`other_tenants`]: and of nobody else's; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
+//! - [`turns`]: whose upload is checked next.
+//! - [`following`]: `conjoin policy logs -f`, and each decision once.
 //! - [`fairness`]: what one tenant's policy costs another's people.
 //! - [`counting`]: what is counted.
 //! - [`hosts`]: several hosts over one database.
@@ -32,11 +34,13 @@ mod components;
 mod counting;
 mod failing;
 mod fairness;
+mod following;
 mod going_back;
 mod hosts;
 mod merging;
 mod modes;
 mod offering;
+mod other_tenants;
 mod pages;
 mod pages_doors;
 mod person;
@@ -50,6 +54,7 @@ mod team_refused;
 mod team_sign_in;
 mod tokens;
 mod trying;
+mod turns;
 mod uploads;
 mod watched;
 #[path = "../../../host/engine/tests/engine/wit_guest.rs"]

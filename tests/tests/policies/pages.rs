@@ -206,6 +206,34 @@ async fn what_is_refused_and_what_fails_says_why() {
 }
 
 #[tokio::test]
+async fn decisions_are_followed_without_a_script_until_one_stops() {
+    let host = Host::start().await;
+    let (browser, _) = sign_in(&host, DEV_TOKEN).await;
+    let still = browser.get(host.at("/admin/decisions")).await;
+    let refresh = "meta[http-equiv=refresh]";
+    assert!(still.attributes(refresh, "content").is_empty(), "{}", still.text);
+    let follow = still.attributes("#follow", "href").remove(0);
+    let live = browser.get(host.at(&follow)).await;
+    assert_eq!(live.name(), "admin-decisions");
+    // Without an address of its own it is the same page again, followed still.
+    assert_eq!(live.attributes(refresh, "content"), ["5"]);
+    assert!(!live.text.contains("<script"), "{}", live.text);
+    assert!(live.attributes("[data-decision]", "data-decision").is_empty());
+    tags_after_joining(&host, "followed").await;
+    let again = browser.get(live.url.clone()).await;
+    assert_eq!(again.attributes("[data-decision=merge]", "data-decision").len(), 1);
+    assert_eq!(again.attributes(refresh, "content"), ["5"]);
+    let stop = again.attributes("#stop-following", "href").remove(0);
+    let stopped = browser.get(host.at(&stop)).await;
+    assert!(stopped.attributes(refresh, "content").is_empty(), "{}", stopped.text);
+    for other in ["?live=0", "?live", "?live=1x", "?live=%zz"] {
+        let still = browser.get(host.at(&format!("/admin/decisions{other}"))).await;
+        assert_eq!(still.name(), "admin-decisions", "{other}: {}", still.readable());
+        assert!(still.attributes(refresh, "content").is_empty(), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_policy_says_is_text() {
     let host = Host::start().await;
     let team = Team::of(&host);

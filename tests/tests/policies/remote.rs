@@ -35,16 +35,16 @@ async fn run(team: &Team, arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 /// Method and path of a request, and its `If-Match`.
-type Asked = (String, Option<String>);
+pub type Asked = (String, Option<String>);
 
 /// Something that answers in the place of a host, and what it was asked.
-struct Stub {
-    url: Url,
-    asked: Arc<Mutex<Vec<Asked>>>,
+pub struct Stub {
+    pub url: Url,
+    pub asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Stub {
-    async fn start(answer: impl Fn(&str) -> Response + Clone + Send + Sync + 'static) -> Self {
+    pub async fn start(answer: impl Fn(&str) -> Response + Clone + Send + Sync + 'static) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let noted = asked.clone();
         let router = Router::new().fallback(move |request: Request| {
@@ -62,7 +62,7 @@ impl Stub {
     }
 }
 
-fn as_json(body: &Value) -> Response {
+pub fn as_json(body: &Value) -> Response {
     ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use conjoin_tests::{Browser, Host, Team, TenantProcess, flow, free_port};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 pub fn token(host: &Host, tenant: Option<&str>, name: &str, scopes: &[&str]) -> String {
     let mut command = vec!["token", "create", "--name", name];
@@ -100,6 +101,11 @@ async fn guessing_and_hurrying_are_slowed_down() {
 
 /// Two tenants on one host, each under its own name, over one simulated tenant.
 pub fn two_tenants(tenant: &TenantProcess, settings: &str) -> Host {
+    two_tenants_on(tenant, tempfile::tempdir().unwrap(), settings)
+}
+
+/// The same, on a data directory that may have been used before.
+pub fn two_tenants_on(tenant: &TenantProcess, data: TempDir, settings: &str) -> Host {
     let port = free_port();
     let second = format!(
         "{settings}
@@ -113,7 +119,7 @@ pub fn two_tenants(tenant: &TenantProcess, settings: &str) -> Host {
             ",
         issuer = tenant.tenant.url
     );
-    tenant.host(tempfile::tempdir().unwrap(), port, &second)
+    tenant.host(data, port, &second)
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::policy_run::start::Runner;
 use crate::policy_run::trial::Trial;
 
 /// All cases together. Each is bounded by the limits; a thousand that loop would take hours.
-const MAX_WALL: Duration = Duration::from_secs(300);
+pub(crate) const MAX_WALL: Duration = Duration::from_secs(300);
 
 pub(super) fn all(runner: &Runner, files: &[CaseFile]) -> Vec<CaseReport> {
     let ends = Instant::now() + MAX_WALL;

@@ -1,52 +1,98 @@
 //! Trying what was uploaded: its own cases, and what every policy must do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conjoin_cases::CaseFile;
-use conjoin_engine::Policy;
+use conjoin_engine::{JailLimits, Limits, Policy};
 use conjoin_linking::audit::Actor;
+use conjoin_linking::conformance;
 use conjoin_linking::tenant::TenantName;
 use serde_json::json;
 
 use super::error::RegistryError;
 use super::tenant::TenantPolicies;
+use super::turns::Turns;
 use super::{Registry, entry};
 use crate::policy_test::{self, TestReport};
-use crate::store::{PolicyVersion, StoreError, VersionState};
+use crate::store::{CheckClaim, PolicyVersion, StoreError, VersionState};
 
 /// How often it is looked whether another host let something in, or died over it.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// For how long a version is this host's to check, in seconds. Longer than the slowest policy takes for its cases and the set.
-const CLAIM: i64 = 15 * 60;
+/// After this host failed at a tenant's version it takes none of theirs for so long; another host may at once.
+const REST: Duration = LOOK;
 
-/// For as long as the host runs.
+/// For the bounds of what a check is made of see [`claimed_for`]; this is for reading and writing around it, and for a wait until others are compiled.
+const SPARE: Duration = Duration::from_secs(60);
+
+/// For as long as the host runs: one version at a time, since each may keep a processor busy for minutes that people's decisions need. Tenants take turns.
 pub(super) async fn run(registry: Registry) {
+    let mut turns = Turns::default();
     loop {
         let uploaded = registry.0.uploaded.notified();
-        match registry.claim().await {
-            Ok(Some((tenant, digest))) => {
-                if let Err(error) = check(&registry, &tenant, &digest).await {
-                    tracing::error!(tenant = %tenant.0, policy = digest, "an uploaded policy could not be checked: {error:#}");
+        match registry.claim(&mut turns).await {
+            Ok(Looked::Claimed(claim)) => {
+                if let Err(error) = check(&registry, &claim).await {
+                    tracing::error!(tenant = %claim.tenant.0, policy = claim.digest, "an uploaded policy could not be checked: {error:#}");
+                    turns.rest(&claim.tenant, Instant::now() + REST);
+                    registry.give_back(&claim).await;
                 }
                 continue;
             }
-            Ok(None) => {}
+            Ok(Looked::Missed) => continue,
+            Ok(Looked::Nothing) => {}
             Err(error) => tracing::error!(%error, "uploaded policies cannot be looked for"),
         }
         let _ = tokio::time::timeout(LOOK, uploaded).await;
     }
 }
 
+/// What came of looking for something to check.
+enum Looked {
+    /// It is this host's.
+    Claimed(CheckClaim),
+    /// Another host took it first.
+    Missed,
+    /// Nothing waits.
+    Nothing,
+}
+
 impl Registry {
     /// The next one of this host's tenants: one that it does not know, or whose policy is fixed here, is another host's.
-    async fn claim(&self) -> Result<Option<(TenantName, String)>, StoreError> {
-        let is_ours = |tenant: &TenantName| self.0.tenants.contains_key(tenant);
-        self.0.store.claim_check(is_ours, CLAIM).await
+    async fn claim(&self, turns: &mut Turns) -> Result<Looked, StoreError> {
+        let mut waiting = self.0.store.waiting_checks().await?;
+        waiting.retain(|(tenant, _)| self.0.tenants.contains_key(tenant));
+        let Some((tenant, digest)) = turns.next(&waiting, Instant::now()) else {
+            return Ok(Looked::Nothing);
+        };
+        let Some(policies) = self.0.tenants.get(tenant) else {
+            return Ok(Looked::Nothing);
+        };
+        let seconds = claimed_for(&policies.rules.limits).as_secs();
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let claimed = self.0.store.claim_check(tenant, digest, seconds).await?;
+        turns.had(tenant);
+        Ok(claimed.map_or(Looked::Missed, Looked::Claimed))
+    }
+
+    /// What this host failed at is no other host's loss: it may be taken up at once.
+    async fn give_back(&self, claim: &CheckClaim) {
+        if let Err(error) = self.0.store.give_back_check(claim).await {
+            // Its time ends it.
+            tracing::error!(tenant = %claim.tenant.0, policy = claim.digest, %error, "a policy that could not be checked could not be given back");
+        }
     }
 }
 
-async fn check(registry: &Registry, tenant: &TenantName, digest: &str) -> anyhow::Result<()> {
+/// For how long a version is this host's to check: for as long as a check can take, and little longer, since it is also for how long nobody checks what a host that
+/// died had taken. A check compiles, unless it was compiled here before; runs its cases; and runs the set. Both notice their own end between two calls, so each may take one
+/// call longer. Should a check take longer yet, since many others are compiled before it, another host does the same: of two reports the first is kept.
+fn claimed_for(limits: &Limits) -> Duration {
+    let call = limits.deadline();
+    JailLimits::INTERPRETER.wall_clock + (policy_test::MAX_CASES_WALL + call) + (conformance::MAX_WALL + call) + SPARE
+}
+
+async fn check(registry: &Registry, CheckClaim { tenant, digest, .. }: &CheckClaim) -> anyhow::Result<()> {
     let policies = registry.tenant(tenant)?;
     let (Some(mut version), Some(component)) = (
         registry.0.store.version(tenant, digest).await?,

@@ -1,7 +1,9 @@
-//! `conjoin policy logs`.
+//! `conjoin policy logs`. `told` is what makes following tell each decision, and each once.
+
+mod told;
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::Value;
@@ -9,9 +11,16 @@ use serde_json::Value;
 use super::trying::differences;
 use super::{Client, Remote, plain, short, text};
 use crate::operate::print;
+use told::Told;
 
 /// How often it is looked for new decisions.
 const POLL: Duration = Duration::from_secs(1);
+
+/// Between two pages of one look: half as fast as a host lets one token ask.
+const BETWEEN_PAGES: Duration = Duration::from_millis(100);
+
+/// How many the host answers at most.
+const MOST: usize = 100;
 
 /// Arguments of `conjoin policy logs`.
 #[derive(Debug, Args)]
@@ -27,39 +36,64 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let client = Client::new(&arguments.remote)?;
-    let limit = arguments.limit.to_string();
-    let mut answer = client.get("decisions", &[("limit", &limit)]).await?;
+    let Arguments { follow, limit, remote } = arguments;
+    let client = Client::new(&remote)?;
+    // Who follows has to know what else is there: it is told neither now nor later.
+    let asked = if follow { MOST.to_string() } else { limit.to_string() };
+    let answer = client.get("decisions", &[("limit", &asked)]).await?;
     // The newest first: people read downwards.
-    let mut since = tell(
-        &arguments.remote,
-        answer["decisions"].as_array().into_iter().flatten().rev(),
-    )?;
-    if !arguments.follow {
+    let mut listed = decisions(&answer);
+    listed.reverse();
+    let shown = listed.len().saturating_sub(usize::try_from(limit)?);
+    for decision in &listed[shown..] {
+        tell(&remote, decision)?;
+    }
+    if !follow {
         return Ok(ExitCode::SUCCESS);
     }
+    let mut told = Told::begin(listed.into_iter().map(cursor), Instant::now());
     loop {
         tokio::time::sleep(POLL).await;
-        answer = client
-            .get("decisions", &[("since", since.as_deref().unwrap_or("0."))])
-            .await?;
-        let newest = tell(&arguments.remote, answer["decisions"].as_array().into_iter().flatten())?;
-        since = newest.or(since);
+        follow_up(&client, &remote, &mut told).await?;
     }
 }
 
-/// Gives the cursor of the last.
-fn tell<'a>(remote: &Remote, decisions: impl Iterator<Item = &'a Value>) -> anyhow::Result<Option<String>> {
-    let mut last = None;
-    for decision in decisions {
-        print::out(if remote.json {
-            decision.to_string()
-        } else {
-            line(decision)
-        })?;
-        last = decision["cursor"].as_str().map(str::to_owned);
+/// Tells what is new, page by page.
+async fn follow_up(client: &Client, remote: &Remote, told: &mut Told) -> anyhow::Result<()> {
+    let (mut since, limit) = (told.since().to_owned(), MOST.to_string());
+    loop {
+        let query = [("since", since.as_str()), ("limit", limit.as_str())];
+        let answer = client.get("decisions", &query).await?;
+        let page = decisions(&answer);
+        for decision in &page {
+            if told.is_new(cursor(decision), Instant::now()) {
+                tell(remote, decision)?;
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() >= MOST && cursor(last) != since => since = cursor(last).to_owned(),
+            _ => break,
+        }
+        tokio::time::sleep(BETWEEN_PAGES).await;
     }
-    Ok(last)
+    told.move_on(Instant::now());
+    Ok(())
+}
+
+fn decisions(answer: &Value) -> Vec<&Value> {
+    answer["decisions"].as_array().into_iter().flatten().collect()
+}
+
+fn cursor(decision: &Value) -> &str {
+    decision["cursor"].as_str().unwrap_or_default()
+}
+
+fn tell(remote: &Remote, decision: &Value) -> anyhow::Result<()> {
+    print::out(if remote.json {
+        decision.to_string()
+    } else {
+        line(decision)
+    })
 }
 
 fn line(decision: &Value) -> String {

@@ -79,6 +79,17 @@ pub struct PolicyVersion {
     pub facts: VersionFacts,
 }
 
+/// A version that is this host's to check, for a time.
+#[derive(Debug)]
+pub struct CheckClaim {
+    /// Whose version.
+    pub tenant: TenantName,
+    /// The version.
+    pub digest: String,
+    /// Unix seconds: which claim it is, too.
+    until: i64,
+}
+
 impl Store {
     /// Keeps a version that is not there yet, or what it is to be checked with anew while it never decided; says whether it was new. `entry` goes into the audit trail in
     /// the same transaction.
@@ -199,49 +210,80 @@ impl Store {
         component.map(Some).ok_or(StoreError::Altered { table: TABLE })
     }
 
-    /// Takes the oldest version that waits to be checked, of the tenants that `is_ours` names, for `seconds`: no other host takes it until then. Of what waits, the
-    /// 1,000 oldest are looked at.
+    /// Of each tenant, the version that waits longest to be checked and is nobody's to check now; those that were uploaded first come first. At most 1,000 tenants.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn claim_check(
-        &self,
-        is_ours: impl Fn(&TenantName) -> bool,
-        seconds: i64,
-    ) -> Result<Option<(TenantName, String)>, StoreError> {
+    pub async fn waiting_checks(&self) -> Result<Vec<(TenantName, String)>, StoreError> {
         const DOING: &str = "look for a policy to check";
         let rows = sqlx::query(
-            "SELECT tenant, digest FROM policy_versions WHERE state = 'uploaded' AND claimed_until <= $1
-             ORDER BY uploaded_at LIMIT 1000",
+            "SELECT tenant, digest FROM (
+                 SELECT tenant, digest, uploaded_at, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY uploaded_at, digest) AS place
+                 FROM policy_versions WHERE state = 'uploaded' AND claimed_until <= $1
+             ) AS waiting WHERE place = 1 ORDER BY uploaded_at, tenant LIMIT 1000",
         )
         .bind(now())
         .fetch_all(&self.pool)
         .await
         .to(DOING)?;
         let waiting = |row: &AnyRow| {
-            Ok::<_, StoreError>((
+            Ok((
                 TenantName(row.try_get("tenant").to(DOING)?),
-                row.try_get::<String, _>("digest").to(DOING)?,
+                row.try_get("digest").to(DOING)?,
             ))
         };
-        let waiting = rows.iter().map(waiting).collect::<Result<Vec<_>, _>>()?;
-        let Some((tenant, digest)) = waiting.into_iter().find(|(tenant, _)| is_ours(tenant)) else {
-            return Ok(None);
-        };
+        rows.iter().map(waiting).collect()
+    }
+
+    /// Takes a version that waits to be checked for `seconds`: no other host takes it until then. None when it waits no longer, or is another host's.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn claim_check(
+        &self,
+        tenant: &TenantName,
+        digest: &str,
+        seconds: i64,
+    ) -> Result<Option<CheckClaim>, StoreError> {
+        let until = now().saturating_add(seconds);
         let mut writing = self.begin().await?;
         let claimed = sqlx::query(
             "UPDATE policy_versions SET claimed_until = $3
              WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claimed_until <= $4",
         )
         .bind(tenant.0.as_str())
-        .bind(digest.as_str())
-        .bind(now().saturating_add(seconds))
+        .bind(digest)
+        .bind(until)
         .bind(now())
         .execute(&mut *writing.transaction)
         .await
+        .to("claim a policy to check")?;
+        writing.commit("claim a policy to check").await?;
+        Ok((claimed.rows_affected() > 0).then(|| CheckClaim {
+            tenant: tenant.clone(),
+            digest: digest.to_owned(),
+            until,
+        }))
+    }
+
+    /// Gives back what was claimed and not checked: whoever looks next may take it. What is another host's by now stays so.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn give_back_check(&self, claim: &CheckClaim) -> Result<(), StoreError> {
+        const DOING: &str = "give back a policy to check";
+        let mut writing = self.begin().await?;
+        sqlx::query(
+            "UPDATE policy_versions SET claimed_until = 0
+             WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claimed_until = $3",
+        )
+        .bind(claim.tenant.0.as_str())
+        .bind(claim.digest.as_str())
+        .bind(claim.until)
+        .execute(&mut *writing.transaction)
+        .await
         .to(DOING)?;
-        writing.commit(DOING).await?;
-        Ok((claimed.rows_affected() > 0).then_some((tenant, digest)))
+        writing.commit(DOING).await
     }
 
     /// Writes down how a version did, unless it was revoked or uploaded with other cases meanwhile; says whether it was written.

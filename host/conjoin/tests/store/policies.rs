@@ -23,6 +23,7 @@ on_both!(
     a_proposal_ends_once,
     what_is_revoked_is_not_tried,
     decisions_go_after_a_month,
+    a_decision_that_is_noted_late_is_listed_by_its_time,
 );
 
 fn entry(event: &str) -> AuditEntry {
@@ -164,6 +165,33 @@ async fn decisions_go_after_a_month(database: Database) {
     store.note(&tenant("acme"), &decision("new")).await.unwrap();
     store.sweep().await.unwrap();
     assert_eq!(store.decisions(&tenant("acme"), 10).await.unwrap().len(), 1);
+}
+
+async fn a_decision_that_is_noted_late_is_listed_by_its_time(database: Database) {
+    let (one, other) = (database.store().await, database.store().await);
+    let acme = tenant("acme");
+    one.note(&acme, &decision("first")).await.unwrap();
+    let first = one.decisions(&acme, 1).await.unwrap().remove(0);
+    other.note(&acme, &decision("late")).await.unwrap();
+    let late = one
+        .decisions_since(&acme, (first.noted_at, &first.id), 10)
+        .await
+        .unwrap();
+    assert_eq!(late.len(), 1);
+    // As of a host whose clock is behind.
+    let altered = database
+        .alter("UPDATE decisions SET noted_at = noted_at - 60000000 WHERE noted_at = (SELECT MAX(noted_at) FROM decisions)")
+        .await;
+    assert_eq!(altered, 1);
+    let since = one
+        .decisions_since(&acme, (first.noted_at, &first.id), 10)
+        .await
+        .unwrap();
+    assert!(since.is_empty(), "who only asks what came after the last one misses it");
+    let before = first.noted_at - 61_000_000;
+    let listed = one.decisions_since(&acme, (before, ""), 10).await.unwrap();
+    let listed: Vec<_> = listed.into_iter().map(|noted| noted.id).collect();
+    assert_eq!(listed, [late[0].id.as_str(), &first.id]);
 }
 
 async fn revoking_ends_what_is_tried_and_proposed_of_it(database: Database) {

@@ -1,11 +1,12 @@
-//! `GET /admin/decisions`: what policies decided and said last. A policy's log can quote accounts, and is whatever its author wrote: it is shown as text, cut, and with
+//! `GET /admin/decisions`: what policies decided and said last; with `live=1` the page is fetched again every few seconds, by the browser and without a script. A policy's log can quote accounts, and is whatever its author wrote: it is shown as text, cut, and with
 //! what cannot be seen written out.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use conjoin_engine::LogEntry;
 use conjoin_linking::contract::rfc3339;
+use url::form_urlencoded;
 
 use super::error::{PageError, html};
 use super::session::Member;
@@ -27,6 +28,8 @@ const MAX_LOG: usize = 8_000;
 struct Decisions {
     shell: Shell,
     decisions: Vec<Decision>,
+    /// Whether it is followed.
+    live: bool,
 }
 
 /// One decision.
@@ -47,14 +50,23 @@ struct Decision {
 }
 
 /// Shows the latest decisions.
-pub(super) async fn show(State(admin): State<Admin>, member: Member) -> Result<Response, PageError> {
+pub(super) async fn show(
+    State(admin): State<Admin>,
+    member: Member,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
     let caller = &member.caller;
     caller.needs(Scope::DecisionsRead)?;
     let decisions = admin.registry.store().decisions(caller.tenant(), SHOWN).await?;
     html(&Decisions {
         decisions: decisions.into_iter().map(Decision::from).collect(),
         shell: Shell::of(&admin, &member),
+        live: is_live(&query.unwrap_or_default()),
     })
+}
+
+fn is_live(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "live" && value == "1")
 }
 
 impl From<NotedDecision> for Decision {
