@@ -1,7 +1,7 @@
 //! Versions of policies, what is proposed and tried of them, and what they were asked.
 
 use conjoin::store::{
-    ActivationFacts, ActivationKind, ProposalFacts, ShadowFacts, Store, Swapped, VersionFacts, VersionState,
+    ActivationFacts, ActivationKind, NewVersion, ProposalFacts, ShadowFacts, Store, Swapped, VersionFacts, VersionState,
 };
 use conjoin_engine::PolicyDigest;
 use conjoin_linking::audit::{Actor, AuditEntry};
@@ -42,10 +42,13 @@ async fn version(store: &Store, component: &str, state: VersionState) -> String 
     store
         .keep_version(
             &tenant("acme"),
-            &digest,
-            component.as_bytes(),
-            state,
-            &facts(json!({})),
+            NewVersion {
+                digest: &digest,
+                component: component.as_bytes(),
+                state,
+                facts: &facts(json!({})),
+                signature: None,
+            },
             &entry("policy.uploaded"),
         )
         .await
