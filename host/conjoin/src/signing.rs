@@ -34,7 +34,7 @@ pub struct Signer {
 
 /// The text is no public key of minisign's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("be a public key of minisign's: the line of `minisign.pub` that begins with `RW`")]
+#[error("no public key of minisign's: the line of `minisign.pub` that begins with `RW`")]
 pub struct InvalidSigner;
 
 /// Whose signatures count at a tenant. Where there are none, none is needed.

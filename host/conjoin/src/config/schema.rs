@@ -154,8 +154,10 @@ const FORMATS: [Format; 9] = [
         )
     }),
     ("minisign-key", |text| {
-        let key = text.parse::<Signer>().map(drop);
-        key.or_else(|error| must(false, &error.to_string()))
+        must(
+            text.parse::<Signer>().is_ok(),
+            "be a public key of minisign's: the line of `minisign.pub` that begins with `RW`",
+        )
     }),
     ("private-key", |text| match PrivateKey::from_pem(&secret(text)) {
         Ok(_) => Ok(()),
