@@ -78,7 +78,7 @@ impl Signers {
         self.0.iter().any(|signer| signer.id == *id)
     }
 
-    /// Whose signature of the component it is. Takes a tenth of a second for the largest.
+    /// Whose signature of the component it is. Takes some tenths of a second for the largest.
     ///
     /// # Errors
     /// Why it does not count.

@@ -1,6 +1,8 @@
 //! Which versions may decide by who signed them. Verified whenever a version is about to decide and never taken from what was found before: keys go out of the
 //! configuration, and nothing but the signature itself says whose it is.
 
+use std::sync::LazyLock;
+
 use conjoin_engine::PolicyDigest;
 use conjoin_linking::audit::Actor;
 use conjoin_linking::policies::PolicyReference;
@@ -12,6 +14,14 @@ use super::tenant::TenantPolicies;
 use super::{Registry, entry};
 use crate::signing::Signers;
 use crate::store::{PolicyVersion, VersionSignature};
+
+/// The digests of what ships with this host.
+static SHIPPED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let shipped = conjoin_policies::shipped().iter();
+    shipped
+        .map(|shipped| PolicyDigest::of(shipped.component).to_string())
+        .collect()
+});
 
 impl Registry {
     /// Whose signatures count at a tenant.
@@ -98,8 +108,7 @@ impl TenantPolicies {
 
 /// Whether these bytes ship with this host: they are as trusted as it is, whoever sends them.
 pub(crate) fn ships(digest: &str) -> bool {
-    let mut shipped = conjoin_policies::shipped().iter();
-    shipped.any(|shipped| PolicyDigest::of(shipped.component).to_string() == digest)
+    SHIPPED.iter().any(|shipped| shipped == digest)
 }
 
 /// A signature is over megabytes.
