@@ -137,14 +137,14 @@ impl Team {
 
     /// Uploads a component with its cases.
     pub async fn upload(&self, component: &[u8], cases: &BTreeMap<String, String>) -> Answer {
-        let form = || {
-            let component = Part::bytes(component.to_vec())
-                .mime_str("application/wasm")
-                .expect("a type");
-            Form::new()
-                .text("cases", json!(cases).to_string())
-                .part("component", component)
-        };
+        let form = || form_of(component, cases);
+        self.send(|| self.request(Method::POST, "policies").multipart(form()))
+            .await
+    }
+
+    /// Uploads a component without cases, with what is to be a signature of it.
+    pub async fn upload_signed(&self, component: &[u8], signature: &[u8]) -> Answer {
+        let form = || form_of(component, &BTreeMap::new()).part("signature", Part::bytes(signature.to_vec()));
         self.send(|| self.request(Method::POST, "policies").multipart(form()))
             .await
     }
@@ -190,4 +190,13 @@ impl Team {
             .env("CONJOIN_TOKEN", &self.token);
         bounded::output(&mut command).expect("the program starts")
     }
+}
+
+fn form_of(component: &[u8], cases: &BTreeMap<String, String>) -> Form {
+    let component = Part::bytes(component.to_vec())
+        .mime_str("application/wasm")
+        .expect("a type");
+    Form::new()
+        .text("cases", json!(cases).to_string())
+        .part("component", component)
 }

@@ -201,6 +201,7 @@ pub fn tenant_config(traits: Traits, base_url: Url) -> TenantConfig {
         end_sessions: true,
         policy: None,
         second_approval: false,
+        policy_signers: Vec::new(),
         admin: Some(admin()),
         policy_failure: PolicyFailureConfig::default(),
         replay: ReplayConfig::default(),

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`cli`] says what the program can do; [`dev`] starts a host beside a simulated tenant; [`app`] is the running host; [`web`] is its router
 //! and handlers, [`pages`] what they show; [`store`] keeps sessions and the journal; [`policies`] loads components and swaps them, [`compiling`] says how they
-//! are compiled; [`events`] tells others what happened, [`telemetry`] counts it; [`policy_new`], [`policy_build`], [`policy_export`], [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform
+//! are compiled, [`signing`] whose signature they need; [`events`] tells others what happened, [`telemetry`] counts it; [`policy_new`], [`policy_build`], [`policy_export`], [`policy_run`] and [`policy_test`] are what a policy's author works with; [`operate`] is what the platform
 //! team does at the command line.
 
 pub mod accounts;
@@ -26,6 +26,7 @@ pub mod policy_test;
 pub mod registry;
 pub mod remote;
 pub mod serve;
+pub mod signing;
 pub mod store;
 pub mod telemetry;
 pub mod web;

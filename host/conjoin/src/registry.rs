@@ -5,8 +5,8 @@
 //! one stays loaded. Other hosts notice within a second.
 //!
 //! [`Registry`] is what the admin API, its pages and the command line call, `activating` what of it changes what decides; [`tenant`] is what decides at one tenant, the domain's
-//! [`Policies`](conjoin_linking::policies::Policies), `loading` gets its versions, `changing` exchanges them, and `history` knows which may decide again; `checks` tries
-//! what was uploaded, tenants taking `turns`; `shadow`, `replay` and `bench` try a version before it
+//! [`Policies`](conjoin_linking::policies::Policies), `loading` gets its versions, `changing` exchanges them, `history` knows which may decide again, and `signatures` which
+//! may by who signed them; `checks` tries what was uploaded, tenants taking `turns`; `shadow`, `replay` and `bench` try a version before it
 //! decides; `breaker` counts failures; [`error`] is every way in which nothing changes.
 
 mod activating;
@@ -19,6 +19,7 @@ mod history;
 mod loading;
 mod replay;
 mod shadow;
+mod signatures;
 mod tenant;
 mod turns;
 
@@ -37,9 +38,10 @@ pub use activating::{Activated, Wanted};
 pub use bench::{BenchAnswer, BenchTask, Benched};
 pub use error::RegistryError;
 pub use replay::{ChangedDecision, Replayed};
+pub(crate) use signatures::ships;
 pub use tenant::{Rules, TenantPolicies};
 
-use crate::store::{PolicyVersion, Shadow, Store, StoredCase, VersionFacts, VersionState};
+use crate::store::{NewVersion, PolicyVersion, Shadow, Store, StoredCase, VersionFacts, VersionState};
 
 /// How often the activations of other hosts are looked for.
 const FOLLOW: Duration = Duration::from_millis(500);
@@ -71,6 +73,8 @@ struct Inner {
 pub struct Upload {
     /// The component.
     pub component: Vec<u8>,
+    /// The text of a detached signature of it, as minisign writes it.
+    pub signature: Option<String>,
     /// Its cases.
     pub cases: Vec<StoredCase>,
     /// The settings that it is checked with; for a policy whose schema demands some.
@@ -143,10 +147,10 @@ impl Registry {
     }
 
     /// Lets a component in, if it is one that the engine runs, to be checked. The same one again is checked again if other cases come with it; once it has decided for
-    /// people, what it was checked with stays.
+    /// people, what it was checked with stays. A signature counts from then on, also of one that is there already.
     ///
     /// # Errors
-    /// [`RegistryError::Rejected`] with the gate's report; [`RegistryError::Busy`].
+    /// [`RegistryError::Rejected`] with the gate's report; [`RegistryError::Signature`], [`RegistryError::NoSigners`]; [`RegistryError::Busy`].
     pub async fn upload(
         &self,
         tenant: &TenantName,
@@ -154,33 +158,37 @@ impl Registry {
         upload: Upload,
     ) -> Result<(PolicyVersion, bool), RegistryError> {
         let policies = self.tenant(tenant)?;
-        let digest = PolicyDigest::of(&upload.component).to_string();
+        let (component, signature) = policies.signature(upload.component, upload.signature).await?;
+        let (digest, signature) = (PolicyDigest::of(&component).to_string(), signature.as_ref());
         if let Some(known) = self.0.store.version(tenant, &digest).await? {
             if known.state == VersionState::Revoked {
                 return Err(RegistryError::Revoked);
             }
             let same = known.facts.cases == upload.cases && known.facts.settings == upload.settings;
             if same || self.0.store.has_decided(tenant, &digest).await? {
-                return Ok((known, false));
+                return Ok((self.sign(tenant, by, &digest, signature).await?, false));
             }
         }
         let permit = tokio::time::timeout(UPLOAD_WAIT, self.0.uploads.acquire()).await;
         let _permit = permit.map_err(|_| RegistryError::Busy)?;
-        let (policy, component) = policies.loader.load(upload.component).await?;
+        let (policy, component) = policies.loader.load(component).await?;
         let facts = VersionFacts {
             cases: upload.cases,
             settings: upload.settings,
             ..described(&policy, &component, by)
         };
-        let entry = uploaded(&digest, &facts, by);
-        let state = VersionState::Uploaded;
-        let new = self
-            .0
-            .store
-            .keep_version(tenant, &digest, &component, state, &facts, &entry)
-            .await?;
+        let version = NewVersion {
+            digest: &digest,
+            component: &component,
+            state: VersionState::Uploaded,
+            facts: &facts,
+            signature,
+        };
+        let entry = uploaded(&version, by);
+        let new = self.0.store.keep_version(tenant, version, &entry).await?;
         self.0.uploaded.notify_one();
-        Ok((self.version(tenant, &digest).await?, new))
+        // Where it decided meanwhile, it was kept as it was, and its signature is still to be.
+        Ok((self.sign(tenant, by, &digest, signature).await?, new))
     }
 
     /// A version by its digest.
@@ -235,6 +243,7 @@ fn described(policy: &Policy, component: &[u8], by: &Actor) -> VersionFacts {
         summary: description.summary.clone(),
         settings_schema: serde_json::from_str(&description.settings_schema).unwrap_or_default(),
         bytes: component.len() as u64,
+        shipped: ships(&policy.digest().to_string()),
         by: called(by),
         cases: Vec::new(),
         settings: Map::new(),
@@ -242,9 +251,11 @@ fn described(policy: &Policy, component: &[u8], by: &Actor) -> VersionFacts {
     }
 }
 
-fn uploaded(digest: &str, facts: &VersionFacts, by: &Actor) -> AuditEntry {
+fn uploaded(version: &NewVersion<'_>, by: &Actor) -> AuditEntry {
+    let (facts, signature) = (version.facts, version.signature);
     let said = json!({
-        "policy": digest, "name": facts.name, "version": facts.version, "bytes": facts.bytes, "cases": facts.cases.len(),
+        "policy": version.digest, "name": facts.name, "version": facts.version, "bytes": facts.bytes, "cases": facts.cases.len(),
+        "signed_by": signature.map(|signature| &signature.key),
     });
     entry("policy.uploaded", by, said)
 }

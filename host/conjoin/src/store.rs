@@ -6,7 +6,7 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions`, `activations`, `proposals`,
+//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions`, `signatures`, `activations`, `proposals`,
 //! `shadows`, `exchanges`, `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
@@ -37,6 +37,7 @@ mod seal;
 mod sessions;
 mod shadows;
 mod sign_ins;
+mod signatures;
 mod sweep;
 mod tokens;
 mod visits;
@@ -59,13 +60,14 @@ pub use exchanges::KeptExchange;
 pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
-pub use policy_versions::{CheckClaim, PolicyVersion, StoredCase, VersionFacts, VersionState};
+pub use policy_versions::{CheckClaim, NewVersion, PolicyVersion, StoredCase, VersionFacts, VersionState};
 pub use proposals::{Proposal, ProposalFacts};
 pub use reports::{DuplicatesReport, ReportState};
 pub use reseal::{Resealed, UnreadableRow};
 pub use sessions::{SESSION_HANDLE, SESSION_OWNER};
 pub use shadows::{Shadow, ShadowFacts};
 pub use sign_ins::TakenSignIn;
+pub use signatures::VersionSignature;
 pub use tokens::{Token, TokenFacts};
 
 use connect::Kind;

@@ -27,7 +27,7 @@ pub async fn sign_in(host: &Host, token: &str) -> (Browser, Page) {
 }
 
 /// Uploads from the overview, and looks at the version's page until it is checked.
-async fn upload(browser: &Browser, overview: &Page, files: &[(&str, &str, &[u8])]) -> Page {
+pub async fn upload(browser: &Browser, overview: &Page, files: &[(&str, &str, &[u8])]) -> Page {
     let mut page = browser.upload(&overview.form("#upload"), files).await;
     assert_eq!(page.name(), "admin-version", "{}", page.readable());
     while page.attributes("#version", "data-state") == ["uploaded"] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use conjoin::store::{EncryptionKey, Store, VersionFacts, VersionState};
+use conjoin::store::{EncryptionKey, NewVersion, Store, VersionFacts, VersionState};
 use conjoin_engine::PolicyDigest;
 use conjoin_linking::audit::{Actor, AuditEntry};
 use conjoin_linking::tenant::TenantName;
@@ -24,7 +24,14 @@ async fn left_behind(store: &Store, tenant: &str, component: &[u8]) -> String {
     .unwrap();
     let entry = AuditEntry::of_tenant("policy.uploaded", Actor::Host, Map::new());
     let (tenant, state) = (TenantName(tenant.to_owned()), VersionState::Uploaded);
-    let kept = store.keep_version(&tenant, &digest, component, state, &facts, &entry);
+    let version = NewVersion {
+        digest: &digest,
+        component,
+        state,
+        facts: &facts,
+        signature: None,
+    };
+    let kept = store.keep_version(&tenant, version, &entry);
     assert!(kept.await.unwrap());
     digest
 }

@@ -49,7 +49,7 @@ pub(super) struct Activations {
 #[utoipa::path(get, path = "/admin/v1/activation", operation_id = "showActivation", responses((status = 200, body = ActivationView)))]
 pub(super) async fn show(State(admin): State<Admin>, caller: Caller) -> Result<Response, Problem> {
     caller.needs(Scope::PoliciesRead)?;
-    Ok(tagged(admin.registry.active(caller.tenant()).await?.into()))
+    Ok(tagged(standing(&admin, &caller).await?))
 }
 
 /// Makes a version decide from the next decision on, if nothing else was activated since `If-Match`; links under way finish on the version that made their preview. 202
@@ -130,6 +130,16 @@ pub(super) async fn list(
         next: next.filter(|_| full).map(|number| number.to_string()),
         activations: found.into_iter().map(ActivationView::from).collect(),
     }))
+}
+
+/// What decides, and why not, where this host cannot use it.
+pub(super) async fn standing(admin: &Admin, caller: &Caller) -> Result<ActivationView, Problem> {
+    let active = admin.registry.active(caller.tenant()).await?;
+    let problem = admin.registry.trouble(caller.tenant(), active.number)?;
+    Ok(ActivationView {
+        problem,
+        ..active.into()
+    })
 }
 
 fn tagged(view: ActivationView) -> Response {

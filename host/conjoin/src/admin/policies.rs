@@ -21,7 +21,8 @@ use super::problem::{Problem, ProblemDetails};
 use super::reading::{self, bounded};
 use super::views::{VersionDetail, VersionView};
 use super::{Admin, MAX_CASES, MAX_SETTINGS, Page, Texts};
-use crate::registry::Upload;
+use crate::registry::{RegistryError, Upload};
+use crate::signing::{MAX_SIGNATURE, SignatureError, Signers};
 use crate::store::{PolicyVersion, StoredCase};
 
 /// Versions, the newest first.
@@ -39,6 +40,8 @@ pub(super) struct UploadForm {
     /// The component.
     #[schema(value_type = String, format = Binary)]
     component: Vec<u8>,
+    /// A detached signature of the component by one of the tenant's `policy_signers`: the text of the `.minisig` file.
+    signature: Option<String>,
     /// Its cases: an object whose keys are the names of files and whose values are their texts.
     #[schema(value_type = Option<Object>)]
     cases: Option<Value>,
@@ -95,13 +98,14 @@ pub(super) async fn component(
 }
 
 /// Lets a component in. 201 when it is new and 200 when it is not: the same bytes are the same version, whoever sends them and however often. It is then checked with
-/// its cases and the conformance set; until that is done its state is `uploaded`.
+/// its cases and the conformance set; until that is done its state is `uploaded`. A signature that does not count is refused, and nothing is kept; one that comes with the
+/// bytes and cases of a version that is there is added to it.
 #[utoipa::path(
     post,
     path = "/admin/v1/policies",
     operation_id = "uploadPolicy",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = VersionDetail), (status = 200, body = VersionDetail), (status = 413, response = ProblemDetails), (status = 422, response = ProblemDetails))
+    responses((status = 201, body = VersionDetail), (status = 200, body = VersionDetail), (status = 409, response = ProblemDetails), (status = 413, response = ProblemDetails), (status = 422, response = ProblemDetails))
 )]
 pub(super) async fn upload(
     State(admin): State<Admin>,
@@ -133,6 +137,7 @@ pub(super) async fn revoke(
 pub(super) struct Standing {
     active: Option<String>,
     known: BTreeSet<String>,
+    signers: Signers,
 }
 
 impl Standing {
@@ -141,11 +146,13 @@ impl Standing {
         Ok(Self {
             active: active.facts.policy.map(|reference| reference.policy),
             known: admin.registry.store().activated_digests(caller.tenant()).await?,
+            signers: admin.registry.signers(caller.tenant())?.clone(),
         })
     }
 
     pub(super) fn view(&self, version: &PolicyVersion) -> VersionView {
-        VersionView::new(version, self.active.as_deref(), self.known.contains(&version.digest))
+        let known = self.known.contains(&version.digest);
+        VersionView::new(version, self.active.as_deref(), known, &self.signers)
     }
 
     fn detail(&self, version: PolicyVersion) -> VersionDetail {
@@ -165,11 +172,12 @@ pub(super) fn cursor(text: &str) -> Result<(i64, &str), Problem> {
 }
 
 async fn read(mut form: Multipart) -> Result<Upload, Problem> {
-    let mut component = None;
+    let (mut component, mut signature) = (None, None);
     let (mut cases, mut settings) = (Vec::new(), Map::new());
     while let Some(field) = form.next_field().await? {
         match field.name().unwrap_or_default() {
             "component" => component = Some(bounded(field, MAX_COMPONENT_BYTES).await?),
+            "signature" => signature = Some(signature_text(bounded(field, MAX_SIGNATURE).await?)?),
             "cases" => cases = read_cases(&bounded(field, MAX_CASES).await?)?,
             "settings" => {
                 let text = bounded(field, MAX_SETTINGS).await?;
@@ -182,9 +190,15 @@ async fn read(mut form: Multipart) -> Result<Upload, Problem> {
     let component = component.ok_or_else(|| Problem::bad_request("the field `component` is missing"))?;
     Ok(Upload {
         component,
+        signature,
         cases,
         settings,
     })
+}
+
+/// What is no text is no signature.
+pub(super) fn signature_text(bytes: Vec<u8>) -> Result<String, RegistryError> {
+    String::from_utf8(bytes).map_err(|_| RegistryError::Signature(SignatureError::Unreadable))
 }
 
 fn read_cases(text: &[u8]) -> Result<Vec<StoredCase>, Problem> {

@@ -201,6 +201,9 @@ impl From<RegistryError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", detail).with_report(rejection)
             }
             RegistryError::NotChecked(_) => Self::new(StatusCode::CONFLICT, "not-checked", detail),
+            RegistryError::NotSigned(_) => Self::new(StatusCode::CONFLICT, "not-signed", detail),
+            RegistryError::Signature(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "signature", detail),
+            RegistryError::NoSigners => Self::new(StatusCode::CONFLICT, "no-signers", detail),
             RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
             RegistryError::NotUsable => Self::new(StatusCode::CONFLICT, "not-usable", detail),
             RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),

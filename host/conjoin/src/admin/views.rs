@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::registry::ships;
+use crate::signing::{KeyId, Signers};
 use crate::store::{Activation, NotedDecision, PolicyVersion, Proposal, VersionState};
 
 /// A version of a policy.
@@ -28,6 +30,11 @@ pub(super) struct VersionView {
     pub uploaded_by: String,
     /// RFC 3339.
     pub uploaded_at: String,
+    /// The id of the minisign key that signed it; null where it is not signed.
+    #[schema(value_type = Option<String>)]
+    pub signed_by: Option<KeyId>,
+    /// Whether it cannot decide before one of the tenant's `policy_signers` signs it.
+    pub needs_signature: bool,
 }
 
 /// A version with what was found out about it.
@@ -59,6 +66,8 @@ pub(super) struct ActivationView {
     pub by: String,
     /// RFC 3339; none before the first change.
     pub at: Option<String>,
+    /// Why this host cannot use the version, so that another decides there until it can; null where it decides.
+    pub problem: Option<String>,
 }
 
 /// An activation that waits for the word of a second person.
@@ -108,8 +117,8 @@ pub(super) struct DecisionView {
 }
 
 impl VersionView {
-    /// `active`: the digest that decides; `known`: whether it has ever decided.
-    pub(super) fn new(version: &PolicyVersion, active: Option<&str>, known: bool) -> Self {
+    /// `active`: the digest that decides; `known`: whether it has ever decided; `signers`: whose signature it needs.
+    pub(super) fn new(version: &PolicyVersion, active: Option<&str>, known: bool, signers: &Signers) -> Self {
         let state = match version.state {
             VersionState::Checked if active == Some(version.digest.as_str()) => "active",
             VersionState::Checked if known => "retired",
@@ -126,8 +135,19 @@ impl VersionView {
             cases: facts.cases.len(),
             uploaded_by: facts.by.clone(),
             uploaded_at: rfc3339(version.uploaded_at),
+            needs_signature: needs_signature(version, signers),
+            signed_by: version.signature.as_ref().map(|signature| signature.key.clone()),
         }
     }
+}
+
+/// By whose key it was found to be signed; whether the signature is good is looked at when the version is about to decide.
+fn needs_signature(version: &PolicyVersion, signers: &Signers) -> bool {
+    let signed = version
+        .signature
+        .as_ref()
+        .is_some_and(|signature| signers.have(&signature.key));
+    signers.are_named() && !signed && !version.facts.shipped && !ships(&version.digest)
 }
 
 impl From<Activation> for ActivationView {
@@ -142,6 +162,7 @@ impl From<Activation> for ActivationView {
                 .unwrap_or_default(),
             by: facts.by,
             at: (number > 0).then(|| rfc3339(at)),
+            problem: None,
         }
     }
 }

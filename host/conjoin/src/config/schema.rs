@@ -14,6 +14,7 @@ use url::Url;
 use super::Config;
 use super::problems::Found;
 use crate::events::webhook::check_secret;
+use crate::signing::Signer;
 use crate::store::EncryptionKey;
 
 /// The JSON Schema (2020-12) of the file, for editors and for whoever writes it by program.
@@ -108,7 +109,7 @@ fn simplify(schema: &mut Value) {
 type Format = (&'static str, fn(&str) -> Result<(), String>);
 
 /// Texts of a special form: what the schema calls it, and what one that is not well formed must be.
-const FORMATS: [Format; 8] = [
+const FORMATS: [Format; 9] = [
     ("socket-address", |text| {
         must(
             text.parse::<SocketAddr>().is_ok(),
@@ -150,6 +151,12 @@ const FORMATS: [Format; 8] = [
         must(
             text.parse::<GuardPath>().is_ok(),
             "be a metadata path: `user_metadata/key` or `app_metadata/key/deeper`",
+        )
+    }),
+    ("minisign-key", |text| {
+        must(
+            text.parse::<Signer>().is_ok(),
+            "be a public key of minisign's: the line of `minisign.pub` that begins with `RW`",
         )
     }),
     ("private-key", |text| match PrivateKey::from_pem(&secret(text)) {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::registry::Rules;
+use crate::signing::{Signer, Signers};
 
 use super::{
     ActionConfig, AdminConfig, LimitsConfig, MailConfig, PolicyConfig, PolicyFailureConfig, ReplayConfig, WebhookConfig,
@@ -78,6 +79,13 @@ pub struct TenantConfig {
     /// Whether an activation needs the word of a second person, with a token or an account of their own. Default: no. Rollback, revocation and shadow need none: they are for when something is wrong, or decide nothing.
     #[serde(default)]
     pub second_approval: bool,
+    /// Public keys of [minisign](https://jedisct1.github.io/minisign/), each the line of `minisign.pub` that begins with `RW`. With any, only versions that were uploaded with
+    /// a signature by one of them can be activated, proposed, gone back to or tried in shadow, on top of every other condition; policies that ship with the host need none. A
+    /// key that is taken out counts no more from the next start on: what it alone signed does not decide then, and what was good before does. Does not concern `policy`,
+    /// which this file fixes itself. Default: none, and signatures are neither needed nor taken.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "minisign-key"}))]
+    pub policy_signers: Vec<Signer>,
     /// How the tenant's team signs in to the admin pages beside admin tokens. Default: with tokens alone.
     pub admin: Option<AdminConfig>,
     /// What happens when the active policy fails again and again.
@@ -187,6 +195,7 @@ impl TenantConfig {
             limits: self.limits.limits().context("`limits`")?,
             guards: self.guards.clone().into(),
             second_approval: self.second_approval,
+            signers: Signers::new(self.policy_signers.clone()),
             failure: self.policy_failure.clone(),
         })
     }

@@ -47,10 +47,19 @@ impl Registry {
         }))
     }
 
+    /// Why the change with this number, which is the last, decides nothing on this host, in words for the team. What was good before does instead, or what
+    /// `policy_failure` says. None where it decides.
+    ///
+    /// # Errors
+    /// [`RegistryError::Fixed`].
+    pub fn trouble(&self, tenant: &TenantName, number: i64) -> Result<Option<String>, RegistryError> {
+        Ok(self.tenant(tenant)?.trouble(number))
+    }
+
     /// Makes a version decide, or proposes it where a second person has to agree. `token` is whose wish it is, by its id or as `auth0:` and an account's.
     ///
     /// # Errors
-    /// [`RegistryError::Changed`] when something else was activated meanwhile; [`RegistryError::NotChecked`], [`RegistryError::Settings`].
+    /// [`RegistryError::Changed`] when something else was activated meanwhile; [`RegistryError::NotChecked`], [`RegistryError::NotSigned`], [`RegistryError::Settings`].
     pub async fn activate(
         &self,
         tenant: &TenantName,
@@ -127,7 +136,7 @@ impl Registry {
     /// Goes back to what was good before, or to what decided since the change numbered `to`. What somebody went back from is not gone back to, unless it is named.
     ///
     /// # Errors
-    /// [`RegistryError::NothingBefore`], [`RegistryError::Changed`].
+    /// [`RegistryError::NothingBefore`], [`RegistryError::Changed`]; [`RegistryError::NotSigned`] of one that is named.
     pub async fn roll_back(
         &self,
         tenant: &TenantName,
@@ -142,7 +151,13 @@ impl Registry {
             return Err(RegistryError::Changed(number));
         }
         let target = match to {
-            Some(to) => policies.first_usable(history.at(to)).await?,
+            Some(to) => {
+                let named = history.at(to);
+                if let Some(named) = named {
+                    policies.must_be_signed(named).await?;
+                }
+                policies.first_usable(named).await?
+            }
             None => policies.first_usable(history.good_before()).await?,
         };
         let target = target.ok_or(RegistryError::NothingBefore)?;

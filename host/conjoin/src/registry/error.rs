@@ -3,6 +3,7 @@
 use conjoin_engine::{Rejection, RejectionReason};
 
 use crate::policies::LoadError;
+use crate::signing::SignatureError;
 use crate::store::{StoreError, VersionState};
 
 /// Why nothing changed.
@@ -20,6 +21,20 @@ pub enum RegistryError {
     /// It was not found good.
     #[error("the version is `{}`: only one whose cases are met and that passed the conformance set can be activated", .0.name())]
     NotChecked(VersionState),
+    /// None of those who may sign for the tenant signed it.
+    #[error(
+        "the version cannot decide here: {}; have one of this tenant's `policy_signers` sign it (`minisign -Sm policy.wasm`), and upload it again with the signature",
+        .0.as_ref().map_or_else(|| "it is not signed".to_owned(), ToString::to_string)
+    )]
+    NotSigned(Option<SignatureError>),
+    /// What came with an upload is no signature of it that counts.
+    #[error("{0}; nothing was uploaded")]
+    Signature(SignatureError),
+    /// A signature where none is needed.
+    #[error(
+        "this tenant has no `policy_signers`, so no signature can be verified: upload without one (`--no-signature`), or have them configured; nothing was uploaded"
+    )]
+    NoSigners,
     /// It was taken back.
     #[error("the version was revoked; a revoked version stays so")]
     Revoked,
@@ -52,10 +67,10 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
-    /// Whether it stays so however often it is tried: the version is not there, or is none.
+    /// Whether it stays so however often it is tried: the version is not there, or is none, or may not decide.
     pub(super) fn is_lasting(&self) -> bool {
         match self {
-            Self::NotFound | Self::Revoked | Self::NotChecked(_) | Self::Settings(_) => true,
+            Self::NotFound | Self::Revoked | Self::NotChecked(_) | Self::NotSigned(_) | Self::Settings(_) => true,
             Self::Rejected(rejection) => rejection.reason() != RejectionReason::CompileUnavailable,
             Self::Store(error) => error.is_lasting(),
             _ => false,

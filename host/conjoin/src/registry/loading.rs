@@ -10,7 +10,7 @@ use super::error::RegistryError;
 use super::tenant::TenantPolicies;
 use super::{described, uploaded};
 use crate::policies::settings;
-use crate::store::VersionState;
+use crate::store::{NewVersion, VersionState};
 
 impl TenantPolicies {
     /// Loads what is to be activated, and checks its settings.
@@ -53,11 +53,15 @@ impl TenantPolicies {
             _ => {}
         }
         let (policy, component) = self.loader.load(shipped.component.to_vec()).await?;
-        let facts = described(&policy, &component, by);
-        let (state, entry) = (VersionState::Checked, uploaded(&digest, &facts, by));
-        self.store
-            .keep_version(&self.name, &digest, &component, state, &facts, &entry)
-            .await?;
+        let version = NewVersion {
+            digest: &digest,
+            component: &component,
+            state: VersionState::Checked,
+            facts: &described(&policy, &component, by),
+            signature: None,
+        };
+        let entry = uploaded(&version, by);
+        self.store.keep_version(&self.name, version, &entry).await?;
         Ok(component)
     }
 
@@ -72,7 +76,7 @@ impl TenantPolicies {
     async fn checked(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
         let version = self.store.version(&self.name, digest).await?;
         match version.ok_or(RegistryError::NotFound)?.state {
-            VersionState::Checked => self.component(digest).await,
+            VersionState::Checked => self.component_to_decide(digest).await,
             VersionState::Revoked => Err(RegistryError::Revoked),
             other => Err(RegistryError::NotChecked(other)),
         }
@@ -90,18 +94,18 @@ impl TenantPolicies {
         self.component(named).await
     }
 
-    async fn component(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
+    pub(super) async fn component(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
         let component = self.store.component(&self.name, digest).await?;
         component.ok_or(RegistryError::NotFound)
     }
 
-    /// A version that is kept, with settings that were checked when it was activated.
+    /// A version that is kept and may decide, with settings that were checked when it was activated.
     pub(super) async fn with_settings(
         &self,
         digest: &str,
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
-        let component = self.component(digest).await?;
+        let component = self.component_to_decide(digest).await?;
         let (policy, _) = self.loader.load(component).await?;
         Ok(Activated::new(policy, settings))
     }

@@ -1,7 +1,7 @@
 //! What decides at one tenant.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use super::history::History;
 use super::shadow::Trial;
 use crate::config::PolicyFailureConfig;
 use crate::policies::Loader;
+use crate::signing::Signers;
 use crate::store::{Activation, Store};
 
 /// How many changes are looked through for one to go back to.
@@ -43,6 +44,8 @@ pub struct TenantPolicies {
     pub(super) following: Mutex<Unfollowed>,
     /// Of the last change that this host follows.
     number: AtomicI64,
+    /// A change that it cannot follow, by its number, and why, for the team.
+    trouble: RwLock<Option<(i64, String)>>,
     breaker: Breaker,
     /// For what goes on after a person has their answer.
     me: Weak<Self>,
@@ -63,6 +66,8 @@ pub struct Rules {
     pub guards: Guards,
     /// Whether a second person has to agree.
     pub second_approval: bool,
+    /// Whose signature a version needs before it may decide.
+    pub signers: Signers,
     /// What happens when a policy keeps failing.
     pub failure: PolicyFailureConfig,
 }
@@ -91,6 +96,7 @@ impl TenantPolicies {
             swapping: Mutex::new(()),
             following: Mutex::default(),
             number: AtomicI64::new(0),
+            trouble: RwLock::default(),
             breaker: Breaker::default(),
             me: me.clone(),
         });
@@ -109,6 +115,7 @@ impl TenantPolicies {
             Err(error) => {
                 tracing::error!(tenant = %self.name.0, number = last.number, %error, "the active policy cannot be loaded; another decides");
                 let instead = self.instead(&history).await?;
+                self.is_in_trouble(last.number, &error);
                 // Its number stays behind, so that the change is followed as soon as it can be.
                 self.shelf.activate(instead);
                 self.following.lock().await.number = Some((last.number, Instant::now() + AGAIN));
@@ -120,6 +127,19 @@ impl TenantPolicies {
     /// The number of the last change that this host follows.
     pub(super) fn number(&self) -> i64 {
         self.number.load(Ordering::Acquire)
+    }
+
+    /// Why this host does not follow the change with this number, which is the last; none where it does, or has not tried yet.
+    pub(super) fn trouble(&self, number: i64) -> Option<String> {
+        let trouble = self.trouble.read().unwrap_or_else(PoisonError::into_inner);
+        let trouble = trouble
+            .as_ref()
+            .filter(|(failed, _)| *failed == number && number > self.number());
+        trouble.map(|(_, why)| why.clone())
+    }
+
+    fn is_in_trouble(&self, number: i64, error: &RegistryError) {
+        *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = Some((number, error.to_string()));
     }
 
     /// What decided, as far back as anybody goes.
@@ -151,6 +171,9 @@ impl TenantPolicies {
             .is_some_and(|(failed, at)| failed == number && now < at);
         if number > self.number() && !waits {
             let followed = self.follow_activation().await;
+            if let Err(error) = &followed {
+                self.is_in_trouble(number, error);
+            }
             unfollowed.number = self.again(followed).map(|at| (number, at));
         }
         let tried = unfollowed.trial.as_ref();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
+use super::versions::signed;
 use super::{Client, Remote, figure, say, short, text};
 use crate::operate::print;
 
@@ -35,10 +36,11 @@ struct Kind {
 const VERSIONS: Kind = Kind {
     path: "policies",
     key: "policies",
-    heading: &["digest", "state", "name", "version", "uploaded", "by"],
+    heading: &["digest", "state", "name", "version", "uploaded", "by", "signed by"],
     row: |version| {
         let mut row = vec![policy(&version["digest"])];
         row.extend(["state", "name", "version", "uploaded_at", "uploaded_by"].map(|key| text(&version[key])));
+        row.push(signed(version));
         row
     },
 };

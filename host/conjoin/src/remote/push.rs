@@ -1,6 +1,7 @@
 //! `conjoin policy push`.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use super::{Client, ClientError, NOT_YET, Remote, plain, say, settings, short, text};
 use crate::operate::print::plain_lines;
 use crate::policies::read_bounded;
+use crate::signing::MAX_SIGNATURE;
 
 /// How often the host is asked whether it has checked the version.
 const POLL: Duration = Duration::from_millis(300);
@@ -22,6 +24,12 @@ pub struct Arguments {
     /// The component.
     #[arg(value_name = "FILE.wasm", default_value = "policy.wasm")]
     file: PathBuf,
+    /// A detached signature of it by one of the tenant's signers, as `minisign -Sm FILE.wasm` writes it [default: `FILE.wasm.minisig`, if it is there].
+    #[arg(long, value_name = "FILE.minisig")]
+    signature: Option<PathBuf>,
+    /// Take no signature, also where one is beside the component: for a tenant without signers.
+    #[arg(long, conflicts_with = "signature")]
+    no_signature: bool,
     /// Its cases, one in each `.json` file [default: the folder `cases` beside the component, if there is one].
     #[arg(long, value_name = "DIR")]
     cases: Option<PathBuf>,
@@ -36,13 +44,21 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let form = form(&arguments)?;
+    let signature = signature_file(&arguments);
+    let form = form(&arguments, signature.as_deref())?;
     let client = Client::new(&arguments.remote)?;
-    eprintln!("uploading {}", arguments.file.display());
+    let file = arguments.file.display();
+    match &signature {
+        Some(signature) => eprintln!("uploading {file} with the signature {}", signature.display()),
+        None => eprintln!("uploading {file}"),
+    }
     let mut version = client.upload("policies", form).await?;
     let digest = text(&version["digest"]);
     let path = format!("policies/{digest}");
     let until = Instant::now() + Duration::from_secs(arguments.wait);
+    if signature.is_some() {
+        eprintln!("signed by {}", text(&version["signed_by"]));
+    }
     if version["state"] == "uploaded" {
         eprintln!(
             "{} is let in; the host tries its cases and the conformance set",
@@ -71,7 +87,26 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn form(arguments: &Arguments) -> anyhow::Result<Form> {
+/// The file of the signature; none where none was named and none is beside the component.
+fn signature_file(arguments: &Arguments) -> Option<PathBuf> {
+    if arguments.no_signature || arguments.signature.is_some() {
+        return arguments.signature.clone();
+    }
+    let mut beside = arguments.file.clone().into_os_string();
+    beside.push(".minisig");
+    let beside = PathBuf::from(beside);
+    beside.is_file().then_some(beside)
+}
+
+/// One byte more than a signature may have is read at most: whether it is one, the host says.
+fn read_signature(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = MAX_SIGNATURE as u64 + 1;
+    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn form(arguments: &Arguments, signature: Option<&Path>) -> anyhow::Result<Form> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| ClientError::Usage(format!("{what}: {error}"));
     let file = arguments.file.display().to_string();
     let component = read_bounded(&arguments.file).map_err(|error| unreadable(&file, &error))?;
@@ -85,10 +120,15 @@ fn form(arguments: &Arguments) -> anyhow::Result<Form> {
             cases.insert(case.name, Value::String(case.text));
         }
     }
-    Ok(Form::new()
+    let mut form = Form::new()
         .text("cases", Value::Object(cases).to_string())
-        .text("settings", Value::Object(settings).to_string())
-        .part("component", Part::bytes(component).mime_str("application/wasm")?))
+        .text("settings", Value::Object(settings).to_string());
+    if let Some(path) = signature {
+        let named = path.display().to_string();
+        let bytes = read_signature(path).map_err(|error| unreadable(&named, &error))?;
+        form = form.part("signature", Part::bytes(bytes));
+    }
+    Ok(form.part("component", Part::bytes(component).mime_str("application/wasm")?))
 }
 
 /// What is not as it must be, a line each, for a terminal.

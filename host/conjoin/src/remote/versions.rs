@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::push::failures;
-use super::{Client, Remote, figure, say, short, text};
+use super::{Client, Remote, figure, plain, say, short, text};
 use crate::operate::print;
 
 /// One version.
@@ -35,6 +35,7 @@ pub(super) async fn show(arguments: One) -> anyhow::Result<ExitCode> {
             format!("{} by {}", said("uploaded_at"), said("uploaded_by")),
         ),
         ("cases", figure(&version["cases"])),
+        ("signed by", signed(&version)),
     ];
     let mut shown = print::facts(&facts);
     let failed = failures(&version["report"]);
@@ -42,6 +43,18 @@ pub(super) async fn show(arguments: One) -> anyhow::Result<ExitCode> {
         shown = format!("{shown}\n\n{failed}");
     }
     say(&arguments.remote, &version, shown)
+}
+
+/// By whom, and whether that does.
+pub(super) fn signed(version: &Value) -> String {
+    let by = version["signed_by"]
+        .as_str()
+        .map_or_else(|| "not signed".to_owned(), plain);
+    if version["needs_signature"] == true {
+        format!("{by}; needs a signature")
+    } else {
+        by
+    }
 }
 
 pub(super) async fn revoke(arguments: One) -> anyhow::Result<ExitCode> {

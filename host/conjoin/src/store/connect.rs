@@ -119,6 +119,7 @@ async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
         migration(4, "policies", include_str!("../../migrations/0004_policies.sql")),
         migration(5, "trying", include_str!("../../migrations/0005_trying.sql")),
         migration(6, "action", include_str!("../../migrations/0006_action.sql")),
+        migration(7, "signatures", include_str!("../../migrations/0007_signatures.sql")),
     ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
 }

@@ -9,16 +9,23 @@ use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::tenant::TenantName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::clock::{now, now_in_microseconds, whole_seconds_of};
 use super::error::Attempt;
 use super::seal::Place;
+use super::signatures::VersionSignature;
 use super::write::Writing;
 use super::{Store, StoreError};
 
 const TABLE: &str = "policy_versions";
+
+/// What a version is read from, with its signature if it has one.
+const SELECT: &str = "SELECT version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
+        signed.sealed AS signature
+    FROM policy_versions AS version
+    LEFT JOIN policy_signatures AS signed ON signed.tenant = version.tenant AND signed.digest = version.digest";
 
 /// How far a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +54,9 @@ pub struct VersionFacts {
     pub settings_schema: Value,
     /// Bytes of the component.
     pub bytes: u64,
+    /// Whether it shipped with the host that kept it: a later host may ship another one.
+    #[serde(default)]
+    pub shipped: bool,
     /// Who uploaded it.
     pub by: String,
     /// Its own cases.
@@ -77,6 +87,22 @@ pub struct PolicyVersion {
     pub uploaded_at: i64,
     /// The rest.
     pub facts: VersionFacts,
+    /// Who signed it.
+    pub signature: Option<VersionSignature>,
+}
+
+/// A version to be kept.
+pub struct NewVersion<'a> {
+    /// SHA-256 of the component, in hexadecimal.
+    pub digest: &'a str,
+    /// The component.
+    pub component: &'a [u8],
+    /// How far it is.
+    pub state: VersionState,
+    /// The rest.
+    pub facts: &'a VersionFacts,
+    /// Who signed it; one that it has already stays where there is none here.
+    pub signature: Option<&'a VersionSignature>,
 }
 
 /// A version that is this host's to check, for a time.
@@ -99,13 +125,17 @@ impl Store {
     pub async fn keep_version(
         &self,
         tenant: &TenantName,
-        digest: &str,
-        component: &[u8],
-        state: VersionState,
-        facts: &VersionFacts,
+        version: NewVersion<'_>,
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
         const DOING: &str = "keep a policy";
+        let NewVersion {
+            digest,
+            component,
+            state,
+            facts,
+            signature,
+        } = version;
         let sealed = self.sealer.seal(Place::of(TABLE, tenant, digest), facts)?;
         let mut writing = self.begin().await?;
         self.append(&mut writing, tenant, entry).await?;
@@ -139,6 +169,9 @@ impl Store {
             writing.roll_back(DOING).await?;
             return Ok(false);
         }
+        if let Some(signature) = signature {
+            self.write_signature(&mut writing, tenant, digest, signature).await?;
+        }
         writing.commit(DOING).await?;
         Ok(inserted.rows_affected() > 0)
     }
@@ -148,9 +181,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails, or it cannot be opened.
     pub async fn version(&self, tenant: &TenantName, digest: &str) -> Result<Option<PolicyVersion>, StoreError> {
-        let row = sqlx::query(
-            "SELECT digest, state, uploaded_at, sealed FROM policy_versions WHERE tenant = $1 AND digest = $2",
-        )
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{SELECT} WHERE version.tenant = $1 AND version.digest = $2"
+        )))
         .bind(tenant.0.as_str())
         .bind(digest)
         .fetch_optional(&self.pool)
@@ -171,11 +204,11 @@ impl Store {
         count: u32,
     ) -> Result<Vec<(PolicyVersion, i64)>, StoreError> {
         let (at, digest) = before.unwrap_or((i64::MAX, ""));
-        let rows = sqlx::query(
-            "SELECT digest, state, uploaded_at, sealed FROM policy_versions
-             WHERE tenant = $1 AND (uploaded_at < $2 OR (uploaded_at = $2 AND digest > $3))
-             ORDER BY uploaded_at DESC, digest LIMIT $4",
-        )
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{SELECT}
+             WHERE version.tenant = $1 AND (version.uploaded_at < $2 OR (version.uploaded_at = $2 AND version.digest > $3))
+             ORDER BY version.uploaded_at DESC, version.digest LIMIT $4"
+        )))
         .bind(tenant.0.as_str())
         .bind(at)
         .bind(digest)
@@ -301,9 +334,9 @@ impl Store {
         let mut writing = self.begin().await?;
         // First: nobody revokes it, or uploads it anew, until the end.
         self.append(&mut writing, tenant, entry).await?;
-        let row = sqlx::query(
-            "SELECT digest, state, uploaded_at, sealed FROM policy_versions WHERE tenant = $1 AND digest = $2",
-        )
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{SELECT} WHERE version.tenant = $1 AND version.digest = $2"
+        )))
         .bind(tenant.0.as_str())
         .bind(digest)
         .fetch_optional(&mut *writing.transaction)
@@ -356,6 +389,7 @@ impl Store {
             state: VersionState::named(&state).ok_or(StoreError::UnknownForm { table: TABLE })?,
             uploaded_at: whole_seconds_of(uploaded_at),
             facts: self.sealer.open(Place::of(TABLE, tenant, &digest), &sealed)?,
+            signature: self.open_signature(tenant, &digest, row)?,
             digest,
         })
     }

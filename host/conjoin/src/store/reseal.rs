@@ -23,7 +23,7 @@ struct Table {
     key: &'static str,
 }
 
-const TABLES: [Table; 14] = [
+const TABLES: [Table; 15] = [
     table("secrets", "''", "name"),
     table("links", "tenant", "id"),
     table("outbox", "tenant", "id"),
@@ -32,6 +32,7 @@ const TABLES: [Table; 14] = [
     table("sign_ins", "tenant", "state"),
     table("action_visits", "tenant", "id"),
     table("policy_versions", "tenant", "digest"),
+    table("policy_signatures", "tenant", "digest"),
     table("policy_activations", "tenant", "CAST(seq AS TEXT)"),
     table("policy_proposals", "tenant", "id"),
     table("admin_tokens", "tenant", "id"),

@@ -227,6 +227,35 @@ fn how_a_team_signs_in_has_to_fit_the_rest() {
     }
 }
 
+/// From the documentation of `minisign-verify`.
+const SIGNER: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
+#[test]
+fn whose_signature_versions_need_can_be_said() {
+    let config = read(&format!("{SMALLEST}policy_signers = [\"{SIGNER}\"]")).unwrap();
+    assert!(config.tenants["production"].rules().unwrap().signers.are_named());
+    let config = read(SMALLEST).unwrap();
+    assert!(!config.tenants["production"].rules().unwrap().signers.are_named());
+}
+
+#[test]
+fn a_signer_that_is_no_key_is_refused_with_its_line() {
+    for wrong in [
+        "",
+        "RWQ",
+        "nonsense",
+        &SIGNER[..40],
+        "untrusted comment: minisign public key",
+    ] {
+        let error = read(&format!(
+            "{SMALLEST}policy_signers = [\n  \"{SIGNER}\",\n  \"{wrong}\",\n]\n"
+        ));
+        let error = format!("{:#}", error.unwrap_err());
+        let expected = "line 14: `tenants.production.policy_signers.1` must be a public key of minisign's";
+        assert!(error.contains(expected), "{wrong}: {error}");
+    }
+}
+
 #[test]
 fn a_value_can_stand_in_a_file() {
     let mut key = NamedTempFile::new().unwrap();

@@ -68,6 +68,7 @@ async fn tables_of_the_version_before_are_brought_up_to_date(database: Database)
         "ALTER TABLE sessions DROP COLUMN owner",
         "UPDATE links SET phase = 'ended'",
         "DROP TABLE policy_versions",
+        "DROP TABLE policy_signatures",
         "DROP TABLE policy_activations",
         "DROP TABLE admin_tokens",
         "DROP TABLE policy_proposals",

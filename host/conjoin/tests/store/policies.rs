@@ -1,7 +1,8 @@
 //! Versions of policies, what is proposed and tried of them, and what they were asked.
 
 use conjoin::store::{
-    ActivationFacts, ActivationKind, ProposalFacts, ShadowFacts, Store, Swapped, VersionFacts, VersionState,
+    ActivationFacts, ActivationKind, NewVersion, ProposalFacts, ShadowFacts, Store, StoreError, Swapped, VersionFacts,
+    VersionSignature, VersionState,
 };
 use conjoin_engine::PolicyDigest;
 use conjoin_linking::audit::{Actor, AuditEntry};
@@ -24,6 +25,8 @@ on_both!(
     what_is_revoked_is_not_tried,
     decisions_go_after_a_month,
     a_decision_that_is_noted_late_is_listed_by_its_time,
+    a_signature_is_kept_with_its_version_and_goes_with_it,
+    a_signature_that_was_altered_is_not_read,
 );
 
 fn entry(event: &str) -> AuditEntry {
@@ -43,10 +46,13 @@ async fn version(store: &Store, component: &str, state: VersionState) -> String 
     store
         .keep_version(
             &tenant("acme"),
-            &digest,
-            component.as_bytes(),
-            state,
-            &facts(json!({})),
+            NewVersion {
+                digest: &digest,
+                component: component.as_bytes(),
+                state,
+                facts: &facts(json!({})),
+                signature: None,
+            },
             &entry("policy.uploaded"),
         )
         .await
@@ -124,6 +130,73 @@ async fn propose(store: &Store, digest: &str) -> String {
         .await
         .unwrap()
         .id
+}
+
+fn signature(text: &str) -> VersionSignature {
+    serde_json::from_value(json!({"key": "E7620F1842B4E81F", "text": text})).unwrap()
+}
+
+/// Signs a version; answers whether that was kept.
+async fn sign(store: &Store, digest: &str, text: &str) -> bool {
+    let (signature, entry) = (signature(text), entry("policy.signed"));
+    let kept = store.keep_signature(&tenant("acme"), digest, &signature, &entry);
+    kept.await.unwrap()
+}
+
+async fn signed(store: &Store, digest: &str) -> Option<VersionSignature> {
+    store.version(&tenant("acme"), digest).await.unwrap().unwrap().signature
+}
+
+async fn a_signature_is_kept_with_its_version_and_goes_with_it(database: Database) {
+    let store = database.store().await;
+    let digest = version(&store, "a", VersionState::Checked).await;
+    assert_eq!(signed(&store, &digest).await, None);
+    assert!(sign(&store, &digest, "one").await && sign(&store, &digest, "two").await);
+    version(&store, "a", VersionState::Uploaded).await;
+    assert_eq!(
+        signed(&store, &digest).await,
+        Some(signature("two")),
+        "also when it is checked anew"
+    );
+    let listed = store.versions(&tenant("acme"), None, 10).await.unwrap();
+    assert_eq!(listed[0].0.signature, Some(signature("two")));
+    let other = store.version(&tenant("other"), &digest).await.unwrap();
+    assert!(other.is_none());
+    let unknown = PolicyDigest::of(b"unknown").to_string();
+    assert!(!sign(&store, &unknown, "one").await, "there is no such version");
+    for number in 0..50 {
+        version(&store, &number.to_string(), VersionState::Failed).await;
+    }
+    store.sweep().await.unwrap();
+    assert!(store.version(&tenant("acme"), &digest).await.unwrap().is_none());
+    version(&store, "a", VersionState::Checked).await;
+    assert_eq!(signed(&store, &digest).await, None, "it went with the version");
+    store
+        .revoke(&tenant("acme"), &digest, 0, None, &entry("policy.revoked"))
+        .await
+        .unwrap();
+    assert!(!sign(&store, &digest, "one").await, "what is revoked stays as it is");
+}
+
+async fn a_signature_that_was_altered_is_not_read(database: Database) {
+    let store = database.store().await;
+    let (one, other) = (
+        version(&store, "a", VersionState::Checked).await,
+        version(&store, "b", VersionState::Checked).await,
+    );
+    assert!(sign(&store, &one, "one").await && sign(&store, &other, "other").await);
+    // That of another version, which the same key signed.
+    let exchanged = format!(
+        "UPDATE policy_signatures SET sealed = (SELECT sealed FROM policy_signatures WHERE digest = '{other}') WHERE digest = '{one}'"
+    );
+    assert_eq!(database.alter(sqlx::AssertSqlSafe(exchanged)).await, 1);
+    let read = store.version(&tenant("acme"), &one).await;
+    let table = "policy_signatures";
+    assert!(
+        matches!(&read, Err(StoreError::Altered { table: found }) if *found == table),
+        "{read:?}"
+    );
+    assert_eq!(signed(&store, &other).await, Some(signature("other")));
 }
 
 async fn try_out(store: &Store, digest: &str) {

@@ -15,6 +15,7 @@ use super::session::{Member, Visitor};
 use super::shell::{May, Shell};
 use super::sign_in;
 use crate::admin::Admin;
+use crate::admin::activation;
 use crate::admin::policies::Standing;
 use crate::admin::trying::ShadowView;
 use crate::admin::views::{ActivationView, ProposalView, VersionView, short};
@@ -132,7 +133,7 @@ impl View {
             proposal: proposal.into(),
         });
         Ok(Self {
-            active: admin.registry.active(tenant).await?.into(),
+            active: activation::standing(admin, caller).await?,
             proposals: proposals.collect(),
             shadow: store.shadow(tenant).await?.map(ShadowView::from),
             changes: listed(changes, &versions),
@@ -142,16 +143,15 @@ impl View {
     }
 }
 
-/// With what each can be gone back to: the last one decides, and what was revoked stays so.
+/// With what each can be gone back to: the last one decides, what was revoked stays so, and what nobody signed does not decide.
 fn listed(changes: Vec<Activation>, versions: &[VersionView]) -> Vec<Change> {
-    let revoked = |digest: &str| {
-        versions
-            .iter()
-            .any(|version| version.digest == digest && version.state == "revoked")
+    let out = |digest: &str| {
+        let mut same = versions.iter().filter(|version| version.digest == digest);
+        same.any(|version| version.state == "revoked" || version.needs_signature)
     };
     let changes = changes.into_iter().enumerate().map(|(place, change)| {
         let view = ActivationView::from(change);
-        let back = place > 0 && view.policy.as_deref().is_some_and(|digest| !revoked(digest));
+        let back = place > 0 && view.policy.as_deref().is_some_and(|digest| !out(digest));
         Change { view, back }
     });
     changes.collect()

@@ -11,10 +11,12 @@ use super::error::PageError;
 use super::form::{bad, settings};
 use super::session::Member;
 use crate::admin::caller::Scope;
+use crate::admin::policies::signature_text;
 use crate::admin::problem::Problem;
 use crate::admin::reading::{bounded, in_turn};
 use crate::admin::{Admin, MAX_CASES, MAX_SETTINGS};
 use crate::registry::Upload;
+use crate::signing::MAX_SIGNATURE;
 use crate::store::StoredCase;
 
 /// What has been read of a form.
@@ -23,6 +25,8 @@ struct Read {
     csrf_token: String,
     settings: String,
     component: Vec<u8>,
+    /// Empty where no file was chosen.
+    signature: String,
     cases: Vec<StoredCase>,
     /// Bytes of all cases so far.
     case_bytes: usize,
@@ -39,6 +43,7 @@ pub(super) async fn act(State(admin): State<Admin>, member: Member, request: Req
     }
     let upload = Upload {
         component: read.component,
+        signature: (!read.signature.is_empty()).then_some(read.signature),
         cases: read.cases,
         settings: settings(&read.settings)?,
     };
@@ -48,6 +53,10 @@ pub(super) async fn act(State(admin): State<Admin>, member: Member, request: Req
         "Uploaded."
     } else {
         "These bytes are a version that was uploaded before."
+    };
+    let said = match &version.signature {
+        Some(signature) => format!("{said} It is signed by the key {}.", signature.key),
+        None => said.to_owned(),
     };
     member.say(said).await?;
     if !member.caller.may(Scope::PoliciesRead) {
@@ -63,11 +72,16 @@ async fn read(mut form: Multipart) -> Result<Read, PageError> {
             "csrf_token" => read.csrf_token = text(field).await?,
             "settings" => read.settings = text(field).await?,
             "component" => read.component = bounded(field, MAX_COMPONENT_BYTES).await?,
+            "signature" => read.signature = signature(field).await?,
             "cases" => read.case(field).await?,
             other => return Err(bad(format!("there is no field `{}`", crate::pages::text::name(other)))),
         }
     }
     Ok(read)
+}
+
+async fn signature(field: Field<'_>) -> Result<String, PageError> {
+    Ok(signature_text(bounded(field, MAX_SIGNATURE).await?)?)
 }
 
 async fn text(field: Field<'_>) -> Result<String, PageError> {
