@@ -1,6 +1,6 @@
 //! Versions that wait to be checked: whose they are, and until when.
 
-use conjoin::store::{Store, VersionFacts, VersionState};
+use conjoin::store::{NewVersion, Store, VersionFacts, VersionState};
 use conjoin_engine::PolicyDigest;
 use conjoin_linking::audit::{Actor, AuditEntry};
 use serde_json::{Map, json};
@@ -23,10 +23,14 @@ async fn uploaded(store: &Store, name: &str, component: &str) -> String {
     .unwrap();
     let entry = AuditEntry::of_tenant("policy.uploaded", Actor::Host, Map::new());
     let (tenant, state) = (tenant(name), VersionState::Uploaded);
-    store
-        .keep_version(&tenant, &digest, component.as_bytes(), state, &facts, &entry)
-        .await
-        .unwrap();
+    let version = NewVersion {
+        digest: &digest,
+        component: component.as_bytes(),
+        state,
+        facts: &facts,
+        signature: None,
+    };
+    store.keep_version(&tenant, version, &entry).await.unwrap();
     digest
 }
 

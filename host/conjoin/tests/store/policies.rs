@@ -138,8 +138,8 @@ fn signature(text: &str) -> VersionSignature {
 
 /// Signs a version; answers whether that was kept.
 async fn sign(store: &Store, digest: &str, text: &str) -> bool {
-    let (signature, entry) = (signature(text), entry("policy.signed"));
-    let kept = store.keep_signature(&tenant("acme"), digest, &signature, &entry);
+    let (acme, signature, entry) = (tenant("acme"), signature(text), entry("policy.signed"));
+    let kept = store.keep_signature(&acme, digest, &signature, &entry);
     kept.await.unwrap()
 }
 
