@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::team_sign_in::{AUDIENCE, assign, come_back, come_in, unix_now, with_auth0};
+use crate::tokens::slowed_down_with_the_api;
 
 async fn assert_out(host: &Host, browser: &Browser, refused: &Page, expected: (u16, &str)) {
     assert_eq!(
@@ -223,22 +224,8 @@ async fn whom_the_tenant_refuses_is_told_so() {
 async fn callbacks_are_slowed_down_as_guesses_are() {
     let host = Host::start().await;
     let browser = Browser::new();
-    let mut slowed = None;
-    for _ in 0..200 {
-        let answer = browser.get_once(host.at("/admin/callback?code=a&state=guessed")).await;
-        if answer.status == 429 {
-            slowed = Some(answer);
-            break;
-        }
-        assert_eq!(answer.status, 400, "{}", answer.readable());
-    }
-    let slowed = slowed.unwrap();
-    assert!(slowed.headers.contains_key("retry-after") && slowed.message() == "too-many-requests");
-    assert_eq!(
-        Team::of(&host).with("conjoin_dev_wrong").get("whoami").await.status,
-        429,
-        "with those of tokens"
-    );
+    let callback = host.at("/admin/callback?code=a&state=guessed");
+    slowed_down_with_the_api(&host, async || browser.get_once(callback.clone()).await).await;
     come_in(&browser, &host.url, "grace@example.com").await;
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use conjoin_tests::{Browser, Host, Team, TenantProcess, flow, free_port};
+use conjoin_tests::{Browser, Host, Page, Team, TenantProcess, flow, free_port};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -83,20 +84,34 @@ async fn guessing_and_hurrying_are_slowed_down() {
     let host = Host::start().await;
     let team = Team::of(&host);
     let wrong = team.with("conjoin_dev_wrong");
-    let mut slowed = None;
-    for _ in 0..200 {
-        let answer = wrong.get("whoami").await;
-        if answer.status == 429 {
-            slowed = Some(answer);
-            break;
-        }
-    }
+    // At once: one after another they may come no faster than they are let in.
+    let answers = join_all((0..200).map(|_| wrong.get("whoami"))).await;
+    let slowed = answers.iter().find(|answer| answer.status == 429);
     assert!(slowed.unwrap().headers.contains_key("retry-after"));
     assert_eq!(
         team.get("whoami").await.status,
         200,
         "who has a token is not kept out by those who guess"
     );
+}
+
+/// Guesses at some page and as often with a token at the API, all at once: one after another they may come no faster than they are let in. Answers what the page says to
+/// who guesses too often.
+pub async fn slowed_down_with_the_api(host: &Host, guess: impl AsyncFn() -> Page) -> Page {
+    let wrong = Team::of(host).with("conjoin_dev_wrong");
+    let guesses = (0..100).map(|_| async { (guess().await, wrong.get("whoami").await.status) });
+    let guesses = join_all(guesses).await;
+    let pages = guesses.iter().filter(|(page, _)| page.status != 429).count();
+    let tokens = guesses.iter().filter(|(_, status)| *status != 429).count();
+    // Fifty at first, and five a second: twice that if each had a count of its own.
+    assert!(pages + tokens < 100, "{pages} and {tokens} were let in");
+    let mut slowed = guesses
+        .into_iter()
+        .map(|(page, _)| page)
+        .filter(|page| page.status == 429);
+    let slowed = slowed.next().expect("guessing is slowed down");
+    assert!(slowed.headers.contains_key("retry-after") && slowed.message() == "too-many-requests");
+    slowed
 }
 
 /// Two tenants on one host, each under its own name, over one simulated tenant.
