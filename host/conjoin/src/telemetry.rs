@@ -177,13 +177,15 @@ fn measured(value: u64) -> f64 {
 /// Counts what a policy was asked.
 pub fn decision(tenant: &TenantName, decision: &DecisionRecord) {
     let (tenant, hook, ending) = (tenant.0.clone(), decision.hook.clone(), decision.ending.clone());
-    let seconds = Duration::from_micros(decision.micros).as_secs_f64();
     let labels = [("tenant", tenant.clone()), ("hook", hook.clone())];
-    histogram!(DECISION_SECONDS, &labels).record(seconds);
+    // One that did not come to run took no time, which says nothing of the policy.
+    if decision.micros > 0 {
+        let seconds = Duration::from_micros(decision.micros).as_secs_f64();
+        histogram!(DECISION_SECONDS, &labels).record(seconds);
+    }
     if let Some(fuel) = decision.fuel {
         histogram!(FUEL, &labels).record(measured(fuel));
     }
-    // One that did not come to run had no memory, and says nothing of the policy.
     if decision.memory_bytes > 0 {
         histogram!(MEMORY, &labels).record(measured(decision.memory_bytes));
     }

@@ -95,20 +95,32 @@ impl Decider {
 
     /// Asks, and writes down how it ended.
     pub async fn ask(&self, tenant: &Tenant, activated: &Activated, question: &Arc<Question>, role: Role) -> Asked {
-        let judged = self.run(tenant, activated, question.clone(), role).await;
+        let tried = matches!(role, Role::Shadow(..));
         let Judged {
             decision,
             violation,
             differences,
-        } = judged.unwrap_or_else(|ending| Judged {
-            decision: Decision {
-                outcome: Err(ending),
-                usage: Usage::default(),
-                log: DecisionLog::default(),
+        } = match self.run(tenant, activated, question.clone(), role).await {
+            Ok(judged) => judged,
+            // Nobody was to hear of it, and nothing was compared that could be written down.
+            Err(ending) if tried => {
+                tracing::warn!(policy = %activated.policy.digest(), %ending, "a policy in shadow was not asked");
+                return Asked {
+                    judged: Outcome::from(&ending),
+                    outcome: Err(ending),
+                    differences: Vec::new(),
+                };
+            }
+            Err(ending) => Judged {
+                decision: Decision {
+                    outcome: Err(ending),
+                    usage: Usage::default(),
+                    log: DecisionLog::default(),
+                },
+                violation: None,
+                differences: None,
             },
-            violation: None,
-            differences: None,
-        });
+        };
         let (ending, outcome) = match (&decision.outcome, &violation) {
             (Err(ending), _) => (ending.code(), Outcome::from(ending)),
             (Ok(_), Some(_)) => ("not-allowed", Outcome::Failed),

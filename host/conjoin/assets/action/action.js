@@ -32,10 +32,13 @@ const TOKEN_LIFETIME = 120;
 /** Milliseconds since the sign-in. One that the tenant's session answered is no proof that the person is there, and Conjoin would not take it. */
 const FRESH = 5 * 60 * 1000;
 
-/** Milliseconds that Conjoin may take to answer, how often it is asked, and the pause between: an Action has 20 seconds. */
+/** Milliseconds that Conjoin may take to answer, how often it is asked, and the pause between. */
 const PATIENCE = 8000;
 const ATTEMPTS = 2;
 const PAUSE = 3000;
+
+/** Milliseconds for all of it. An Action has 20 seconds, with what it does before and after and with the Actions beside it. */
+const LONGEST = 16000;
 
 /**
  * @param {Event} event
@@ -118,6 +121,7 @@ async function complete(event, api, { link, plan, primary_user_id: expected }) {
 
 /** What became of an agreement: `linked`, `not_linked`, or `under_way` when nobody can tell. Asking twice is harmless. */
 async function carryOut(event, agreement) {
+  const end = Date.now() + LONGEST;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     try {
@@ -126,7 +130,7 @@ async function carryOut(event, agreement) {
         headers: { authorization: `Bearer ${event.secrets.CONJOIN_SECRET}`, "content-type": "application/json" },
         body: JSON.stringify(agreement),
         redirect: "error",
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.timeout(Math.max(1, Math.min(PATIENCE, end - Date.now()))),
       });
       if (response.status === 200) return await response.json();
       // Refused before anything was looked at. Later the work may have begun, whoever refuses: a proxy for one.

@@ -66,7 +66,7 @@ pub async fn give_back(app: App, visitor: Visitor, Path(id): Path<String>) -> Re
     Ok(page)
 }
 
-/// Sends the browser back with what a visit came to. In the address: none of these outcomes does anything, so there is nothing to replay.
+/// Sends the browser back with what a visit came to. In the address: none of these outcomes joins anything, and a second time it is another sign-in's `state`.
 ///
 /// # Errors
 /// When the token cannot be signed.

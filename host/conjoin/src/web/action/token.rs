@@ -20,8 +20,8 @@ const LEEWAY: u64 = 30;
 /// The longest that a session token may be good for, in seconds: what `api.redirect.encodeToken` gives by default.
 pub const MAX_LIFETIME: i64 = 15 * 60;
 
-/// How long a return token is good for, in seconds: as long as the agreement that it may carry, which waits on a page for the person to go on.
-const RETURN_LIFETIME: i64 = AGREED_LIFETIME;
+/// How long a return token without an agreement is good for, in seconds. The browser is sent with it at once.
+const RETURN_LIFETIME: i64 = 2 * 60;
 
 /// What the session token is for.
 const LINK: &str = "conjoin-link";
@@ -131,6 +131,16 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// An agreement waits on a page for the person to go on, and its token is good for as long as it is.
+    fn lifetime(&self) -> i64 {
+        match self {
+            Self::Agreed { .. } => AGREED_LIFETIME,
+            Self::Declined | Self::Nothing | Self::Failed => RETURN_LIFETIME,
+        }
+    }
+}
+
 /// What goes back. `state` binds it to the sign-in that waits, and to the browser with it: `api.redirect.validateToken` compares it.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -154,7 +164,7 @@ pub fn sign(app: &App, visit: &Visit, outcome: &Outcome) -> Result<String, WebEr
         iss: app.addresses.base.host_str().unwrap_or_default(),
         sub: &visit.kept.proof.subject,
         iat: now(),
-        exp: now().saturating_add(RETURN_LIFETIME),
+        exp: now().saturating_add(outcome.lifetime()),
         state: &visit.kept.state,
         purpose: RETURN,
         outcome,
