@@ -36,7 +36,9 @@ pub enum StartError {
     )]
     Issuer(Url),
     /// The providers' origin is none, or one that is the tenant's.
-    #[error("providers_origin {0} has to be http or https, without path, query and fragment, and with another host or port than the issuer and the custom domain")]
+    #[error(
+        "providers_origin {0} has to be http or https, without path, query and fragment, and with another host or port than the issuer and the custom domain"
+    )]
     Providers(Url),
     /// The users' file cannot be read.
     #[error("cannot read the users' file: {0}")]

@@ -63,9 +63,7 @@ pub async fn submit(State(tenant): State<Shared>, jar: CookieJar, Form(form): Fo
 /// `POST /u/login/connection`: to the simulated provider.
 pub async fn choose_connection(State(tenant): State<Shared>, Form(choice): Form<Choice>) -> Response {
     match tenant.config.connection(&choice.connection) {
-        Some(connection) if connection.is_federated() => {
-            upstream::lead_to(&tenant, &connection.name, &choice.state)
-        }
+        Some(connection) if connection.is_federated() => upstream::lead_to(&tenant, &connection.name, &choice.state),
         _ => pages::error(400, "there is no such connection"),
     }
 }
@@ -128,7 +126,12 @@ pub fn sign_in(
     if !count_sign_in(&mut state, identity) {
         return transaction::resume(transaction);
     }
-    let cookie = session::cookie(&tenant.issuer, session::COOKIE, "/".to_owned(), state.sessions.insert(session));
+    let cookie = session::cookie(
+        &tenant.issuer,
+        session::COOKIE,
+        "/".to_owned(),
+        state.sessions.insert(session),
+    );
     (jar.add(cookie), transaction::resume(transaction)).into_response()
 }
 

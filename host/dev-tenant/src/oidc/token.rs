@@ -31,12 +31,7 @@ pub use refresh::RefreshGrant;
 type Answer = Result<Value, OauthError>;
 
 /// `POST /oauth/token`.
-pub async fn exchange(
-    State(tenant): State<Shared>,
-    domain: Domain,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub async fn exchange(State(tenant): State<Shared>, domain: Domain, headers: HeaderMap, body: Bytes) -> Response {
     let granted = async { grant(&tenant, &domain, &headers, &body).into_response() };
     rate_limit::answer(&tenant, Drawn::Token, OauthError::too_many_requests(), granted).await
 }

@@ -54,11 +54,7 @@ pub async fn page(
 }
 
 /// `POST /upstream/{connection}`.
-pub async fn submit(
-    State(tenant): State<Shared>,
-    Path(name): Path<String>,
-    Form(form): Form<Credentials>,
-) -> Response {
+pub async fn submit(State(tenant): State<Shared>, Path(name): Path<String>, Form(form): Form<Credentials>) -> Response {
     let Some(connection) = federated(&tenant, &name) else {
         return pages::error(404, "there is no such connection");
     };
@@ -89,11 +85,7 @@ pub struct Newcomer {
 }
 
 /// `POST /upstream/{connection}/new`: a first sign-in, by which Auth0 makes the account. The address stays as the provider writes it.
-pub async fn sign_up(
-    State(tenant): State<Shared>,
-    Path(name): Path<String>,
-    Form(form): Form<Newcomer>,
-) -> Response {
+pub async fn sign_up(State(tenant): State<Shared>, Path(name): Path<String>, Form(form): Form<Newcomer>) -> Response {
     let Some(connection) = federated(&tenant, &name) else {
         return pages::error(404, "there is no such connection");
     };

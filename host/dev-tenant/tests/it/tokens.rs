@@ -14,11 +14,11 @@ async fn keys(running: &Running) -> JwkSet {
     serde_json::from_value(answer.body).unwrap()
 }
 
-fn verifies(token: &str, keys: &JwkSet) -> bool {
+fn verifies(token: &str, audience: &str, keys: &JwkSet) -> bool {
     let kid = header(token)["kid"].as_str().unwrap_or_default().to_owned();
     let Some(key) = keys.find(&kid) else { return false };
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_audience(&["conjoin-dev"]);
+    validation.set_audience(&[audience]);
     decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &validation).is_ok()
 }
 
@@ -61,12 +61,12 @@ async fn tokens_verify_with_the_published_keys_and_rotation_changes_them() {
     let first = running.id_token("grace@example.com", &[]).await;
     let published = keys(&running).await;
     assert!(published.keys.iter().all(|key| key.common.key_id.is_some()));
-    assert!(verifies(&first, &published));
+    assert!(verifies(&first, "conjoin-dev", &published));
     running.send(Method::POST, "_dev/rotate-keys", None, None).await;
     let second = running.id_token("grace@example.com", &[]).await;
-    assert!(!verifies(&second, &published), "a new key");
+    assert!(!verifies(&second, "conjoin-dev", &published), "a new key");
     let published = keys(&running).await;
-    assert!(verifies(&first, &published) && verifies(&second, &published));
+    assert!(verifies(&first, "conjoin-dev", &published) && verifies(&second, "conjoin-dev", &published));
     running
         .send(
             Method::POST,
@@ -76,7 +76,7 @@ async fn tokens_verify_with_the_published_keys_and_rotation_changes_them() {
         )
         .await;
     let published = keys(&running).await;
-    assert!(!verifies(&first, &published) && !verifies(&second, &published));
+    assert!(!verifies(&first, "conjoin-dev", &published) && !verifies(&second, "conjoin-dev", &published));
 }
 
 #[tokio::test]
@@ -341,7 +341,7 @@ async fn the_next_id_token_can_be_forged_and_only_that() {
         running.put_dev("_dev/oidc", json!({"next_id_token": forgery})).await;
         let token = running.id_token("grace@example.com", &[]).await;
         assert_eq!(header(&token)["alg"], json!(algorithm));
-        assert!(algorithm != "RS256" || !verifies(&token, &published));
+        assert!(algorithm != "RS256" || !verifies(&token, "conjoin-dev", &published));
     }
     let forged = json!({"iss": "https://evil.example/", "aud": "other", "nonce": null, "email_verified": false, "auth_time": "12"});
     running
@@ -354,7 +354,7 @@ async fn the_next_id_token_can_be_forged_and_only_that() {
     );
     assert!(token.get("nonce").is_none());
     let honest = running.id_token("grace@example.com", &[]).await;
-    assert!(verifies(&honest, &published));
+    assert!(verifies(&honest, "conjoin-dev", &published));
 }
 
 #[tokio::test]
@@ -398,7 +398,11 @@ async fn api_token(running: &Running, more: &[(&str, &str)]) -> String {
 async fn an_api_gets_the_permissions_that_somebody_was_assigned() {
     let running = start().await;
     let token = api_token(&running, &[("scope", "openid policies:read invented")]).await;
-    assert!(verifies(&token, &keys(&running).await));
+    assert!(verifies(
+        &token,
+        "https://conjoin.example.com/admin",
+        &keys(&running).await
+    ));
     let granted = claims(&token);
     assert_eq!(
         granted["aud"],
