@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use thirtyfour::extensions::query::ElementQueryable;
-use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
+use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
 use url::Url;
 
 use crate::PASSWORD;
@@ -63,6 +63,8 @@ impl Chromium {
         ] {
             wanted.add_arg(argument).expect("an argument");
         }
+        // That of a test's own front; nothing else here has one.
+        wanted.accept_insecure_certs(true).expect("a capability");
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted)
             .await
             .expect("a browser");

@@ -7,6 +7,7 @@
 //! - [`Browser`] keeps cookies and follows redirects; [`Page`] is where it is, with forms that can be filled in and sent.
 //! - [`Tenant`] reads the simulated tenant's users and calls, and makes it misbehave.
 //! - [`Chromium`] is a real browser.
+//! - [`TlsFront`] is TLS in front of something without.
 //! - [`bounded`] ends processes that take too long.
 //! - [`Watch`] asks all the while whether the host answers.
 //! - [`TenantProcess`] is a tenant on its own, beside a host as `conjoin serve` runs it: one can end without the other.
@@ -20,6 +21,7 @@ pub mod bounded;
 mod browser;
 pub mod chromium;
 pub mod flow;
+mod front;
 mod host;
 mod page;
 mod separate;
@@ -29,6 +31,7 @@ mod watch;
 
 pub use browser::Browser;
 pub use chromium::Chromium;
+pub use front::TlsFront;
 pub use host::{Host, program};
 pub use page::{Form, Page};
 pub use separate::{ENCRYPTION_KEY, TenantProcess, free_port};

@@ -14,7 +14,7 @@ use axum::response::{Html, Redirect};
 use axum::routing::get;
 use conjoin_tests::action::App;
 use conjoin_tests::chromium::{DESKTOP, PHONE};
-use conjoin_tests::{Chromium, Host};
+use conjoin_tests::{Chromium, Host, TlsFront};
 use url::Url;
 
 /// Where the tenant is another site to the browser than the host, as Auth0 is.
@@ -37,8 +37,8 @@ async fn somebody_of_the_team_signs_in_with_the_tenant_and_is_led_on() {
     chromium.close().await;
 }
 
-/// Signs in as Ada and links Google; ends at the account page.
-async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
+/// Signs in as Ada and links Google, which is at this origin; ends at the account page.
+async fn link_google(host: &Host, google: &Url, chromium: &Chromium, pictures: &str) {
     chromium.open(host.at("/")).await;
     chromium.picture(&format!("{pictures}-1-home")).await;
     chromium.click("#sign-in").await;
@@ -55,8 +55,8 @@ async fn link_google(host: &Host, chromium: &Chromium, pictures: &str) {
     chromium.click("[data-offer=Google] [type=submit]").await;
     chromium.find("input[name=password]").await;
     assert_eq!(
-        chromium.url().await.port(),
-        host.tenant.url.port(),
+        chromium.url().await.origin(),
+        google.origin(),
         "Google's own sign-in is asked for"
     );
     chromium.picture(&format!("{pictures}-4-google")).await;
@@ -95,7 +95,7 @@ async fn s07_s31_ada_links_and_unlinks_at_a_desk() {
     let host = Host::start().await;
     let chromium = Chromium::start(DESKTOP).await;
     let before = host.tenant.user("google-oauth2|1001").await.unwrap();
-    link_google(&host, &chromium, "desk").await;
+    link_google(&host, &host.tenant.url, &chromium, "desk").await;
     unlink_google(&chromium, "desk").await;
     let after = host.tenant.user("google-oauth2|1001").await.unwrap();
     assert_eq!(after["user_metadata"], before["user_metadata"]);
@@ -108,7 +108,7 @@ async fn s07_the_tenant_may_be_another_site() {
     let host = Host::across_sites(ANOTHER_SITE).await;
     assert_eq!(host.tenant.url.host_str(), Some(ANOTHER_SITE));
     let chromium = Chromium::start(PHONE).await;
-    link_google(&host, &chromium, "phone").await;
+    link_google(&host, &host.tenant.url, &chromium, "phone").await;
     unlink_google(&chromium, "phone").await;
     chromium.click("#log-out").await;
     chromium.click("main [type=submit]").await;
@@ -120,6 +120,23 @@ async fn s07_the_tenant_may_be_another_site() {
         host.tenant.url.port(),
         "the tenant asks again"
     );
+    chromium.close().await;
+}
+
+/// To the browser the provider is another site than the tenant, as Google is, and so the last of the redirects after the form that asks for the link leaves both. It
+/// speaks TLS, as the policy for forms asks of whatever is not the tenant.
+#[tokio::test]
+async fn s07_the_provider_is_another_site() {
+    let tenant = conjoin_tests::free_port();
+    let google = TlsFront::before(tenant, "google.localhost").await;
+    let data = tempfile::tempdir().unwrap();
+    let config = data.path().join("tenant.toml");
+    std::fs::write(&config, format!("providers_origin = \"{}\"\n", google.url)).unwrap();
+    let (listen, config) = (format!("127.0.0.1:{tenant}"), config.to_str().unwrap().to_owned());
+    let host = Host::on(data, &["--tenant-listen", &listen, "--tenant-config", &config]).await;
+    let chromium = Chromium::start(DESKTOP).await;
+    link_google(&host, &google.url, &chromium, "provider-elsewhere").await;
+    unlink_google(&chromium, "provider-elsewhere").await;
     chromium.close().await;
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 pub use action::PostLoginAction;
 pub use client::{Client, GrantType};
 pub use connection::{Connection, Organization};
-pub use rate_limit::{Bucket, Kind, Plan, RateLimit};
+pub use rate_limit::{Bucket, Endpoint, Kind, Plan, RateLimit};
 pub use readings::{Absent, Readings};
 pub use resource_server::ResourceServer;
 pub use tls::TlsConfig;
@@ -35,6 +35,9 @@ pub struct Config {
     pub issuer: Option<Url>,
     /// A second origin that leads to the tenant (Auth0's custom domains): what is asked there says so in `iss`. The Management API's audience stays the issuer's.
     pub custom_domain: Option<Url>,
+    /// A further origin that leads to the tenant's listener, where the simulated providers are, and nothing else: to a browser they are other sites then, as real ones are.
+    /// By default they are pages of the tenant's own origin.
+    pub providers_origin: Option<Url>,
     /// HTTPS instead of HTTP, with a certificate by an authority that is made at each start.
     pub tls: Option<TlsConfig>,
     /// The applications.
@@ -45,7 +48,7 @@ pub struct Config {
     pub organizations: Vec<Organization>,
     /// The APIs that access tokens can be for, beside the Management API.
     pub resource_servers: Vec<ResourceServer>,
-    /// Limits of the Management API; none by default.
+    /// Limits of the Management API, and with one of Auth0's plans of the Authentication API too; none by default.
     pub rate_limit: RateLimit,
     /// Faults in force from the start, as `PUT /_dev/faults` takes them.
     pub faults: Vec<FaultRule>,
@@ -80,6 +83,7 @@ impl Default for Config {
         Self {
             issuer: None,
             custom_domain: None,
+            providers_origin: None,
             tls: None,
             clients: seed::clients(),
             connections: seed::connections(),

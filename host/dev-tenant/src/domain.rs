@@ -1,8 +1,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri, header};
 use url::Url;
 
 use crate::state::{Shared, Tenant};
@@ -15,17 +16,14 @@ pub struct Domain(pub Url);
 impl Domain {
     /// The custom domain where the host is its, the tenant's own otherwise.
     fn of(tenant: &Tenant, host: Option<&str>) -> Self {
-        let custom = tenant.config.custom_domain.as_ref();
-        let asked = custom.filter(|url| host.is_some_and(|host| host.eq_ignore_ascii_case(url.authority())));
+        let asked = tenant.config.custom_domain.as_ref().filter(|url| is_host_of(url, host));
         Self(asked.unwrap_or(&tenant.issuer).clone())
     }
 
     /// The domain that a request names.
     #[must_use]
     pub fn called(tenant: &Tenant, parts: &Parts) -> Self {
-        let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
-        Self::of(tenant, authority.or(header))
+        Self::of(tenant, called_host(&parts.uri, &parts.headers))
     }
 
     /// An absolute URL below it.
@@ -33,6 +31,19 @@ impl Domain {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
+}
+
+/// The host that a request names, with its port where it names one.
+#[must_use]
+pub fn called_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let header = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    uri.authority().map(Authority::as_str).or(header)
+}
+
+/// Whether a request that names this host is one to this origin.
+#[must_use]
+pub fn is_host_of(origin: &Url, host: Option<&str>) -> bool {
+    host.is_some_and(|host| host.eq_ignore_ascii_case(origin.authority()))
 }
 
 impl FromRequestParts<Shared> for Domain {

@@ -66,6 +66,7 @@ mod keys;
 mod management;
 mod oidc;
 mod pages;
+mod rate_limit;
 mod seed;
 mod server;
 mod state;

@@ -1,11 +1,13 @@
 //! The tenant as an OpenID provider: what Auth0's Authentication API does with a browser and a client.
 //!
 //! Reading order: [`request`] (what `/authorize` was asked), [`transaction`] (where a sign-in stands and what comes next), [`login`] and [`upstream`] (the
-//! forms), [`action`] (what the tenant's developer has run at each sign-in), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Users change here by what signing in and signing
+//! forms), [`callback`] (back from a provider), [`action`] (what the tenant's developer has run at each sign-in), [`finish`] (the answer), then [`token`], [`id_token`] and [`userinfo`]. Users change here by what signing in and signing
 //! up do to them: the stamp of a sign-in, a new account, an Action's metadata.
 
 mod action;
+mod apart;
 mod authorize;
+mod callback;
 mod client_assertion;
 mod client_authentication;
 mod cors;
@@ -34,6 +36,8 @@ use axum::routing::{get, post};
 
 use crate::state::Shared;
 
+pub use apart::keep_apart;
+pub use callback::Assertion;
 pub use client_authentication::basic;
 pub use cors::cors;
 pub use parameters::Parameters;
@@ -73,6 +77,7 @@ pub fn pages() -> Router<Shared> {
             "/u/consent",
             get(second_factor::consent_page).post(second_factor::consent),
         )
+        .route("/login/callback", get(callback::show))
         .route("/upstream/{connection}", get(upstream::page).post(upstream::submit))
         .route("/upstream/{connection}/new", post(upstream::sign_up))
         .route("/v2/logout", get(logout::legacy))

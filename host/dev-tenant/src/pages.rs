@@ -40,6 +40,8 @@ pub struct UpstreamPage<'a> {
     pub state: &'a str,
     /// Which provider.
     pub connection: &'a Connection,
+    /// Back to the tenant, to say no.
+    pub cancel: &'a str,
     /// Filled in.
     pub username: &'a str,
     /// What went wrong before.

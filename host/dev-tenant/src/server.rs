@@ -35,6 +35,11 @@ pub enum StartError {
         "the issuer or custom domain {0} has to be http or https, with a host and without path, query and fragment"
     )]
     Issuer(Url),
+    /// The providers' origin is none, or one that is the tenant's.
+    #[error(
+        "providers_origin {0} has to be http or https, without path, query and fragment, and with another host or port than the issuer and the custom domain"
+    )]
+    Providers(Url),
     /// The users' file cannot be read.
     #[error("cannot read the users' file: {0}")]
     Users(#[source] std::io::Error),
@@ -72,6 +77,7 @@ impl DevTenant {
     pub async fn start(config: Config, listener: TcpListener) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(StartError::Address)?;
         let issuer = issuer(&config, address)?;
+        check_providers_origin(&config, &issuer)?;
         let prepared = tokio::task::spawn_blocking(move || prepare(&config).map(|(users, key)| (config, users, key)));
         let (config, users, key) = prepared.await.map_err(|_| StartError::Interrupted)??;
         let tenant = Shared::new(Tenant::new(config, issuer.clone(), users, key)?);
@@ -156,8 +162,8 @@ fn tls(tenant: &Tenant, address: SocketAddr) -> Result<Option<Tls>, StartError> 
     let Some(wanted) = &tenant.config.tls else {
         return Ok(None);
     };
-    let domains: Vec<&Url> = tenant.domains().collect();
-    let tls = Tls::new(address, &domains)?;
+    let origins: Vec<&Url> = tenant.domains().chain(&tenant.config.providers_origin).collect();
+    let tls = Tls::new(address, &origins)?;
     if let Some(path) = &wanted.authority {
         tls.write_authority(path)?;
     }
@@ -179,6 +185,18 @@ fn issuer(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
     } else {
         Err(StartError::Issuer(issuer))
     }
+}
+
+/// What a request was sent to is told by its `Host`, so that is what has to differ.
+fn check_providers_origin(config: &Config, issuer: &Url) -> Result<(), StartError> {
+    let Some(origin) = &config.providers_origin else {
+        return Ok(());
+    };
+    let mut domains = std::iter::once(issuer).chain(&config.custom_domain);
+    if !is_origin(origin) || domains.any(|domain| domain.authority() == origin.authority()) {
+        return Err(StartError::Providers(origin.clone()));
+    }
+    Ok(())
 }
 
 fn is_origin(url: &Url) -> bool {
@@ -208,6 +226,7 @@ fn router(tenant: Shared, authority: Option<String>) -> Router {
         .merge(dev::routes(authority))
         .layer(observe)
         .merge(api)
+        .layer(middleware::from_fn_with_state(tenant.clone(), oidc::keep_apart))
         .layer(middleware::from_fn_with_state(tenant.clone(), dev::stamp))
         .with_state(tenant)
 }

@@ -12,8 +12,11 @@ use crate::dev::{Calls, Faults, Switches};
 use crate::expiring::Expiring;
 use crate::inbox::Inbox;
 use crate::keys::{KeyRing, SigningKey};
-use crate::management::{Jobs, RateLimiter};
-use crate::oidc::{AccessGrant, CodeGrant, MailedCode, Parameters, RefreshGrant, Session, SignIn, Transaction};
+use crate::management::Jobs;
+use crate::oidc::{
+    AccessGrant, Assertion, CodeGrant, MailedCode, Parameters, RefreshGrant, Session, SignIn, Transaction,
+};
+use crate::rate_limit::RateLimiter;
 use crate::seed;
 use crate::store::{FixtureError, Store, User, UserId};
 
@@ -98,6 +101,8 @@ pub struct State {
     pub sessions: Expiring<Session>,
     /// Sessions of browsers with the simulated providers, by the connection and identity signed in.
     pub upstream_sessions: Expiring<Session>,
+    /// What the simulated providers said, until the browser brings its code to the tenant.
+    pub assertions: Expiring<Assertion>,
     /// Sign-ins under way.
     pub transactions: Expiring<Transaction>,
     /// Pushed authorization requests.
@@ -116,7 +121,9 @@ pub struct State {
     pub jobs: Jobs,
     /// Ids of exports, by the links to their files.
     pub export_links: Expiring<String>,
-    /// The Management API's buckets.
+    /// Which of the orders a search without `primary_order` is answered in next.
+    pub search_turn: usize,
+    /// The buckets of the plan.
     pub rate_limiter: RateLimiter,
     /// The log of calls.
     pub calls: Calls,
@@ -142,6 +149,7 @@ impl State {
             keys,
             sessions: Expiring::new(SESSION_LIFETIME),
             upstream_sessions: Expiring::new(SESSION_LIFETIME),
+            assertions: Expiring::new(MINUTE),
             transactions: Expiring::new(60 * MINUTE),
             pushed: Expiring::new(Duration::from_secs(30)),
             codes: Expiring::new(10 * MINUTE),
@@ -151,6 +159,7 @@ impl State {
             refresh_tokens: Expiring::new(REFRESH_LIFETIME),
             jobs: Jobs::default(),
             export_links: Expiring::new(MINUTE),
+            search_turn: 0,
             rate_limiter: RateLimiter::new(config.rate_limit),
             calls: Calls::default(),
             faults: Faults::new(config.faults.clone()),

@@ -10,13 +10,13 @@ pub struct Bucket {
     pub per_minute: u32,
 }
 
-/// Limits of the Management API by subscription (Auth0, "Rate limit configurations"), or of one's own.
+/// Limits by subscription (Auth0, "Rate limit configurations"), or one of one's own for the Management API alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum RateLimit {
     /// One of Auth0's.
     Plan(Plan),
-    /// One bucket for every request: `{ burst = 2, per_minute = 120 }`.
+    /// One bucket for every request of the Management API: `{ burst = 2, per_minute = 120 }`.
     Custom(Bucket),
     /// No limit, and no headers that tell one.
     #[default]
@@ -24,7 +24,7 @@ pub enum RateLimit {
     None,
 }
 
-/// Auth0's subscriptions.
+/// Auth0's subscriptions, by what they let the Management API be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plan {
@@ -49,10 +49,21 @@ pub enum Kind {
     Delete,
 }
 
+/// An endpoint of the Authentication API with a bucket of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/oauth/token`, whoever asks.
+    Token,
+    /// `/userinfo`, for one person.
+    UserInfo,
+    /// `/.well-known/jwks.json`, whoever asks.
+    Keys,
+}
+
 impl RateLimit {
-    /// The bucket that a request of this method draws from; `None` when nothing is limited.
+    /// The bucket that a request of the Management API with this method draws from; `None` when nothing is limited.
     #[must_use]
-    pub fn bucket(self, method: &str) -> Option<(Kind, Bucket)> {
+    pub fn management(self, method: &str) -> Option<(Kind, Bucket)> {
         let bucket = |burst, per_minute| Bucket { burst, per_minute };
         match self {
             Self::None => None,
@@ -65,5 +76,29 @@ impl RateLimit {
                 _ => (Kind::Write, bucket(20, 200)),
             }),
         }
+    }
+
+    /// The bucket of an endpoint of the Authentication API; `None` but with one of Auth0's plans. Documented of every plan: 10 at once and 5 a minute for a person's
+    /// `/userinfo`. Documented of the free plan: 30 a second for `/oauth/token`, and 20 a second for the keys. UNCONFIRMED: that the keys' limit holds in every plan, and
+    /// that of the other plans `/oauth/token` has that of their whole Authentication API, 25 and 100 a second, for itself.
+    #[must_use]
+    pub fn authentication(self, endpoint: Endpoint) -> Option<Bucket> {
+        let Self::Plan(plan) = self else {
+            return None;
+        };
+        let each_second = |count: u32| Bucket {
+            burst: count,
+            per_minute: count * 60,
+        };
+        Some(match (endpoint, plan) {
+            (Endpoint::UserInfo, _) => Bucket {
+                burst: 10,
+                per_minute: 5,
+            },
+            (Endpoint::Keys, _) => each_second(20),
+            (Endpoint::Token, Plan::Free) => each_second(30),
+            (Endpoint::Token, Plan::Essentials) => each_second(25),
+            (Endpoint::Token, Plan::Enterprise) => each_second(100),
+        })
     }
 }

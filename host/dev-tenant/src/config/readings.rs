@@ -19,7 +19,7 @@ pub struct Readings {
     pub refuses_metadata_keys: bool,
     /// Whether a profile over the documented 10 KB is refused.
     pub refuses_large_profiles: bool,
-    /// Whether 429 of the Management API brings `Retry-After`.
+    /// Whether the 429 of a plan brings `Retry-After`.
     pub retry_after: bool,
     /// Whether linking hands the secondary's sessions and refresh tokens to the primary; otherwise they end.
     pub link_moves_sessions: bool,

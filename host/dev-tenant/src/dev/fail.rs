@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::faults::Release;
 use super::rule::FaultRule;
-use crate::management::{ApiError, RateLimitHeaders};
+use crate::management::ApiError;
+use crate::rate_limit::RateLimitHeaders;
 use crate::state::Tenant;
 
 /// What a 429 claims the limit to be when the tenant has none.
@@ -84,7 +85,7 @@ fn failure(tenant: &Tenant, rule: &FaultRule, method: &str) -> Response {
     };
     if limited {
         let wait = rule.retry_after.unwrap_or(1);
-        let bucket = tenant.config.rate_limit.bucket(method);
+        let bucket = tenant.config.rate_limit.management(method);
         let limits = RateLimitHeaders {
             limit: bucket.map_or(CLAIMED_LIMIT, |(_, bucket)| bucket.burst),
             remaining: 0,

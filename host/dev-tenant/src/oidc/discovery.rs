@@ -4,8 +4,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::error::OauthError;
 use crate::domain::Domain;
-use crate::state::Shared;
+use crate::rate_limit::{self, Drawn};
+use crate::state::{Shared, Tenant};
 
 /// `GET /.well-known/openid-configuration`: what this tenant really does, in Auth0's order and spelling.
 pub async fn configuration(State(tenant): State<Shared>, domain: Domain) -> Json<Value> {
@@ -46,6 +48,11 @@ pub async fn configuration(State(tenant): State<Shared>, domain: Domain) -> Json
 
 /// `GET /.well-known/jwks.json`.
 pub async fn keys(State(tenant): State<Shared>) -> Response {
+    let published = async { published(&tenant) };
+    rate_limit::answer(&tenant, Drawn::Keys, OauthError::too_many_requests(), published).await
+}
+
+fn published(tenant: &Tenant) -> Response {
     let keys: Vec<Value> = tenant.lock().keys.published().map(|key| key.jwk.clone()).collect();
     (
         [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=15"))],

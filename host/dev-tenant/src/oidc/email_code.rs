@@ -40,7 +40,7 @@ pub async fn submit(State(tenant): State<Shared>, jar: CookieJar, Form(form): Fo
         (Some(code), Some(email)) => {
             let verified = passwordless::verify(&mut tenant.lock(), connection, &email, &code);
             match verified {
-                Ok(identity) => login::sign_in(&tenant, jar, &form.state, &identity),
+                Ok(identity) => login::sign_in(&tenant, jar, &form.state, &identity, None),
                 Err(problem) => show(&tenant, &form.state, Some(&problem.to_string())),
             }
         }

@@ -76,6 +76,15 @@ impl OauthError {
         }
     }
 
+    /// 429. UNCONFIRMED: these words are those of third parties' recordings, and `access_denied` was seen beside them too; that `/userinfo` and the keys answer so is by analogy.
+    pub fn too_many_requests() -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error: "too_many_requests",
+            description: "Global limit has been reached".to_owned(),
+        }
+    }
+
     /// 500: should not happen.
     pub fn server() -> Self {
         Self {

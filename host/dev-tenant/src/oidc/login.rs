@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::authorize::TransactionQuery;
 use super::session::{self, Session, SignIn};
 use super::transaction::{self, Transaction};
+use super::upstream;
 use crate::config::Connection;
 use crate::pages::{self, LoginPage};
 use crate::state::{Shared, State as Changing, Tenant};
@@ -56,15 +57,13 @@ pub async fn submit(State(tenant): State<Shared>, jar: CookieJar, Form(form): Fo
             Some("Wrong email or password"),
         );
     };
-    sign_in(&tenant, jar, &form.state, &identity)
+    sign_in(&tenant, jar, &form.state, &identity, None)
 }
 
 /// `POST /u/login/connection`: to the simulated provider.
 pub async fn choose_connection(State(tenant): State<Shared>, Form(choice): Form<Choice>) -> Response {
     match tenant.config.connection(&choice.connection) {
-        Some(connection) if connection.is_federated() => {
-            transaction::to_page(&transaction::upstream_path(&connection.name), &choice.state)
-        }
+        Some(connection) if connection.is_federated() => upstream::lead_to(&tenant, &connection.name, &choice.state),
         _ => pages::error(400, "there is no such connection"),
     }
 }
@@ -106,10 +105,20 @@ pub fn authenticate(state: &Changing, connection: &str, form: &Credentials) -> O
         .find(|identity| identity.password.as_deref() == Some(form.password.as_str()))
 }
 
-/// Notes a successful sign-in: a new session under a new cookie, the account's counters, the transaction. A blocked account gets no session.
-pub fn sign_in(tenant: &Tenant, jar: CookieJar, transaction: &str, identity: &Identity) -> Response {
+/// Notes a successful sign-in: a new session under a new cookie, the account's counters, the transaction. A blocked account gets no session. `upstream` is the
+/// provider's session, where one vouched for the person.
+pub fn sign_in(
+    tenant: &Tenant,
+    jar: CookieJar,
+    transaction: &str,
+    identity: &Identity,
+    upstream: Option<String>,
+) -> Response {
     let mut state = tenant.lock();
-    let session = Session::new(SignIn::now(&state, identity));
+    let session = Session {
+        upstream,
+        ..Session::new(SignIn::now(&state, identity))
+    };
     session::end(&mut state, &jar);
     if let Some(transaction) = state.transactions.get_mut(transaction) {
         transaction.session = Some(session.clone());
@@ -117,7 +126,12 @@ pub fn sign_in(tenant: &Tenant, jar: CookieJar, transaction: &str, identity: &Id
     if !count_sign_in(&mut state, identity) {
         return transaction::resume(transaction);
     }
-    let cookie = session::cookie(tenant, session::COOKIE, "/".to_owned(), state.sessions.insert(session));
+    let cookie = session::cookie(
+        &tenant.issuer,
+        session::COOKIE,
+        "/".to_owned(),
+        state.sessions.insert(session),
+    );
     (jar.add(cookie), transaction::resume(transaction)).into_response()
 }
 

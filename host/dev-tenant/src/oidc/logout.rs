@@ -1,13 +1,13 @@
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use axum::http::header;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use url::Url;
 
 use super::parameters::Parameters;
 use super::session;
-use super::transaction;
 use crate::config::UrlPattern;
 use crate::management::verify_hint;
 use crate::pages::{self, LogoutPage};
@@ -100,21 +100,15 @@ fn target(tenant: &Tenant, parameters: &Parameters, name: &str, client: Option<&
     url.map(Some).ok_or_else(refusal)
 }
 
-/// Ends the session, with `federated` those at the simulated providers too.
+/// Ends the session, with `federated` also that at the simulated provider which it came from. Auth0 sends the browser there for it; here both are at one place.
 fn leave(tenant: &Tenant, jar: CookieJar, parameters: &Parameters, target: Option<Url>) -> Response {
-    session::end(&mut tenant.lock(), &jar);
-    let mut cookies = vec![expired(session::COOKIE, "/".to_owned())];
-    if parameters.has("federated") {
-        let paths = tenant
-            .config
-            .connections
-            .iter()
-            .map(|connection| format!("/{}", transaction::upstream_path(&connection.name)));
-        cookies.extend(paths.map(|path| expired(session::UPSTREAM_COOKIE, path)));
+    {
+        let mut state = tenant.lock();
+        let upstream = session::end(&mut state, &jar).and_then(|session| session.upstream);
+        if let Some(upstream) = upstream.filter(|_| parameters.has("federated")) {
+            state.upstream_sessions.take(&upstream);
+        }
     }
-    let headers = cookies
-        .into_iter()
-        .map(|cookie| (axum::http::header::SET_COOKIE, cookie));
     let answer = match target {
         Some(mut url) => {
             if let Some(state) = parameters.get("state") {
@@ -124,11 +118,11 @@ fn leave(tenant: &Tenant, jar: CookieJar, parameters: &Parameters, target: Optio
         }
         None => pages::signed_out(),
     };
-    (AppendHeaders(headers), answer).into_response()
+    ([(header::SET_COOKIE, expired_cookie())], answer).into_response()
 }
 
-fn expired(name: &'static str, path: String) -> String {
-    let mut cookie = Cookie::build((name, "")).path(path).http_only(true).build();
+fn expired_cookie() -> String {
+    let mut cookie = Cookie::build((session::COOKIE, "")).path("/").http_only(true).build();
     cookie.make_removal();
     cookie.to_string()
 }

@@ -1,8 +1,9 @@
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use url::Url;
 
 use crate::expiring::random_token;
-use crate::state::{State, Tenant};
+use crate::state::State;
 use crate::store::{Identity, UserId};
 
 /// The tenant's session cookie.
@@ -52,6 +53,8 @@ pub struct Session {
     pub sign_in: SignIn,
     /// Auth0's `sid`: names the session in tokens without being its key.
     pub sid: String,
+    /// The session at the simulated provider that vouched for the person, where one did.
+    pub upstream: Option<String>,
     /// The clients that were answered from it, in the order of the first answers.
     pub clients: Vec<String>,
 }
@@ -63,6 +66,7 @@ impl Session {
         Self {
             sign_in,
             sid: random_token(),
+            upstream: None,
             clients: Vec::new(),
         }
     }
@@ -82,18 +86,16 @@ pub fn note_client(state: &mut State, sid: &str, client_id: &str) {
     }
 }
 
-/// Ends the session that the browser came with.
-pub fn end(state: &mut State, jar: &CookieJar) {
-    if let Some(cookie) = jar.get(COOKIE) {
-        state.sessions.take(cookie.value());
-    }
+/// Ends the session that the browser came with, and answers it.
+pub fn end(state: &mut State, jar: &CookieJar) -> Option<Session> {
+    state.sessions.take(jar.get(COOKIE)?.value())
 }
 
-/// A cookie for the tenant. Over HTTPS it comes along when another site embeds `/authorize`, as Auth0's does for silent authentication; browsers take such
+/// A cookie for an origin, the tenant's or the providers'. Over HTTPS it comes along when another site embeds `/authorize`, as Auth0's does for silent authentication; browsers take such
 /// cookies over HTTPS only, and otherwise it is `Lax`, which a client's redirect to `/authorize` brings too.
 #[must_use]
-pub fn cookie(tenant: &Tenant, name: &'static str, path: String, value: String) -> Cookie<'static> {
-    let secure = tenant.issuer.scheme() == "https";
+pub fn cookie(origin: &Url, name: &'static str, path: String, value: String) -> Cookie<'static> {
+    let secure = origin.scheme() == "https";
     let same_site = if secure { SameSite::None } else { SameSite::Lax };
     Cookie::build((name, value))
         .path(path)

@@ -57,7 +57,7 @@ pub async fn submit(State(tenant): State<Shared>, jar: CookieJar, Form(form): Fo
     let body = json!({"email": form.email.trim(), "password": form.password});
     match sign_up(&tenant, connection, body) {
         Ok(user) => match user.own_identity() {
-            Some(identity) => login::sign_in(&tenant, jar, &form.state, identity),
+            Some(identity) => login::sign_in(&tenant, jar, &form.state, identity, None),
             None => pages::error(500, "the new account has no identity"),
         },
         Err(()) => show(

@@ -20,7 +20,8 @@ use super::error::OauthError;
 use super::parameters::Parameters;
 use crate::config::GrantType;
 use crate::domain::Domain;
-use crate::state::Shared;
+use crate::rate_limit::{self, Drawn};
+use crate::state::{Shared, Tenant};
 
 pub use access::{AccessGrant, access_token};
 pub use code::CodeGrant;
@@ -30,28 +31,28 @@ pub use refresh::RefreshGrant;
 type Answer = Result<Value, OauthError>;
 
 /// `POST /oauth/token`.
-pub async fn exchange(
-    State(tenant): State<Shared>,
-    domain: Domain,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, OauthError> {
-    let parameters = Parameters::from_body(&headers, &body)
+pub async fn exchange(State(tenant): State<Shared>, domain: Domain, headers: HeaderMap, body: Bytes) -> Response {
+    let granted = async { grant(&tenant, &domain, &headers, &body).into_response() };
+    rate_limit::answer(&tenant, Drawn::Token, OauthError::too_many_requests(), granted).await
+}
+
+fn grant(tenant: &Tenant, domain: &Domain, headers: &HeaderMap, body: &Bytes) -> Result<Response, OauthError> {
+    let parameters = Parameters::from_body(headers, body)
         .ok_or_else(|| OauthError::invalid_request("the body is not a JSON object"))?;
     let grant = parameters
         .get("grant_type")
         .ok_or_else(|| OauthError::missing("grant_type"))?;
     let kind = kind(grant).ok_or_else(|| OauthError::unsupported_grant(grant))?;
-    let client = authenticate(&tenant, &headers, &parameters)?;
+    let client = authenticate(tenant, headers, &parameters)?;
     if !client.may(kind) {
         return Err(OauthError::grant_not_allowed(grant));
     }
     let answer = match kind {
-        GrantType::AuthorizationCode => code::exchange(&tenant, client, &parameters)?,
-        GrantType::ClientCredentials => credentials::grant(&tenant, &domain, client, &parameters)?,
-        GrantType::RefreshToken => refresh::exchange(&tenant, client, &parameters)?,
-        GrantType::Password => password::grant(&tenant, &domain, client, &parameters)?,
-        GrantType::PasswordlessOtp => mailed_code::exchange(&tenant, &domain, client, &parameters)?,
+        GrantType::AuthorizationCode => code::exchange(tenant, client, &parameters)?,
+        GrantType::ClientCredentials => credentials::grant(tenant, domain, client, &parameters)?,
+        GrantType::RefreshToken => refresh::exchange(tenant, client, &parameters)?,
+        GrantType::Password => password::grant(tenant, domain, client, &parameters)?,
+        GrantType::PasswordlessOtp => mailed_code::exchange(tenant, domain, client, &parameters)?,
         GrantType::Implicit => return Err(OauthError::unsupported_grant(grant)),
     };
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];

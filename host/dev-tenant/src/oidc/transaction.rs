@@ -1,11 +1,10 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::action::{Acting, Progress};
 use super::request::AuthorizationRequest;
 use super::session::{self, Session};
-use super::{finish, request::Prompt};
+use super::{finish, request::Prompt, upstream};
 use crate::pages;
 use crate::state::{State, Tenant};
 use crate::store::User;
@@ -70,7 +69,7 @@ fn step(tenant: &Tenant, id: &str, jar: &CookieJar) -> Result<Response, Box<Acti
     let step = next_step(&state, &transaction, live);
     let step = if request.prompt.none { without_pages(step) } else { step };
     Ok(match step {
-        Step::SignIn => to_page(&sign_in_path(tenant, request), id),
+        Step::SignIn => sign_in(tenant, request, id),
         Step::SecondFactor => to_page("u/second-factor", id),
         Step::Consent => to_page("u/consent", id),
         Step::Refuse(error, description) => {
@@ -151,23 +150,17 @@ fn without_pages(step: Step) -> Step {
 }
 
 /// The tenant's own form; straight to the simulated provider where the request names its connection.
-fn sign_in_path(tenant: &Tenant, request: &AuthorizationRequest) -> String {
+fn sign_in(tenant: &Tenant, request: &AuthorizationRequest, id: &str) -> Response {
     let connection = request
         .connection
         .as_ref()
         .and_then(|name| tenant.config.connection(name));
     match connection {
-        Some(connection) if connection.is_federated() => upstream_path(&connection.name),
-        Some(connection) if connection.is_passwordless() => "u/email-code".to_owned(),
-        _ if request.wants_sign_up => "u/signup".to_owned(),
-        _ => "u/login".to_owned(),
+        Some(connection) if connection.is_federated() => upstream::lead_to(tenant, &connection.name, id),
+        Some(connection) if connection.is_passwordless() => to_page("u/email-code", id),
+        _ if request.wants_sign_up => to_page("u/signup", id),
+        _ => to_page("u/login", id),
     }
-}
-
-/// Where a connection's simulated provider lives.
-#[must_use]
-pub fn upstream_path(connection: &str) -> String {
-    format!("upstream/{}", utf8_percent_encode(connection, NON_ALPHANUMERIC))
 }
 
 /// To a page of this transaction. The path is relative to the origin the browser is on, so that its cookies stay with it.

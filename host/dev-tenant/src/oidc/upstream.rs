@@ -1,18 +1,40 @@
 use axum::extract::{Form, Path, Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::json;
+use url::Url;
 
 use super::authorize::TransactionQuery;
+use super::callback::Assertion;
 use super::login::{self, Credentials};
 use super::session::{self, Session, SignIn};
-use super::transaction;
+use super::transaction::Transaction;
 use crate::config::Connection;
 use crate::expiring::random_id;
 use crate::pages::{self, UpstreamPage};
 use crate::state::{Shared, Tenant};
 use crate::store::{Identity, User, is_email};
+
+/// Sends a browser from the tenant to a connection's simulated provider.
+pub fn lead_to(tenant: &Tenant, connection: &str, transaction: &str) -> Response {
+    let origin = tenant.config.providers_origin.as_ref().map_or("/", Url::as_str);
+    Redirect::to(&format!("{origin}{}?state={transaction}", path(connection))).into_response()
+}
+
+/// Where a provider lives, below its origin.
+fn path(connection: &str) -> String {
+    format!("upstream/{}", utf8_percent_encode(connection, NON_ALPHANUMERIC))
+}
+
+/// An address of the tenant for a browser at a provider: relative while both have one origin, so that the browser stays at the one that it is at.
+fn at_tenant(tenant: &Tenant, transaction: &Transaction, path: &str) -> String {
+    match tenant.config.providers_origin {
+        None => format!("/{path}"),
+        Some(_) => transaction.request.domain.url(path),
+    }
+}
 
 /// `GET /upstream/{connection}`: the simulated provider. With `silent_upstream` a live session there answers at once, as real providers do: the
 /// tenant then reports a fresh sign-in that nobody made.
@@ -25,20 +47,14 @@ pub async fn page(
     let Some(connection) = federated(&tenant, &name) else {
         return pages::error(404, "there is no such connection");
     };
-    let known = silent_identity(&tenant, connection, &jar);
-    match known {
-        Some(identity) => login::sign_in(&tenant, jar, &query.state, &identity),
+    match silent(&tenant, connection, &jar) {
+        Some((session, identity)) => vouch(&tenant, &query.state, session, identity),
         None => show(&tenant, connection, &query.state, None, None),
     }
 }
 
 /// `POST /upstream/{connection}`.
-pub async fn submit(
-    State(tenant): State<Shared>,
-    Path(name): Path<String>,
-    jar: CookieJar,
-    Form(form): Form<Credentials>,
-) -> Response {
+pub async fn submit(State(tenant): State<Shared>, Path(name): Path<String>, Form(form): Form<Credentials>) -> Response {
     let Some(connection) = federated(&tenant, &name) else {
         return pages::error(404, "there is no such connection");
     };
@@ -53,7 +69,7 @@ pub async fn submit(
         );
         return show(&tenant, connection, &form.state, Some(&form.username), Some(&problem));
     };
-    arrive(&tenant, jar, &form.state, connection, &identity)
+    sign_in(&tenant, &form.state, connection, identity)
 }
 
 /// Someone who has an account at the provider, and none at the tenant yet.
@@ -69,12 +85,7 @@ pub struct Newcomer {
 }
 
 /// `POST /upstream/{connection}/new`: a first sign-in, by which Auth0 makes the account. The address stays as the provider writes it.
-pub async fn sign_up(
-    State(tenant): State<Shared>,
-    Path(name): Path<String>,
-    jar: CookieJar,
-    Form(form): Form<Newcomer>,
-) -> Response {
+pub async fn sign_up(State(tenant): State<Shared>, Path(name): Path<String>, Form(form): Form<Newcomer>) -> Response {
     let Some(connection) = federated(&tenant, &name) else {
         return pages::error(404, "there is no such connection");
     };
@@ -95,25 +106,38 @@ pub async fn sign_up(
         let user = User::signed_up(identity.clone(), attributes, &state.clock().now_text());
         state.store.put(user);
     }
-    arrive(&tenant, jar, &form.state, connection, &identity)
+    sign_in(&tenant, &form.state, connection, identity)
 }
 
-/// Signed in at the provider, and by it at the tenant.
-fn arrive(tenant: &Tenant, jar: CookieJar, id: &str, connection: &Connection, identity: &Identity) -> Response {
-    let upstream = {
+/// Begins a session at the provider, and sends the browser back to the tenant.
+fn sign_in(tenant: &Tenant, transaction: &str, connection: &Connection, identity: Identity) -> Response {
+    let session = {
         let mut state = tenant.lock();
-        let sign_in = SignIn::now(&state, identity);
+        let sign_in = SignIn::now(&state, &identity);
         state.upstream_sessions.insert(Session::new(sign_in))
     };
-    let path = format!("/{}", transaction::upstream_path(&connection.name));
-    let answer = login::sign_in(tenant, jar, id, identity);
-    // Appended to the answer rather than to the jar: the jar is the tenant's, and its cookie is set already.
-    let cookie = session::cookie(tenant, session::UPSTREAM_COOKIE, path, upstream);
+    let origin = tenant.config.providers_origin.as_ref().unwrap_or(&tenant.issuer);
+    let path = format!("/{}", path(&connection.name));
+    let cookie = session::cookie(origin, session::UPSTREAM_COOKIE, path, session.clone());
     (
-        axum::response::AppendHeaders([(axum::http::header::SET_COOKIE, cookie.to_string())]),
-        answer,
+        CookieJar::new().add(cookie),
+        vouch(tenant, transaction, session, identity),
     )
         .into_response()
+}
+
+/// Back to the tenant's callback, with a code for what the provider knows.
+fn vouch(tenant: &Tenant, id: &str, session: String, identity: Identity) -> Response {
+    let Some(transaction) = login::find(tenant, id) else {
+        return pages::lost_transaction();
+    };
+    let code = tenant.lock().assertions.insert(Assertion {
+        transaction: id.to_owned(),
+        identity,
+        session,
+    });
+    let callback = at_tenant(tenant, &transaction, "login/callback");
+    Redirect::to(&format!("{callback}?state={id}&code={code}")).into_response()
 }
 
 fn federated<'a>(tenant: &'a Tenant, name: &str) -> Option<&'a Connection> {
@@ -123,17 +147,18 @@ fn federated<'a>(tenant: &'a Tenant, name: &str) -> Option<&'a Connection> {
         .filter(|connection| connection.is_federated())
 }
 
-fn silent_identity(tenant: &Tenant, connection: &Connection, jar: &CookieJar) -> Option<Identity> {
+/// The provider's session of the browser and whose it is, where that is enough.
+fn silent(tenant: &Tenant, connection: &Connection, jar: &CookieJar) -> Option<(String, Identity)> {
     let state = tenant.lock();
     let cookie = jar
         .get(session::UPSTREAM_COOKIE)
         .filter(|_| state.switches.silent_upstream)?;
     let session = state.upstream_sessions.get(cookie.value())?;
     let owner = state.store.owner(&session.sign_in.identity)?;
-    owner
+    let identity = owner
         .identity(&session.sign_in.identity)
-        .filter(|identity| identity.connection == connection.name)
-        .cloned()
+        .filter(|identity| identity.connection == connection.name)?;
+    Some((cookie.value().to_owned(), identity.clone()))
 }
 
 fn show(tenant: &Tenant, connection: &Connection, id: &str, username: Option<&str>, problem: Option<&str>) -> Response {
@@ -143,9 +168,11 @@ fn show(tenant: &Tenant, connection: &Connection, id: &str, username: Option<&st
     let hint = username
         .or(transaction.request.login_hint.as_deref())
         .unwrap_or_default();
+    let cancel = format!("{}?state={id}", at_tenant(tenant, &transaction, "u/cancel"));
     let page = UpstreamPage {
         state: id,
         connection,
+        cancel: &cancel,
         username: hint,
         problem,
     };

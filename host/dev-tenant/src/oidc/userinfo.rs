@@ -4,9 +4,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::error::OauthError;
 use super::id_token;
 use crate::domain::Domain;
 use crate::management::{bearer, verify};
+use crate::rate_limit::{self, Drawn};
 use crate::state::{Shared, Tenant};
 use crate::store::{User, UserId};
 
@@ -23,9 +25,13 @@ pub async fn show(State(tenant): State<Shared>, domain: Domain, headers: HeaderM
         )
             .into_response();
     };
-    let mut claims = id_token::profile(&scope, &user);
-    claims.insert("sub".to_owned(), user.user_id.to_string().into());
-    Json(Value::Object(claims)).into_response()
+    let told = async {
+        let mut claims = id_token::profile(&scope, &user);
+        claims.insert("sub".to_owned(), user.user_id.to_string().into());
+        Json(Value::Object(claims)).into_response()
+    };
+    let drawn = Drawn::UserInfo(&user.user_id);
+    rate_limit::answer(&tenant, drawn, OauthError::too_many_requests(), told).await
 }
 
 /// Good at the domain that it was asked of.

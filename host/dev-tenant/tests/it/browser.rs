@@ -1,4 +1,4 @@
-//! A browser without a screen: cookies by path, redirects within the tenant, forms as they stand in the page.
+//! A browser without a screen: cookies by host and path, redirects within the tenant and its providers, forms as they stand in the page.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,13 @@ use crate::support::{CALLBACK, CHALLENGE, PASSWORD};
 pub struct Browser {
     http: reqwest::Client,
     origin: Url,
-    /// By name and path.
-    pub cookies: BTreeMap<(String, String), String>,
+    /// Where the providers are, when that is elsewhere.
+    pub providers: Option<Url>,
+    /// By host, name and path. Ports do not keep cookies apart.
+    pub cookies: BTreeMap<(String, String, String), String>,
 }
 
-/// Where the browser stands after redirects: a page of the tenant, or a redirect that leaves it.
+/// Where the browser stands after redirects: a page of the tenant or of a provider, or a redirect that leaves them.
 pub struct Landed {
     pub status: u16,
     pub url: Url,
@@ -28,6 +30,7 @@ impl Browser {
         Self {
             http,
             origin,
+            providers: None,
             cookies: BTreeMap::new(),
         }
     }
@@ -100,14 +103,14 @@ impl Browser {
                 Some(fields) => self.http.post(url.clone()).form(&fields),
             };
             let response = request.header(COOKIE, self.cookie_header(&url)).send().await.unwrap();
-            self.keep_cookies(&response);
+            self.keep_cookies(&url, &response);
             let status = response.status().as_u16();
             let headers = response.headers().clone();
             match headers
                 .get(LOCATION)
                 .map(|location| url.join(location.to_str().unwrap()).unwrap())
             {
-                Some(next) if next.origin() == self.origin.origin() => url = next,
+                Some(next) if self.stays_in(&next) => url = next,
                 Some(next) => {
                     return Landed {
                         status,
@@ -129,17 +132,23 @@ impl Browser {
         panic!("too many redirects, the last to {url}");
     }
 
+    fn stays_in(&self, url: &Url) -> bool {
+        let mut known = std::iter::once(&self.origin).chain(&self.providers);
+        known.any(|known| known.origin() == url.origin())
+    }
+
     fn cookie_header(&self, url: &Url) -> String {
         let sent = self
             .cookies
             .iter()
-            .filter(|((_, path), _)| url.path().starts_with(path.as_str()));
-        sent.map(|((name, _), value)| format!("{name}={value}"))
+            .filter(|((host, _, path), _)| url.host_str() == Some(host) && url.path().starts_with(path.as_str()));
+        sent.map(|((_, name, _), value)| format!("{name}={value}"))
             .collect::<Vec<_>>()
             .join("; ")
     }
 
-    fn keep_cookies(&mut self, response: &reqwest::Response) {
+    fn keep_cookies(&mut self, url: &Url, response: &reqwest::Response) {
+        let host = url.host_str().unwrap();
         for header in response.headers().get_all(SET_COOKIE) {
             let text = header.to_str().unwrap();
             let (pair, attributes) = text.split_once(';').unwrap();
@@ -148,7 +157,7 @@ impl Browser {
                 .split(';')
                 .find_map(|attribute| attribute.trim().strip_prefix("Path="))
                 .unwrap();
-            let key = (name.to_owned(), path.to_owned());
+            let key = (host.to_owned(), name.to_owned(), path.to_owned());
             if attributes.contains("Max-Age=0") {
                 self.cookies.remove(&key);
             } else {

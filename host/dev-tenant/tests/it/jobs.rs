@@ -217,11 +217,7 @@ async fn an_import_begun_before_a_reset_writes_nothing_after_it() {
 #[tokio::test]
 async fn a_job_is_shown_to_whoever_may_begin_its_like() {
     let mut config = Config::default();
-    let readonly = config
-        .clients
-        .iter()
-        .find(|client| client.client_id == "conjoin-readonly");
-    let mut creates = readonly.unwrap().clone();
+    let mut creates = config.client("conjoin-readonly").unwrap().clone();
     creates.client_id = "creates".to_owned();
     creates.client_secret = Some("creates-secret".to_owned());
     creates.management_scopes = vec!["create:users".to_owned()];

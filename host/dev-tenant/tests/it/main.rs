@@ -26,6 +26,8 @@ mod linking;
 mod logout;
 mod mailed_code;
 mod patch;
+mod providers;
+mod rate_limits;
 mod readings;
 mod readme;
 mod sample;

@@ -86,6 +86,60 @@ async fn bad_queries_are_refused() {
 }
 
 #[tokio::test]
+async fn a_query_that_is_too_long_is_refused_with_414() {
+    let running = start().await;
+    let api = running.api().await;
+    let query = |terms: usize| {
+        let terms = (0..terms).map(|number| format!(r#"user_id:"auth0|{number:024}""#));
+        terms
+            .chain([r#"user_id:"auth0|ada""#.to_owned()])
+            .collect::<Vec<_>>()
+            .join(" OR ")
+    };
+    let found = search(&api, &query(100), "").await;
+    assert_eq!(ids(&found.body), ["auth0|ada"]);
+    search(&api, &query(200), "").await.is_error(414, None);
+}
+
+#[tokio::test]
+async fn without_the_primary_order_it_is_another_one_each_time() {
+    let running = start().await;
+    let api = running.api().await;
+    let ada = r#"email:"ada@example.com""#;
+    let first = search(&api, ada, "&primary_order=false").await.body;
+    let second = search(&api, ada, "&primary_order=false").await.body;
+    assert_ne!(ids(&first), ids(&second));
+    let sorted = |users: &Value| {
+        let mut ids: Vec<String> = ids(users).into_iter().map(str::to_owned).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(sorted(&first), sorted(&second), "the same people");
+    let chosen = search(&api, ada, "&primary_order=false&sort=user_id:1").await.body;
+    assert_eq!(sorted(&chosen), ids(&chosen), "a sort is kept to");
+    for more in ["", "&primary_order=true"] {
+        let found = search(&api, ada, more).await.body;
+        assert_eq!(ids(&found), ids(&chosen), "{more}");
+    }
+    search(&api, ada, "&primary_order=maybe")
+        .await
+        .is_error(400, Some("invalid_query_string"));
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_a_fault_of_its_path_alone() {
+    let running = start().await;
+    let api = running.api().await;
+    running
+        .add_faults(json!([{"method": "GET", "path": "*/api/v2/users", "times": 1, "status": 503}]))
+        .await;
+    assert_eq!(api.get("users-by-email?email=ada%40example.com").await.status, 200);
+    assert_eq!(api.user("auth0|ada").await.status, 200);
+    search(&api, "email_verified:true", "").await.is_error(503, None);
+    assert_eq!(search(&api, "email_verified:true", "").await.status, 200);
+}
+
+#[tokio::test]
 async fn e14_the_search_sees_changes_late() {
     let running = start_with(Config {
         search_lag_ms: 600_000,

@@ -31,7 +31,7 @@ async fn signs_in_with_a_password_by_code_and_pkce() {
     assert!(
         browser
             .cookies
-            .contains_key(&("conjoin-dev-tenant".to_owned(), "/".to_owned()))
+            .contains_key(&["localhost", "conjoin-dev-tenant", "/"].map(str::to_owned).into())
     );
 }
 
