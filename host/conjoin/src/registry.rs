@@ -160,7 +160,12 @@ impl Registry {
         let policies = self.tenant(tenant)?;
         let (component, signature) = policies.signature(upload.component, upload.signature).await?;
         let (digest, signature) = (PolicyDigest::of(&component).to_string(), signature.as_ref());
-        if let Some(known) = self.0.store.version(tenant, &digest).await? {
+        let known = match self.0.store.version(tenant, &digest).await {
+            // While it never decided, it is written anew.
+            Err(error) if error.is_lasting() => None,
+            known => known?,
+        };
+        if let Some(known) = known {
             if known.state == VersionState::Revoked {
                 return Err(RegistryError::Revoked);
             }

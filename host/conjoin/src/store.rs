@@ -67,7 +67,7 @@ pub use reseal::{Resealed, UnreadableRow};
 pub use sessions::{SESSION_HANDLE, SESSION_OWNER};
 pub use shadows::{Shadow, ShadowFacts};
 pub use sign_ins::TakenSignIn;
-pub use signatures::VersionSignature;
+pub use signatures::{Signed, VersionSignature};
 pub use tokens::{Token, TokenFacts};
 
 use connect::Kind;

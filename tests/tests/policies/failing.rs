@@ -14,7 +14,7 @@ pub fn faulty() -> Vec<u8> {
 }
 
 /// Signs in and looks; says whether anything is offered.
-async fn is_offered_something(host: &Host, name: &str) -> bool {
+pub async fn is_offered_something(host: &Host, name: &str) -> bool {
     let person = Person::named(name).put(&host.tenant).await;
     let account = person.sign_in(host, &Browser::new()).await;
     !account.forms("[data-offer]").is_empty()

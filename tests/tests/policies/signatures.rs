@@ -6,6 +6,7 @@ use conjoin_tests::team::Answer;
 use conjoin_tests::{Host, Team, TenantProcess, free_port};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::components::version;
 use crate::pages;
@@ -16,29 +17,35 @@ use crate::tokens::{ALL, token};
 
 const LODASH: &[u8] = conjoin_policies::LODASH.component;
 
-fn start(process: &TenantProcess, settings: &str) -> (Host, Team) {
-    let host = process.host(tempfile::tempdir().unwrap(), free_port(), settings);
-    let team = Team::at(&host.url, &token(&host, None, "one", &ALL));
-    (host, team)
+pub fn start(process: &TenantProcess, settings: &str) -> (Host, Team) {
+    on(process, tempfile::tempdir().unwrap(), free_port(), settings)
 }
 
 /// The same host under another configuration.
-fn again(process: &TenantProcess, host: Host, settings: &str) -> (Host, Team) {
+pub fn again(process: &TenantProcess, host: Host, settings: &str) -> (Host, Team) {
     let port = host.url.port().unwrap();
-    let host = process.host(host.kill(), port, settings);
-    let team = Team::at(&host.url, &token(&host, None, "again", &ALL));
+    on(process, host.kill(), port, settings)
+}
+
+/// A host on a data directory, and a team with a token of its own.
+pub fn on(process: &TenantProcess, data: TempDir, port: u16, settings: &str) -> (Host, Team) {
+    let host = process.host(data, port, settings);
+    let team = Team::at(
+        &host.url,
+        &token(&host, None, &format!("token {:08x}", rand::random::<u32>()), &ALL),
+    );
     (host, team)
 }
 
 /// Uploads, waits until it is checked, and answers the digest.
-async fn pushed(team: &Team, component: &[u8], signer: Option<&Signer>) -> String {
+pub async fn pushed(team: &Team, component: &[u8], signer: Option<&Signer>) -> String {
     let Some(signer) = signer else {
         return team.push(component).await["digest"].as_str().unwrap().to_owned();
     };
     let uploaded = team.upload_signed(component, signer.sign(component).as_bytes()).await;
     assert_eq!(
         (uploaded.status, &uploaded.body["signed_by"]),
-        (201, &json!(signer.id())),
+        (201, &json!([signer.id()])),
         "{}",
         uploaded.body
     );
@@ -130,7 +137,7 @@ async fn what_nobody_signed_neither_decides_nor_is_tried() {
     let view = team.get(&format!("policies/{unsigned}")).await.body;
     assert_eq!(
         (&view["state"], &view["signed_by"], &view["needs_signature"]),
-        (&json!("checked"), &Value::Null, &json!(true))
+        (&json!("checked"), &json!([]), &json!(true))
     );
     assert_not_signed(&team.put_activation(Some(0), &unsigned, json!({})).await);
     assert_not_signed(&shadow(&team, &unsigned).await);
@@ -234,7 +241,7 @@ async fn a_signature_can_come_later() {
         let signed = team.upload_signed(&component, signature.as_bytes()).await;
         assert_eq!(
             (signed.status, &signed.body["state"], &signed.body["signed_by"]),
-            (200, &json!("checked"), &json!(ada.id())),
+            (200, &json!("checked"), &json!([ada.id()])),
             "{}",
             signed.body
         );
@@ -243,10 +250,41 @@ async fn a_signature_can_come_later() {
     let trail = host.operate(&["audit", "export"]);
     assert_eq!(trail.matches("policy.signed").count(), 1, "once: {trail}");
     assert_eq!(team.activate(&digest, json!({})).await, 1);
-    // Also of what decides; the last one counts, and what comes without one takes none away.
+    // Also of what decides, and beside the one that is there; what comes without one takes none away.
+    let mut both = [ada.id(), bob.id()];
+    both.sort();
     let signed = team.upload_signed(&component, bob.sign(&component).as_bytes()).await;
-    assert_eq!((signed.status, &signed.body["signed_by"]), (200, &json!(bob.id())));
-    assert_eq!(team.push(&component).await["signed_by"], json!(bob.id()));
+    assert_eq!((signed.status, &signed.body["signed_by"]), (200, &json!(both)));
+    assert_eq!(team.push(&component).await["signed_by"], json!(both));
+    let view = team.get(&format!("policies/{digest}")).await.body;
+    assert_eq!(view["signed_by"], json!(both), "{view}");
+    let (_, overview) = pages::sign_in(&host, &token(&host, None, "browser", &ALL)).await;
+    let text = overview.readable();
+    assert!(both.iter().all(|id| text.contains(id.as_str())), "{text}");
+}
+
+/// With a stolen key nobody takes away what another one signed.
+#[tokio::test]
+async fn what_two_keys_signed_decides_for_as_long_as_one_of_them_counts() {
+    let (process, ada, bob) = (TenantProcess::start(), Signer::new(), Signer::new());
+    let (host, team) = start(&process, &naming(&[&ada, &bob]));
+    let component = version(LODASH, 1);
+    let digest = pushed(&team, &component, Some(&ada)).await;
+    let signed = team.upload_signed(&component, bob.sign(&component).as_bytes()).await;
+    assert_eq!(signed.status, 200, "{}", signed.body);
+    team.activate(&digest, json!({})).await;
+    for (number, left) in [&ada, &bob].into_iter().enumerate() {
+        let host = process.host_beside(&host, free_port(), &naming(&[left]));
+        let team = Team::at(&host.url, &token(&host, None, &format!("left{number}"), &ALL));
+        let active = team.get("activation").await.body;
+        assert_eq!(
+            (&active["policy"], &active["problem"]),
+            (&json!(digest), &Value::Null),
+            "{active}"
+        );
+        let person = put(&host, &format!("left{number}x")).await;
+        assert_eq!(person.join(&host).await["user_metadata"]["tags"], json!(BY_INDEX));
+    }
 }
 
 #[tokio::test]
@@ -268,7 +306,7 @@ async fn what_a_key_signed_stops_deciding_when_the_key_is_taken_out() {
     let view = team.get(&format!("policies/{gone}")).await.body;
     assert_eq!(
         (&view["signed_by"], &view["needs_signature"]),
-        (&json!(ada.id()), &json!(true))
+        (&json!([ada.id()]), &json!(true))
     );
     let (_, overview) = pages::sign_in(&host, &token(&host, None, "browser", &ALL)).await;
     assert!(

@@ -204,6 +204,7 @@ impl From<RegistryError> for Problem {
             RegistryError::NotSigned(_) => Self::new(StatusCode::CONFLICT, "not-signed", detail),
             RegistryError::Signature(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "signature", detail),
             RegistryError::NoSigners => Self::new(StatusCode::CONFLICT, "no-signers", detail),
+            RegistryError::TooManySignatures => Self::new(StatusCode::CONFLICT, "too-many-signatures", detail),
             RegistryError::Revoked => Self::new(StatusCode::CONFLICT, "revoked", detail),
             RegistryError::NotUsable => Self::new(StatusCode::CONFLICT, "not-usable", detail),
             RegistryError::Settings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail),

@@ -30,9 +30,9 @@ pub(super) struct VersionView {
     pub uploaded_by: String,
     /// RFC 3339.
     pub uploaded_at: String,
-    /// The id of the minisign key that signed it; null where it is not signed.
-    #[schema(value_type = Option<String>)]
-    pub signed_by: Option<KeyId>,
+    /// The ids of the minisign keys that signed it.
+    #[schema(value_type = Vec<String>)]
+    pub signed_by: Vec<KeyId>,
     /// Whether it cannot decide before one of the tenant's `policy_signers` signs it.
     pub needs_signature: bool,
 }
@@ -136,17 +136,18 @@ impl VersionView {
             uploaded_by: facts.by.clone(),
             uploaded_at: rfc3339(version.uploaded_at),
             needs_signature: needs_signature(version, signers),
-            signed_by: version.signature.as_ref().map(|signature| signature.key.clone()),
+            signed_by: keys(version).cloned().collect(),
         }
     }
 }
 
+fn keys(version: &PolicyVersion) -> impl Iterator<Item = &KeyId> {
+    version.signatures.iter().map(|signature| &signature.key)
+}
+
 /// By whose key it was found to be signed; whether the signature is good is looked at when the version is about to decide.
 fn needs_signature(version: &PolicyVersion, signers: &Signers) -> bool {
-    let signed = version
-        .signature
-        .as_ref()
-        .is_some_and(|signature| signers.have(&signature.key));
+    let signed = keys(version).any(|key| signers.have(key));
     signers.are_named() && !signed && !version.facts.shipped && !ships(&version.digest)
 }
 

@@ -2,7 +2,7 @@
 
 use conjoin_linking::audit::Actor;
 use conjoin_linking::notice::Notice;
-use conjoin_linking::policies::{Activated, PolicyReference};
+use conjoin_linking::policies::{Activated, Policies, PolicyReference};
 use serde_json::{Value, json};
 
 use super::error::RegistryError;
@@ -90,7 +90,7 @@ impl TenantPolicies {
     pub(super) async fn take_out(&self, reference: &PolicyReference) -> Result<(), RegistryError> {
         let history = self.history().await?;
         if history.decides() != Some(reference) {
-            return Ok(());
+            return self.stand_in(reference, &history).await;
         }
         let instead = self.instead(&history).await?;
         let named = instead.as_ref().map(|instead| instead.reference().policy.clone());
@@ -107,6 +107,50 @@ impl TenantPolicies {
                 telemetry::taken_out(&self.name);
                 tracing::error!(tenant = %self.name.0, policy = reference.policy, "a policy that kept failing was taken out");
                 Ok(())
+            }
+        }
+    }
+
+    /// The same of what decides on this host in the place of the last change, which it cannot follow. That change stays the last: for a version that this host cannot load another
+    /// one may, so nothing of it is written down but in the trail.
+    async fn stand_in(&self, reference: &PolicyReference, history: &History) -> Result<(), RegistryError> {
+        let next = self.next_instead(reference, history).await?;
+        let _order = self.swapping.lock().await;
+        let decides = self.shelf.active();
+        if self.trouble(history.number()).is_none() || decides.is_none_or(|decides| decides.reference() != reference) {
+            // Something else decides by now, or does in a moment. Should it not after all, the next failure says so again.
+            self.close_breaker();
+            return Ok(());
+        }
+        let named = next.as_ref().map(|next| next.reference().policy.clone());
+        self.stand(next);
+        telemetry::taken_out(&self.name);
+        tracing::error!(tenant = %self.name.0, policy = reference.policy, instead = named, "a policy that decided in the place of one that cannot be loaded kept failing; another decides on this host");
+        let notice = Notice::policy_taken_out(&reference.policy, named.as_deref());
+        let said = json!({"policy": named, "taken_out": reference.policy, "in_the_place_of": history.number()});
+        let entry = entry("policy.taken_out", &Actor::Host, said);
+        if let Err(error) = self.store.note_and_tell(&self.name, &entry, &notice).await {
+            // It is out all the same, and this host does not take it out twice.
+            tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "that a policy was taken out could not be told");
+        }
+        Ok(())
+    }
+
+    /// What was good before what decides instead; where that is not known to have been good, the latest that was.
+    async fn next_instead(
+        &self,
+        reference: &PolicyReference,
+        history: &History,
+    ) -> Result<Option<Activated>, RegistryError> {
+        match self.rules.failure.then {
+            Fallback::OfferNothing => Ok(None),
+            Fallback::LastGood => {
+                let good = history.good_before();
+                let after = good
+                    .iter()
+                    .position(|one| *one == reference)
+                    .map_or(0, |place| place + 1);
+                self.first_usable(good.into_iter().skip(after)).await
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Trying what was uploaded: its own cases, and what every policy must do.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use conjoin_cases::CaseFile;
 use conjoin_engine::{JailLimits, Limits, Policy};
@@ -19,8 +19,8 @@ use crate::store::{CheckClaim, PolicyVersion, StoreError, VersionState};
 /// How often it is looked whether another host let something in, or died over it.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// After this host failed at a tenant's version it takes none of theirs for so long; another host may at once.
-const REST: Duration = LOOK;
+/// For how many seconds a version is nobody's to check after a host failed at it. Whatever was never tried goes before it, however often that happens.
+const REST: i64 = 5;
 
 /// For the bounds of what a check is made of see [`claimed_for`]; this is for reading and writing around it, and for a wait until others are compiled.
 const SPARE: Duration = Duration::from_secs(60);
@@ -34,7 +34,6 @@ pub(super) async fn run(registry: Registry) {
             Ok(Looked::Claimed(claim)) => {
                 if let Err(error) = check(&registry, &claim).await {
                     tracing::error!(tenant = %claim.tenant.0, policy = claim.digest, "an uploaded policy could not be checked: {error:#}");
-                    turns.rest(&claim.tenant, Instant::now() + REST);
                     registry.give_back(&claim).await;
                 }
                 continue;
@@ -62,7 +61,7 @@ impl Registry {
     async fn claim(&self, turns: &mut Turns) -> Result<Looked, StoreError> {
         let mut waiting = self.0.store.waiting_checks().await?;
         waiting.retain(|(tenant, _)| self.0.tenants.contains_key(tenant));
-        let Some((tenant, digest)) = turns.next(&waiting, Instant::now()) else {
+        let Some((tenant, digest)) = turns.next(&waiting) else {
             return Ok(Looked::Nothing);
         };
         let Some(policies) = self.0.tenants.get(tenant) else {
@@ -75,9 +74,9 @@ impl Registry {
         Ok(claimed.map_or(Looked::Missed, Looked::Claimed))
     }
 
-    /// What this host failed at is no other host's loss: it may be taken up at once.
+    /// What this host failed at is taken up again, by it or another one, after what waits behind it.
     async fn give_back(&self, claim: &CheckClaim) {
-        if let Err(error) = self.0.store.give_back_check(claim).await {
+        if let Err(error) = self.0.store.give_back_check(claim, REST).await {
             // Its time ends it.
             tracing::error!(tenant = %claim.tenant.0, policy = claim.digest, %error, "a policy that could not be checked could not be given back");
         }
@@ -94,14 +93,17 @@ fn claimed_for(limits: &Limits) -> Duration {
 
 async fn check(registry: &Registry, CheckClaim { tenant, digest, .. }: &CheckClaim) -> anyhow::Result<()> {
     let policies = registry.tenant(tenant)?;
-    let (Some(mut version), Some(component)) = (
-        registry.0.store.version(tenant, digest).await?,
-        registry.0.store.component(tenant, digest).await?,
-    ) else {
-        return Ok(());
+    let mut version = match registry.0.store.version(tenant, digest).await {
+        Ok(Some(version)) => version,
+        Ok(None) => return Ok(()),
+        Err(error) if error.is_lasting() => return give_up(registry, tenant, digest, &error).await,
+        Err(error) => return Err(error.into()),
     };
-    let loaded = policies.loader.load(component).await;
-    let report = match loaded.map_err(RegistryError::from) {
+    let loaded = match policies.component(digest).await {
+        Ok(component) => policies.loader.load(component).await.map_err(RegistryError::from),
+        Err(error) => Err(error),
+    };
+    let report = match loaded {
         Ok((policy, _)) => examine(policies, &version, policy).await,
         // It was let in once: what this host cannot do now, it or another one can later.
         Err(error) if !error.is_lasting() => return Err(error.into()),
@@ -125,6 +127,16 @@ async fn examine(policies: &TenantPolicies, version: &PolicyVersion, policy: Pol
     let examined =
         tokio::task::spawn_blocking(move || policy_test::examine(policy, settings, &terms.0, &terms.1, &cases));
     examined.await?
+}
+
+/// Of a version whose row cannot be read there is nothing to check, and nothing that a report could be kept with: the trail and the log have it.
+async fn give_up(registry: &Registry, tenant: &TenantName, digest: &str, error: &StoreError) -> anyhow::Result<()> {
+    let said = json!({"policy": digest, "passed": false, "problem": error.to_string()});
+    let entry = entry("policy.checked", &Actor::Host, said);
+    if registry.0.store.fail_unreadable(tenant, digest, &entry).await? {
+        tracing::error!(tenant = %tenant.0, policy = digest, %error, "an uploaded policy cannot be read, and is not checked");
+    }
+    Ok(())
 }
 
 async fn keep(registry: &Registry, tenant: &TenantName, version: &PolicyVersion) -> anyhow::Result<()> {

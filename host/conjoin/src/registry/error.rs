@@ -35,6 +35,11 @@ pub enum RegistryError {
         "this tenant has no `policy_signers`, so no signature can be verified: upload without one (`--no-signature`), or have them configured; nothing was uploaded"
     )]
     NoSigners,
+    /// More keys signed it than are kept.
+    #[error(
+        "this version has 16 signatures by other keys, and no more are kept; build it anew, so that it is another version, and have that one signed; nothing was uploaded"
+    )]
+    TooManySignatures,
     /// It was taken back.
     #[error("the version was revoked; a revoked version stays so")]
     Revoked,

@@ -137,19 +137,9 @@ impl TenantPolicies {
     ) -> Result<Option<Activated>, RegistryError> {
         let references: Vec<_> = references.into_iter().collect();
         for reference in references {
-            let version = self.store.version(&self.name, &reference.policy).await?;
-            // The default is kept as checked by whoever names it in a change, also where somebody uploaded it with cases that it does not meet.
-            let is_default = reference == self.default.reference();
-            let may = version.map_or(is_default, |version| match version.state {
-                VersionState::Checked => true,
-                VersionState::Uploaded | VersionState::Failed => is_default,
-                VersionState::Revoked => false,
-            });
-            if !may {
-                continue;
-            }
-            match self.loaded(reference).await {
-                Ok(activated) => return Ok(Some(activated)),
+            match self.usable(reference).await {
+                Ok(Some(activated)) => return Ok(Some(activated)),
+                Ok(None) => {}
                 Err(error) if error.is_lasting() => {
                     tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "a version of before cannot be loaded");
                 }
@@ -157,5 +147,21 @@ impl TenantPolicies {
             }
         }
         Ok(None)
+    }
+
+    /// What a reference names, loaded; none where its version may not decide.
+    async fn usable(&self, reference: &PolicyReference) -> Result<Option<Activated>, RegistryError> {
+        let version = self.store.version(&self.name, &reference.policy).await?;
+        // The default is kept as checked by whoever names it in a change, also where somebody uploaded it with cases that it does not meet.
+        let is_default = reference == self.default.reference();
+        let may = version.map_or(is_default, |version| match version.state {
+            VersionState::Checked => true,
+            VersionState::Uploaded | VersionState::Failed => is_default,
+            VersionState::Revoked => false,
+        });
+        if !may {
+            return Ok(None);
+        }
+        self.loaded(reference).await.map(Some)
     }
 }

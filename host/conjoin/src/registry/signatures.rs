@@ -12,8 +12,8 @@ use serde_json::json;
 use super::error::RegistryError;
 use super::tenant::TenantPolicies;
 use super::{Registry, entry};
-use crate::signing::Signers;
-use crate::store::{PolicyVersion, VersionSignature};
+use crate::signing::{SignatureError, Signers};
+use crate::store::{PolicyVersion, Signed, VersionSignature};
 
 /// The digests of what ships with this host.
 static SHIPPED: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -32,7 +32,7 @@ impl Registry {
         Ok(&self.tenant(tenant)?.rules.signers)
     }
 
-    /// Keeps a signature that was verified, if it is not the one that the version has; answers the version with it.
+    /// Keeps a signature that was verified, if the version does not have it; answers the version with it.
     pub(super) async fn sign(
         &self,
         tenant: &TenantName,
@@ -41,7 +41,7 @@ impl Registry {
         signature: Option<&VersionSignature>,
     ) -> Result<PolicyVersion, RegistryError> {
         let version = self.version(tenant, digest).await?;
-        let Some(signature) = signature.filter(|given| version.signature.as_ref() != Some(given)) else {
+        let Some(signature) = signature.filter(|given| !version.signatures.contains(given)) else {
             return Ok(version);
         };
         let said = entry(
@@ -49,10 +49,11 @@ impl Registry {
             by,
             json!({"policy": digest, "signed_by": signature.key}),
         );
-        if !self.0.store.keep_signature(tenant, digest, signature, &said).await? {
-            return Err(RegistryError::Revoked);
+        match self.0.store.keep_signature(tenant, digest, signature, &said).await? {
+            Signed::Now => self.version(tenant, digest).await,
+            Signed::NotThere => Err(RegistryError::Revoked),
+            Signed::TooMany => Err(RegistryError::TooManySignatures),
         }
-        self.version(tenant, digest).await
     }
 }
 
@@ -90,11 +91,10 @@ impl TenantPolicies {
         if version.facts.shipped {
             return Ok(component);
         }
-        let signature = version.signature.ok_or(RegistryError::NotSigned(None))?;
-        let signers = self.rules.signers.clone();
-        let verified = move || signers.verify(&component, &signature.text).map(|_| component);
+        let (signers, signatures) = (self.rules.signers.clone(), version.signatures);
+        let verified = move || one_counts(&signers, &component, &signatures).map(|()| component);
         let verified = off_the_threads(verified).await?;
-        verified.map_err(|error| RegistryError::NotSigned(Some(error)))
+        verified.map_err(RegistryError::NotSigned)
     }
 
     /// Refuses what may not decide here for want of a signature. What is loaded was looked at when it was.
@@ -104,6 +104,22 @@ impl TenantPolicies {
         }
         Ok(())
     }
+}
+
+/// Whether any of these does; otherwise why the first does not, if there is one.
+fn one_counts(
+    signers: &Signers,
+    component: &[u8],
+    signatures: &[VersionSignature],
+) -> Result<(), Option<SignatureError>> {
+    let mut why = None;
+    for signature in signatures {
+        match signers.verify(component, &signature.text) {
+            Ok(_) => return Ok(()),
+            Err(error) => why = why.or(Some(error)),
+        }
+    }
+    Err(why)
 }
 
 /// Whether these bytes ship with this host: they are as trusted as it is, whoever sends them.

@@ -114,7 +114,14 @@ impl TenantPolicies {
             Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
             Err(error) => {
                 tracing::error!(tenant = %self.name.0, number = last.number, %error, "the active policy cannot be loaded; another decides");
-                let instead = self.instead(&history).await?;
+                let instead = match self.instead(&history).await {
+                    Ok(instead) => instead,
+                    Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
+                    Err(error) => {
+                        tracing::error!(tenant = %self.name.0, %error, "nothing of before can be loaded either; nobody is offered anything");
+                        None
+                    }
+                };
                 self.is_in_trouble(last.number, &error);
                 // Its number stays behind, so that the change is followed as soon as it can be.
                 self.shelf.activate(instead);
@@ -158,6 +165,17 @@ impl TenantPolicies {
         self.breaker.reset();
         self.number.store(number, Ordering::Release);
         tracing::info!(tenant = %self.name.0, number, policy, "policy activated");
+    }
+
+    /// Lets this decide on this host until the last change can be followed.
+    pub(super) fn stand(&self, activated: Option<Activated>) {
+        self.shelf.activate(activated);
+        self.breaker.reset();
+    }
+
+    /// The next failure says once more that what decides keeps failing.
+    pub(super) fn close_breaker(&self) {
+        self.breaker.close();
     }
 
     /// Follows what other hosts did: what decides first. While it is at that already it does nothing, and what it could not follow a moment ago is left for later.

@@ -10,6 +10,7 @@ use conjoin_cases::folder;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Map, Value};
 
+use super::versions::signers;
 use super::{Client, ClientError, NOT_YET, Remote, plain, say, settings, short, text};
 use crate::operate::print::plain_lines;
 use crate::policies::read_bounded;
@@ -57,7 +58,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let path = format!("policies/{digest}");
     let until = Instant::now() + Duration::from_secs(arguments.wait);
     if signature.is_some() {
-        eprintln!("signed by {}", text(&version["signed_by"]));
+        eprintln!("signed by {}", signers(&version));
     }
     if version["state"] == "uploaded" {
         eprintln!(

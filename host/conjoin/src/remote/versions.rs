@@ -45,11 +45,19 @@ pub(super) async fn show(arguments: One) -> anyhow::Result<ExitCode> {
     say(&arguments.remote, &version, shown)
 }
 
+/// The keys.
+pub(super) fn signers(version: &Value) -> String {
+    let keys = version["signed_by"].as_array().into_iter().flatten();
+    let keys: Vec<_> = keys.filter_map(Value::as_str).map(plain).collect();
+    keys.join(", ")
+}
+
 /// By whom, and whether that does.
 pub(super) fn signed(version: &Value) -> String {
-    let by = version["signed_by"]
-        .as_str()
-        .map_or_else(|| "not signed".to_owned(), plain);
+    let by = match signers(version) {
+        none if none.is_empty() => "not signed".to_owned(),
+        keys => keys,
+    };
     if version["needs_signature"] == true {
         format!("{by}; needs a signature")
     } else {

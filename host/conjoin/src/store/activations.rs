@@ -217,6 +217,26 @@ impl Store {
         Ok(swapped)
     }
 
+    /// Writes down and tells what a host did by itself, without a change of what decides.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn note_and_tell(
+        &self,
+        tenant: &TenantName,
+        entry: &AuditEntry,
+        notice: &Notice,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let seq = self.append(&mut writing, tenant, entry).await?;
+        let told = self.enqueue(&mut writing, tenant, notice, seq).await?;
+        writing.commit("tell what this host did").await?;
+        if told {
+            self.outbox_added.notify_waiters();
+        }
+        Ok(())
+    }
+
     /// Revokes a version for ever, ends its trial and what is proposed of it, and, if it decides, puts what `instead` says in its place, in one transaction; `expected` is
     /// the number of the last change. None where there is no such version, or it was revoked before.
     ///

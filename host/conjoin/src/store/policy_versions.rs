@@ -1,6 +1,8 @@
 //! Policies that a tenant's team uploaded. A version is named by the SHA-256 of its component; what is known of it is sealed, the component itself is not: its name
 //! says whether it is the right one.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use conjoin_cases::CaseFile;
@@ -14,18 +16,20 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::clock::{now, now_in_microseconds, whole_seconds_of};
 use super::error::Attempt;
-use super::seal::Place;
-use super::signatures::VersionSignature;
+use super::seal::{Place, new_id};
+use super::signatures::{SELECT_SIGNATURES, VersionSignature};
 use super::write::Writing;
 use super::{Store, StoreError};
 
 const TABLE: &str = "policy_versions";
 
-/// What a version is read from, with its signature if it has one.
-const SELECT: &str = "SELECT version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
-        signed.sealed AS signature
-    FROM policy_versions AS version
-    LEFT JOIN policy_signatures AS signed ON signed.tenant = version.tenant AND signed.digest = version.digest";
+/// What a version is read from, with its signatures.
+static SELECT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
+         {SELECT_SIGNATURES} AS signatures FROM policy_versions AS version"
+    )
+});
 
 /// How far a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +91,8 @@ pub struct PolicyVersion {
     pub uploaded_at: i64,
     /// The rest.
     pub facts: VersionFacts,
-    /// Who signed it.
-    pub signature: Option<VersionSignature>,
+    /// Who signed it: at most one by each key.
+    pub signatures: Vec<VersionSignature>,
 }
 
 /// A version to be kept.
@@ -101,7 +105,7 @@ pub struct NewVersion<'a> {
     pub state: VersionState,
     /// The rest.
     pub facts: &'a VersionFacts,
-    /// Who signed it; one that it has already stays where there is none here.
+    /// Who signed it, beside those who did before.
     pub signature: Option<&'a VersionSignature>,
 }
 
@@ -112,13 +116,13 @@ pub struct CheckClaim {
     pub tenant: TenantName,
     /// The version.
     pub digest: String,
-    /// Unix seconds: which claim it is, too.
-    until: i64,
+    /// Tells it from every other claim of the version.
+    mark: String,
 }
 
 impl Store {
-    /// Keeps a version that is not there yet, or what it is to be checked with anew while it never decided; says whether it was new. `entry` goes into the audit trail in
-    /// the same transaction.
+    /// Keeps a version that is not there yet, or what it is to be checked with anew while it never decided; says whether it was new. Nothing is kept where
+    /// its signature is one too many. `entry` goes into the audit trail in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -140,7 +144,7 @@ impl Store {
         let mut writing = self.begin().await?;
         self.append(&mut writing, tenant, entry).await?;
         let updated = sqlx::query(
-            "UPDATE policy_versions SET state = $4, claimed_until = 0, sealed = $3, uploaded_at = $5
+            "UPDATE policy_versions SET state = $4, claimed_until = 0, claim = '', sealed = $3, uploaded_at = $5
              WHERE tenant = $1 AND digest = $2 AND state <> 'revoked'
              AND NOT EXISTS (SELECT 1 FROM policy_activations WHERE tenant = $1 AND digest = $2)",
         )
@@ -169,8 +173,11 @@ impl Store {
             writing.roll_back(DOING).await?;
             return Ok(false);
         }
-        if let Some(signature) = signature {
-            self.write_signature(&mut writing, tenant, digest, signature).await?;
+        if let Some(signature) = signature
+            && !self.write_signature(&mut writing, tenant, digest, signature).await?
+        {
+            writing.roll_back(DOING).await?;
+            return Ok(false);
         }
         writing.commit(DOING).await?;
         Ok(inserted.rows_affected() > 0)
@@ -182,7 +189,8 @@ impl Store {
     /// [`StoreError`] when the database fails, or it cannot be opened.
     pub async fn version(&self, tenant: &TenantName, digest: &str) -> Result<Option<PolicyVersion>, StoreError> {
         let row = sqlx::query(AssertSqlSafe(format!(
-            "{SELECT} WHERE version.tenant = $1 AND version.digest = $2"
+            "{} WHERE version.tenant = $1 AND version.digest = $2",
+            *SELECT
         )))
         .bind(tenant.0.as_str())
         .bind(digest)
@@ -205,9 +213,10 @@ impl Store {
     ) -> Result<Vec<(PolicyVersion, i64)>, StoreError> {
         let (at, digest) = before.unwrap_or((i64::MAX, ""));
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{SELECT}
+            "{}
              WHERE version.tenant = $1 AND (version.uploaded_at < $2 OR (version.uploaded_at = $2 AND version.digest > $3))
-             ORDER BY version.uploaded_at DESC, version.digest LIMIT $4"
+             ORDER BY version.uploaded_at DESC, version.digest LIMIT $4",
+            *SELECT
         )))
         .bind(tenant.0.as_str())
         .bind(at)
@@ -243,7 +252,8 @@ impl Store {
         component.map(Some).ok_or(StoreError::Altered { table: TABLE })
     }
 
-    /// Of each tenant, the version that waits longest to be checked and is nobody's to check now; those that were uploaded first come first. At most 1,000 tenants.
+    /// Of each tenant, the version that is to be checked next and is nobody's to check now: one that no host has tried before one that a host did not come to an end
+    /// with, and of either the one that waits longest. Tenants whose version was uploaded first come first; at most 1,000.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -251,7 +261,7 @@ impl Store {
         const DOING: &str = "look for a policy to check";
         let rows = sqlx::query(
             "SELECT tenant, digest FROM (
-                 SELECT tenant, digest, uploaded_at, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY uploaded_at, digest) AS place
+                 SELECT tenant, digest, uploaded_at, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY claimed_until, uploaded_at, digest) AS place
                  FROM policy_versions WHERE state = 'uploaded' AND claimed_until <= $1
              ) AS waiting WHERE place = 1 ORDER BY uploaded_at, tenant LIMIT 1000",
         )
@@ -278,16 +288,17 @@ impl Store {
         digest: &str,
         seconds: i64,
     ) -> Result<Option<CheckClaim>, StoreError> {
-        let until = now().saturating_add(seconds);
+        let mark = new_id();
         let mut writing = self.begin().await?;
         let claimed = sqlx::query(
-            "UPDATE policy_versions SET claimed_until = $3
+            "UPDATE policy_versions SET claimed_until = $3, claim = $5
              WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claimed_until <= $4",
         )
         .bind(tenant.0.as_str())
         .bind(digest)
-        .bind(until)
+        .bind(now().saturating_add(seconds))
         .bind(now())
+        .bind(mark.as_str())
         .execute(&mut *writing.transaction)
         .await
         .to("claim a policy to check")?;
@@ -295,28 +306,59 @@ impl Store {
         Ok((claimed.rows_affected() > 0).then(|| CheckClaim {
             tenant: tenant.clone(),
             digest: digest.to_owned(),
-            until,
+            mark,
         }))
     }
 
-    /// Gives back what was claimed and not checked: whoever looks next may take it. What is another host's by now stays so.
+    /// Gives back what was claimed and not checked: after `rest` seconds whoever looks next may take it. What is another host's by now stays so.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn give_back_check(&self, claim: &CheckClaim) -> Result<(), StoreError> {
+    pub async fn give_back_check(&self, claim: &CheckClaim, rest: i64) -> Result<(), StoreError> {
         const DOING: &str = "give back a policy to check";
         let mut writing = self.begin().await?;
         sqlx::query(
-            "UPDATE policy_versions SET claimed_until = 0
-             WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claimed_until = $3",
+            "UPDATE policy_versions SET claimed_until = $4, claim = ''
+             WHERE tenant = $1 AND digest = $2 AND state = 'uploaded' AND claim = $3",
         )
         .bind(claim.tenant.0.as_str())
         .bind(claim.digest.as_str())
-        .bind(claim.until)
+        .bind(claim.mark.as_str())
+        .bind(now().saturating_add(rest))
         .execute(&mut *writing.transaction)
         .await
         .to(DOING)?;
         writing.commit(DOING).await
+    }
+
+    /// Ends the wait of a version whose row cannot be read; says whether it waited. What is sealed of it stays as it is, so it has no report.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn fail_unreadable(
+        &self,
+        tenant: &TenantName,
+        digest: &str,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        const DOING: &str = "give up a policy to check";
+        let mut writing = self.begin().await?;
+        // First: nobody uploads it anew until the end.
+        self.append(&mut writing, tenant, entry).await?;
+        let failed = sqlx::query(
+            "UPDATE policy_versions SET state = 'failed' WHERE tenant = $1 AND digest = $2 AND state = 'uploaded'",
+        )
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .execute(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+        if failed.rows_affected() == 0 {
+            writing.roll_back(DOING).await?;
+            return Ok(false);
+        }
+        writing.commit(DOING).await?;
+        Ok(true)
     }
 
     /// Writes down how a version did, unless it was revoked or uploaded with other cases meanwhile; says whether it was written.
@@ -335,7 +377,8 @@ impl Store {
         // First: nobody revokes it, or uploads it anew, until the end.
         self.append(&mut writing, tenant, entry).await?;
         let row = sqlx::query(AssertSqlSafe(format!(
-            "{SELECT} WHERE version.tenant = $1 AND version.digest = $2"
+            "{} WHERE version.tenant = $1 AND version.digest = $2",
+            *SELECT
         )))
         .bind(tenant.0.as_str())
         .bind(digest)
@@ -389,7 +432,7 @@ impl Store {
             state: VersionState::named(&state).ok_or(StoreError::UnknownForm { table: TABLE })?,
             uploaded_at: whole_seconds_of(uploaded_at),
             facts: self.sealer.open(Place::of(TABLE, tenant, &digest), &sealed)?,
-            signature: self.open_signature(tenant, &digest, row)?,
+            signatures: self.open_signatures(tenant, &digest, row)?,
             digest,
         })
     }

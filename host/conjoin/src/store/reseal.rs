@@ -32,7 +32,7 @@ const TABLES: [Table; 15] = [
     table("sign_ins", "tenant", "state"),
     table("action_visits", "tenant", "id"),
     table("policy_versions", "tenant", "digest"),
-    table("policy_signatures", "tenant", "digest"),
+    table("policy_signatures", "tenant", "digest || '/' || key_id"),
     table("policy_activations", "tenant", "CAST(seq AS TEXT)"),
     table("policy_proposals", "tenant", "id"),
     table("admin_tokens", "tenant", "id"),

@@ -14,6 +14,14 @@ use crate::signing::KeyId;
 
 const TABLE: &str = "policy_signatures";
 
+/// The most signatures of a version: more keys than a team has.
+const MOST: i64 = 16;
+
+/// Of a version of `policy_versions AS version`, its signatures as one text: neither a key's id nor what is sealed has a space or a comma in it.
+pub(super) const SELECT_SIGNATURES: &str =
+    "(SELECT string_agg(signed.key_id || ' ' || signed.sealed, ',') FROM policy_signatures AS signed
+      WHERE signed.tenant = version.tenant AND signed.digest = version.digest)";
+
 /// A detached signature of a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionSignature {
@@ -23,9 +31,19 @@ pub struct VersionSignature {
     pub text: String,
 }
 
+/// What came of keeping a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// It is the version's.
+    Now,
+    /// There is no such version, or it was revoked.
+    NotThere,
+    /// The version has as many by other keys as it may have.
+    TooMany,
+}
+
 impl Store {
-    /// Keeps a version's signature, in the place of the one it had; false where there is no such version, or it was revoked. `entry` goes into the audit trail in the same
-    /// transaction.
+    /// Keeps a version's signature beside those by other keys, in the place of one by the same. `entry` goes into the audit trail in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -35,7 +53,7 @@ impl Store {
         digest: &str,
         signature: &VersionSignature,
         entry: &AuditEntry,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Signed, StoreError> {
         const DOING: &str = "keep a signature";
         let mut writing = self.begin().await?;
         // First: nobody revokes it until the end.
@@ -49,45 +67,81 @@ impl Store {
                 .to(DOING)?;
         if version.is_none() {
             writing.roll_back(DOING).await?;
-            return Ok(false);
+            return Ok(Signed::NotThere);
         }
-        self.write_signature(&mut writing, tenant, digest, signature).await?;
+        if !self.write_signature(&mut writing, tenant, digest, signature).await? {
+            writing.roll_back(DOING).await?;
+            return Ok(Signed::TooMany);
+        }
         writing.commit(DOING).await?;
-        Ok(true)
+        Ok(Signed::Now)
     }
 
-    /// For a transaction in which the version is there.
+    /// For a transaction in which the version is there and something was appended, so that nobody else signs it; false where it has too many.
     pub(super) async fn write_signature(
         &self,
         writing: &mut Writing,
         tenant: &TenantName,
         digest: &str,
         signature: &VersionSignature,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO policy_signatures (tenant, digest, sealed) VALUES ($1, $2, $3)
-             ON CONFLICT (tenant, digest) DO UPDATE SET sealed = excluded.sealed",
+    ) -> Result<bool, StoreError> {
+        const DOING: &str = "keep a signature";
+        let key = signature.key.to_string();
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS others FROM policy_signatures WHERE tenant = $1 AND digest = $2 AND key_id <> $3",
         )
         .bind(tenant.0.as_str())
         .bind(digest)
-        .bind(self.sealer.seal(Place::of(TABLE, tenant, digest), signature)?)
+        .bind(key.as_str())
+        .fetch_one(&mut *writing.transaction)
+        .await
+        .to(DOING)?;
+        if row.try_get::<i64, _>("others").to(DOING)? >= MOST {
+            return Ok(false);
+        }
+        let sealed = self
+            .sealer
+            .seal(Place::of(TABLE, tenant, &place(digest, &key)), signature)?;
+        sqlx::query(
+            "INSERT INTO policy_signatures (tenant, digest, key_id, sealed) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant, digest, key_id) DO UPDATE SET sealed = excluded.sealed",
+        )
+        .bind(tenant.0.as_str())
+        .bind(digest)
+        .bind(key)
+        .bind(sealed)
         .execute(&mut *writing.transaction)
         .await
-        .to("keep a signature")?;
-        Ok(())
+        .to(DOING)?;
+        Ok(true)
     }
 
-    /// Of a row that has it as `signature`; none where the version is not signed.
-    pub(super) fn open_signature(
+    /// Of a row that has [`SELECT_SIGNATURES`] as `signatures`, ordered by their keys. One that cannot be opened is reported in the log and left out: it counts for nothing,
+    /// takes nothing from the others, and is mended by the same signature once more.
+    pub(super) fn open_signatures(
         &self,
         tenant: &TenantName,
         digest: &str,
         row: &AnyRow,
-    ) -> Result<Option<VersionSignature>, StoreError> {
-        let sealed: Option<String> = row.try_get("signature").to("read a signature")?;
-        let sealed = sealed.as_deref();
-        sealed
-            .map(|sealed| self.sealer.open(Place::of(TABLE, tenant, digest), sealed))
-            .transpose()
+    ) -> Result<Vec<VersionSignature>, StoreError> {
+        let all: Option<String> = row.try_get("signatures").to("read signatures")?;
+        let mut signed: Vec<(&str, VersionSignature)> = Vec::new();
+        for one in all.iter().flat_map(|all| all.split(',')) {
+            let (key, sealed) = one.split_once(' ').unwrap_or_default();
+            let read = self.sealer.open(Place::of(TABLE, tenant, &place(digest, key)), sealed);
+            match read {
+                Ok(signature) => signed.push((key, signature)),
+                Err(error) => {
+                    tracing::error!(tenant = %tenant.0, policy = digest, %error, "a signature cannot be read and is left out");
+                }
+            }
+        }
+        signed.sort_by_key(|(key, _)| *key);
+        Ok(signed.into_iter().map(|(_, signature)| signature).collect())
     }
+}
+
+/// The rest of the primary key, as `reseal` joins it too.
+fn place(digest: &str, key: &str) -> String {
+    format!("{digest}/{key}")
 }

@@ -54,9 +54,12 @@ pub(super) async fn act(State(admin): State<Admin>, member: Member, request: Req
     } else {
         "These bytes are a version that was uploaded before."
     };
-    let said = match &version.signature {
-        Some(signature) => format!("{said} It is signed by the key {}.", signature.key),
-        None => said.to_owned(),
+    let keys = version.signatures.iter().map(|signature| signature.key.to_string());
+    let keys: Vec<_> = keys.collect();
+    let said = match &keys[..] {
+        [] => said.to_owned(),
+        [key] => format!("{said} It is signed by the key {key}."),
+        keys => format!("{said} It is signed by the keys {}.", keys.join(", ")),
     };
     member.say(said).await?;
     if !member.caller.may(Scope::PoliciesRead) {
