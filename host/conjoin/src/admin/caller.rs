@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use conjoin_linking::audit::Actor;
 use conjoin_linking::clock::now;
 use conjoin_linking::tenant::TenantName;
-use governor::clock::{Clock, DefaultClock, QuantaInstant};
+use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -239,7 +239,7 @@ impl From<Token> for Caller {
 }
 
 impl Unrecognised {
-    fn too_early(not_until: &NotUntil<QuantaInstant>) -> Self {
+    fn too_early(not_until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Self {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
         Self::TooMany(wait.as_secs() + 1)
     }
