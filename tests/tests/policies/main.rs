@@ -5,7 +5,7 @@
 //! - [`swapping`]: the watched file while links are under way.
 //! - [`settings`]: `--settings` reaches the policy.
 //! - [`pages`] and [`pages_doors`]: the same by the admin pages, in a browser; [`remote`]: by the commands; [`requests`]: by requests that nobody should make; [`going_back`]: once and again.
-//! - [`team_sign_in`]: into the admin pages by the tenant's own Auth0; [`team_refused`]: what lets nobody in there.
+//! - [`team_sign_in`]: into the admin pages by the tenant's own Auth0; [`team_refused`]: what lets nobody in there; [`team_ways`]: on the way there and back; [`team_changes`]: when the configuration changes.
 //! - [`platform`]: versions that the team uploads, activates, rolls back and revokes while people link; [`changing`]: a thousand times; [`tokens`]: with what right; [`other_tenants`]: and of nobody else's; [`failing`]: one that keeps failing; [`trying`]: one that does not decide yet.
 //! - [`signatures`]: versions that somebody has to have signed; [`standing_in`]: what decides where the one that should cannot.
 //! - [`uploads`]: what hostile components cost a host, and what it keeps of what it compiled.
@@ -54,8 +54,10 @@ mod signatures;
 mod signer;
 mod standing_in;
 mod swapping;
+mod team_changes;
 mod team_refused;
 mod team_sign_in;
+mod team_ways;
 mod tokens;
 mod trying;
 mod turns;

@@ -226,11 +226,32 @@ async fn decisions_are_followed_without_a_script_until_one_stops() {
     let stop = again.attributes("#stop-following", "href").remove(0);
     let stopped = browser.get(host.at(&stop)).await;
     assert!(stopped.attributes(refresh, "content").is_empty(), "{}", stopped.text);
-    for other in ["?live=0", "?live", "?live=1x", "?live=%zz"] {
+    // No address keeps a session in use for long.
+    let until: u64 = follow.split_once("until=").unwrap().1.parse().unwrap();
+    let far = format!("?until={}", until + 3600);
+    let bad = [
+        "",
+        "?live=1",
+        "?until",
+        "?until=",
+        "?until=1x",
+        "?until=%zz",
+        "?until=9999999999999999999999",
+        &far,
+    ];
+    for other in bad {
         let still = browser.get(host.at(&format!("/admin/decisions{other}"))).await;
         assert_eq!(still.name(), "admin-decisions", "{other}: {}", still.readable());
         assert!(still.attributes(refresh, "content").is_empty(), "{other}");
+        assert!(still.texts("#followed").is_empty(), "{other}");
     }
+    let ended = browser.get(host.at("/admin/decisions?until=1")).await;
+    assert!(ended.attributes(refresh, "content").is_empty(), "{}", ended.text);
+    assert_eq!(ended.texts("#followed").len(), 1, "{}", ended.readable());
+    let again = browser
+        .get(host.at(&ended.attributes("#follow", "href").remove(0)))
+        .await;
+    assert_eq!(again.attributes(refresh, "content"), ["5"]);
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn rights_are_what_rbac_assigned_and_nothing_else() {
 }
 
 /// Signs in at the tenant, where its session does not answer, and stays before the callback: its address.
-async fn callback_of(host: &Host, browser: &Browser, begun_at: &str, who: &str) -> Url {
+pub async fn callback_of(host: &Host, browser: &Browser, begun_at: &str, who: &str) -> Url {
     let mut page = browser.get_once(host.at(begun_at)).await;
     while let Some(next) = page.location() {
         if next.origin() == host.url.origin() {
@@ -188,7 +188,8 @@ async fn a_callback_counts_once_in_the_browser_that_began_it() {
     let team = callback_of(&host, &browser, begun_at, "grace@example.com").await;
     let mut there = host.at("/callback");
     there.set_query(team.query());
-    assert_ne!(browser.get(there).await.name(), "account");
+    let refused = browser.get(there).await;
+    assert_eq!((refused.status, refused.message().as_str()), (410, "stray-sign-in"));
 
     // Once.
     let callback = callback_of(&host, &browser, begun_at, "grace@example.com").await;

@@ -9,7 +9,7 @@ use conjoin_linking::audit::Actor;
 use conjoin_linking::clock::now;
 use conjoin_linking::tenant::TenantName;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -30,6 +30,9 @@ const REQUESTS: (NonZeroU32, NonZeroU32) = (nonzero(20), nonzero(60));
 
 /// Requests a second, of all together, that show no good token.
 const GUESSES: (NonZeroU32, NonZeroU32) = (nonzero(5), nonzero(50));
+
+/// Sign-ins a second that are begun at one tenant's own Auth0, and how many at once. Each is kept until it is old, and may ask the tenant once: this bounds both.
+const SIGN_INS: (NonZeroU32, NonZeroU32) = (nonzero(2), nonzero(60));
 
 /// How many uploads are read at once.
 const UPLOADS: usize = 2;
@@ -87,6 +90,7 @@ pub(super) struct Limits {
     pub(super) uploads: Semaphore,
     requests: DefaultKeyedRateLimiter<String>,
     guesses: DefaultDirectRateLimiter,
+    sign_ins: DefaultKeyedRateLimiter<TenantName>,
 }
 
 impl Default for Limits {
@@ -96,6 +100,7 @@ impl Default for Limits {
             uploads: Semaphore::new(UPLOADS),
             requests: RateLimiter::keyed(quota(REQUESTS)),
             guesses: RateLimiter::direct(quota(GUESSES)),
+            sign_ins: RateLimiter::keyed(quota(SIGN_INS)),
         }
     }
 }
@@ -104,6 +109,12 @@ impl Limits {
     /// Another guess.
     pub(super) fn guessed(&self) -> Result<(), Unrecognised> {
         self.guesses.check().map_err(|_| Unrecognised::TooMany(1))
+    }
+
+    /// Another sign-in at the tenant's own Auth0, which anybody can begin.
+    pub(super) fn begins(&self, tenant: &TenantName) -> Result<(), Unrecognised> {
+        let checked = self.sign_ins.check_key(tenant);
+        checked.map_err(|not_until| Unrecognised::too_early(&not_until))
     }
 }
 
@@ -189,8 +200,9 @@ impl Caller {
         member: &TeamMember,
         asked: Option<&App>,
     ) -> Result<Self, Unrecognised> {
-        // A session must not outlive the configuration that let it begin.
-        if admin.team(tenant).is_none() || member.ends_at <= now() {
+        // Rights must not outlive the configuration that gave them.
+        let scopes = admin.team(tenant).map(|team| team.scopes(member)).unwrap_or_default();
+        if scopes.is_empty() || member.ends_at <= now() {
             return Err(Unrecognised::Nobody);
         }
         let caller = Self {
@@ -198,16 +210,14 @@ impl Caller {
             id: format!("auth0:{}", member.subject),
             name: member.subject.to_string(),
             actor: Actor::Member(member.subject.to_string()),
-            scopes: member.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            scopes: scopes.iter().map(|scope| scope.name().to_owned()).collect(),
         };
         caller.admitted(admin, asked)
     }
 
     fn admitted(self, admin: &Admin, asked: Option<&App>) -> Result<Self, Unrecognised> {
-        if let Err(not_until) = admin.limits.requests.check_key(&self.id) {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            return Err(Unrecognised::TooMany(wait.as_secs() + 1));
-        }
+        let checked = admin.limits.requests.check_key(&self.id);
+        checked.map_err(|not_until| Unrecognised::too_early(&not_until))?;
         // Under a tenant's own host name, only its own team means anything.
         if asked.is_some_and(|app| app.linking.tenant.name != self.tenant) {
             return Err(Unrecognised::Nobody);
@@ -225,6 +235,13 @@ impl From<Token> for Caller {
             name: token.facts.name,
             scopes: token.facts.scopes,
         }
+    }
+}
+
+impl Unrecognised {
+    fn too_early(not_until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Self {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        Self::TooMany(wait.as_secs() + 1)
     }
 }
 

@@ -11,7 +11,7 @@
 //! - `admin`: `#active[data-policy][data-number]`, `[data-version]` (a row, with `data-state`), `[data-proposal]` with the forms `.approve` and `.withdraw`, `#shadow`,
 //!   `[data-activation]` with a form `.rollback`, `#upload`, `#shipped` (form), `[data-unsettled]`.
 //! - `admin-version`: `#version[data-state]`, `[data-check]` with `data-verdict`, `#activate`, `#revoke` (forms).
-//! - `admin-decisions`: `#follow` or `#stop-following` (link), `[data-decision]` with `data-policy`, in it `.log`, `.differences`.
+//! - `admin-decisions`: `#follow` or `#stop-following` (link), `#followed` (following has ended), `[data-decision]` with `data-policy`, in it `.log`, `.differences`.
 //! - `admin-duplicates`: `#report[data-state]`, `#problem`, `[data-person]`, `#begin` (form).
 //! - `admin-bench`: `#bench` (form), in it `#read`; `[data-tried]`, in it `[data-part]` (`offers`, `patch`, `result`, `cost`, `log`).
 //! - `admin-message`: `main[data-message]` (the code of the problem), `#what-happened`, `#findings`, `#again` (form). A bench that was refused has `main[data-message]` too.

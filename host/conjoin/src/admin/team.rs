@@ -19,9 +19,18 @@ pub struct TeamSignIn(Arc<Inner>);
 struct Inner {
     tenant: TenantName,
     relying_party: RelyingParty,
-    audience: String,
+    registration: Registration,
     callback: Url,
     scopes: BTreeMap<String, BTreeSet<Scope>>,
+}
+
+/// As what these pages are known at the tenant. What a sign-in was worth under one, it is not under another.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Registration {
+    issuer: Url,
+    client_id: String,
+    /// The API's identifier.
+    audience: String,
 }
 
 /// Somebody who signed in so: all that a session keeps of them.
@@ -29,8 +38,10 @@ struct Inner {
 pub(super) struct TeamMember {
     /// Their account at the tenant.
     pub(super) subject: UserId,
-    /// What they may do, as it was when they signed in.
-    pub(super) scopes: BTreeSet<Scope>,
+    /// By which application, and for which API.
+    pub(super) registration: Registration,
+    /// Those permissions of the API that they were assigned when they signed in and that meant something. What they mean is looked up at every request.
+    pub(super) permissions: BTreeSet<String>,
     /// When that ends, in Unix seconds.
     pub(super) ends_at: i64,
 }
@@ -46,10 +57,15 @@ impl TeamSignIn {
         };
         let relying_party = config.relying_party(&tenant.issuer).context("`admin.client_secret`")?;
         let base = config.base_url.as_ref().unwrap_or(&tenant.base_url);
+        let registration = Registration {
+            issuer: relying_party.issuer.clone(),
+            client_id: relying_party.client_id.clone(),
+            audience: config.audience.clone(),
+        };
         Ok(Some(Self(Arc::new(Inner {
             tenant: TenantName(name.to_owned()),
             relying_party: RelyingParty::new(relying_party, http.clone()),
-            audience: config.audience.clone(),
+            registration,
             callback: base.join("/admin/callback")?,
             scopes: config.permissions.clone(),
         }))))
@@ -67,7 +83,7 @@ impl TeamSignIn {
 
     /// The API's identifier.
     pub(super) fn audience(&self) -> &str {
-        &self.0.audience
+        &self.0.registration.audience
     }
 
     /// Where the tenant sends browsers back to.
@@ -86,9 +102,17 @@ impl TeamSignIn {
         asked.is_ok_and(|asked| asked.origin() == self.0.callback.origin())
     }
 
-    /// What permissions of the API let somebody do.
-    pub(super) fn scopes(&self, permissions: &[String]) -> BTreeSet<Scope> {
-        let allowed = permissions.iter().filter_map(|held| self.0.scopes.get(held));
+    /// As what these pages are known at the tenant.
+    pub(super) fn registration(&self) -> &Registration {
+        &self.0.registration
+    }
+
+    /// What somebody may do by the configuration of now: nothing where they signed in through another application or for another API.
+    pub(super) fn scopes(&self, member: &TeamMember) -> BTreeSet<Scope> {
+        if member.registration != self.0.registration {
+            return BTreeSet::new();
+        }
+        let allowed = member.permissions.iter().filter_map(|held| self.0.scopes.get(held));
         allowed.flatten().copied().collect()
     }
 

@@ -16,6 +16,7 @@ use conjoin_auth0::{AuthorizeRequest, CallbackOutcome, PendingAuthorization};
 use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::clock::now;
 use conjoin_linking::contract::rfc3339;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use subtle::ConstantTimeEq;
 
@@ -35,6 +36,14 @@ const AWAY: i64 = 30 * 60;
 /// The way in of the tenant whose pages were asked for.
 pub(super) struct Here(TeamSignIn);
 
+/// A sign-in under way, kept on the server under its `state`.
+#[derive(Serialize, Deserialize)]
+struct UnderWay {
+    pending: PendingAuthorization,
+    /// The browser's session when it was begun. It ends once somebody is signed in: on the way back browsers do not send its cookie.
+    session: Option<String>,
+}
+
 /// The page that leads on to the overview.
 #[derive(Template)]
 #[template(path = "admin_signed_in.html")]
@@ -42,8 +51,14 @@ struct SignedIn {
     shell: Shell,
 }
 
-/// `GET /admin/sign-in/auth0`.
-pub(super) async fn begin(State(admin): State<Admin>, Here(team): Here) -> Result<Response, PageError> {
+/// `GET /admin/sign-in/auth0`. Who begins too often waits; who is at the tenant already comes back all the same.
+pub(super) async fn begin(
+    State(admin): State<Admin>,
+    Here(team): Here,
+    visitor: Visitor,
+    jar: CookieJar,
+) -> Result<Response, PageError> {
+    admin.limits.begins(team.tenant())?;
     let request = AuthorizeRequest {
         redirect_uri: team.callback().clone(),
         // No scope of the API: what somebody may do is what they were assigned, not what is asked for.
@@ -60,12 +75,17 @@ pub(super) async fn begin(State(admin): State<Admin>, Here(team): Here) -> Resul
     let authorization = team.relying_party().authorize(&request).await;
     let authorization = authorization.map_err(NotSignedIn::Failed)?;
     let (url, pending) = (authorization.url, authorization.pending);
-    let browser = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let browser = known(&team, &jar).unwrap_or_else(|| URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
+    let under_way = UnderWay {
+        session: visitor.session_id(),
+        pending,
+    };
+    let pending = &under_way.pending;
     let (state, until) = (kept_as(&pending.state), pending.requested_at.saturating_add(AWAY));
     admin
         .registry
         .store()
-        .keep_sign_in(team.tenant(), &state, &browser, &pending, until)
+        .keep_sign_in(team.tenant(), &state, &browser, &under_way, until)
         .await?;
     let jar = CookieJar::new().add(cookie(&team, browser, AWAY));
     Ok((jar, Redirect::to(url.as_str())).into_response())
@@ -89,6 +109,13 @@ pub(super) async fn callback(
     }
 }
 
+/// What a browser is known by that has a sign-in under way in another tab: both can end, and all of a browser's are counted together.
+fn known(team: &TeamSignIn, jar: &CookieJar) -> Option<String> {
+    let value = jar.get(cookie_name(team))?.value();
+    let random = URL_SAFE_NO_PAD.decode(value).ok()?;
+    (random.len() == 32).then(|| value.to_owned())
+}
+
 async fn end(
     admin: &Admin,
     team: &TeamSignIn,
@@ -96,16 +123,16 @@ async fn end(
     jar: &CookieJar,
     query: &str,
 ) -> Result<Response, PageError> {
-    let (code, pending) = taken_back(admin, team, jar, query).await?;
-    let member = member(team, &code, &pending).await?;
+    let (code, under_way) = taken_back(admin, team, jar, query).await?;
+    let member = member(team, &code, &under_way.pending).await?;
     // Whoever may not come in is not noted as having been.
     let caller = Caller::member(admin, team.tenant(), &member, None)?;
-    let facts = json!({ "scopes": member.scopes, "until": rfc3339(member.ends_at) });
+    let facts = json!({ "scopes": team.scopes(&member), "until": rfc3339(member.ends_at) });
     let facts: Map<_, _> = facts.as_object().cloned().unwrap_or_default();
     let entry = AuditEntry::of_tenant("admin.signed_in", caller.actor(), facts);
     admin.registry.store().note_event(team.tenant(), &entry).await?;
     visitor
-        .sign_in_member(admin.registry.store(), team.tenant(), member)
+        .sign_in_member(admin.registry.store(), team.tenant(), member, under_way.session)
         .await?;
     html(&SignedIn {
         shell: Shell::nobody(admin),
@@ -118,7 +145,7 @@ async fn taken_back(
     team: &TeamSignIn,
     jar: &CookieJar,
     query: &str,
-) -> Result<(String, PendingAuthorization), PageError> {
+) -> Result<(String, UnderWay), PageError> {
     let (state, answer) = match team.relying_party().callback_outcome(query) {
         CallbackOutcome::Code { code, state } => (state, Ok(code)),
         CallbackOutcome::Denied {
@@ -132,9 +159,7 @@ async fn taken_back(
         CallbackOutcome::Denied { .. } | CallbackOutcome::Malformed => return Err(NotSignedIn::Stray.into()),
     };
     let store = admin.registry.store();
-    let taken = store
-        .take_sign_in::<PendingAuthorization>(team.tenant(), &kept_as(&state))
-        .await?;
+    let taken = store.take_sign_in::<UnderWay>(team.tenant(), &kept_as(&state)).await?;
     let browser = jar.get(cookie_name(team)).map(Cookie::value).unwrap_or_default();
     let taken = taken.filter(|taken| bool::from(taken.session.as_bytes().ct_eq(browser.as_bytes())));
     let taken = taken.ok_or(NotSignedIn::Stray)?;
@@ -148,18 +173,23 @@ async fn member(team: &TeamSignIn, code: &str, pending: &PendingAuthorization) -
         .exchange_for_api(code, pending, team.audience())
         .await;
     let (_, access) = exchanged.map_err(NotSignedIn::Failed)?;
-    let scopes = team.scopes(&access.permissions);
-    if scopes.is_empty() {
+    let held = access.permissions.iter();
+    let member = TeamMember {
+        subject: access.subject,
+        registration: team.registration().clone(),
+        permissions: held
+            .filter(|held| team.permissions().any(|known| known == *held))
+            .cloned()
+            .collect(),
+        ends_at: access.expires_at.min(now().saturating_add(LIFETIME.whole_seconds())),
+    };
+    if member.permissions.is_empty() {
         return Err(NotSignedIn::NoPermission {
             audience: team.audience().to_owned(),
             permissions: team.permissions().map(str::to_owned).collect(),
         });
     }
-    Ok(TeamMember {
-        subject: access.subject,
-        scopes,
-        ends_at: access.expires_at.min(now().saturating_add(LIFETIME.whole_seconds())),
-    })
+    Ok(member)
 }
 
 /// Sign-ins of people are kept in the same table: one of theirs is none of ours.
@@ -186,7 +216,7 @@ fn cookie(team: &TeamSignIn, value: String, seconds: i64) -> Cookie<'static> {
         .build()
 }
 
-/// That of the tenant whose host name was asked; where the pages listen apart, of the one whose pages have the name.
+/// That of the tenant whose pages were asked by their own name. A host with one tenant answers to any, but under another no cookie would come back.
 impl OptionalFromRequestParts<Admin> for Here {
     type Rejection = PageError;
 
@@ -197,13 +227,12 @@ impl OptionalFromRequestParts<Admin> for Here {
             .authority()
             .map(|authority| authority.as_str())
             .or_else(header);
-        let found = match parts.extensions.get::<App>() {
-            Some(app) => admin.team(&app.linking.tenant.name),
-            None => admin
-                .teams
-                .iter()
-                .find(|team| authority.is_some_and(|asked| team.is_at(asked))),
-        };
+        let asked = parts.extensions.get::<App>().map(|app| &app.linking.tenant.name);
+        let found = admin
+            .teams
+            .iter()
+            .filter(|team| asked.is_none_or(|tenant| team.tenant() == tenant))
+            .find(|team| authority.is_some_and(|authority| team.is_at(authority)));
         Ok(found.cloned().map(Self))
     }
 }

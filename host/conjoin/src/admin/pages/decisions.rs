@@ -1,10 +1,11 @@
-//! `GET /admin/decisions`: what policies decided and said last; with `live=1` the page is fetched again every few seconds, by the browser and without a script. A policy's log can quote accounts, and is whatever its author wrote: it is shown as text, cut, and with
+//! `GET /admin/decisions`: what policies decided and said last; with `until` the page is fetched again every few seconds up to that moment, by the browser and without a script. A policy's log can quote accounts, and is whatever its author wrote: it is shown as text, cut, and with
 //! what cannot be seen written out.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use conjoin_engine::LogEntry;
+use conjoin_linking::clock::now;
 use conjoin_linking::contract::rfc3339;
 use url::form_urlencoded;
 
@@ -19,6 +20,13 @@ use crate::store::NotedDecision;
 /// How many are shown.
 const SHOWN: u32 = 100;
 
+/// How long the page is followed without being asked anew, in seconds. Each time that it is fetched counts as use: without an end no session of an unattended browser
+/// would have one.
+const FOLLOWED: i64 = 30 * 60;
+
+/// How far the clocks of two hosts may be apart, in seconds: the next request may come to the other.
+const APART: i64 = 60;
+
 /// The most characters of a decision's log that are shown.
 const MAX_LOG: usize = 8_000;
 
@@ -28,8 +36,17 @@ const MAX_LOG: usize = 8_000;
 struct Decisions {
     shell: Shell,
     decisions: Vec<Decision>,
-    /// Whether it is followed.
-    live: bool,
+    following: Following,
+    /// Until when it is followed if one says so now, in Unix seconds.
+    until: i64,
+}
+
+/// Whether the page is fetched again by itself.
+enum Following {
+    Not,
+    Now,
+    /// It was, for long enough.
+    Ended,
 }
 
 /// One decision.
@@ -61,12 +78,22 @@ pub(super) async fn show(
     html(&Decisions {
         decisions: decisions.into_iter().map(Decision::from).collect(),
         shell: Shell::of(&admin, &member),
-        live: is_live(&query.unwrap_or_default()),
+        following: Following::of(&query.unwrap_or_default(), now()),
+        until: now().saturating_add(FOLLOWED),
     })
 }
 
-fn is_live(query: &str) -> bool {
-    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "live" && value == "1")
+impl Following {
+    /// By `until` of a query, in Unix seconds. What is no time, or further ahead than one can ask for, is as if it was not there.
+    fn of(query: &str, now: i64) -> Self {
+        let until = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "until");
+        match until.and_then(|(_, value)| value.parse::<i64>().ok()) {
+            Some(until) if until > now.saturating_add(FOLLOWED + APART) => Self::Not,
+            Some(until) if until > now => Self::Now,
+            Some(_) => Self::Ended,
+            None => Self::Not,
+        }
+    }
 }
 
 impl From<NotedDecision> for Decision {

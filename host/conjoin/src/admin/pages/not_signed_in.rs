@@ -31,7 +31,7 @@ pub(super) enum NotSignedIn {
 }
 
 impl NotSignedIn {
-    /// Whether it is due to who asked, and not to the tenant being away.
+    /// Whether it is due to who asked, and not to the tenant or to how this host is set up there.
     pub(super) fn is_a_guess(&self) -> bool {
         !self.status().is_server_error()
     }
@@ -40,10 +40,13 @@ impl NotSignedIn {
         match self {
             Self::Stray => StatusCode::BAD_REQUEST,
             Self::Denied { .. } | Self::NoPermission { .. } => StatusCode::FORBIDDEN,
-            Self::Failed(OidcError::Unreachable(_) | OidcError::Unavailable { .. } | OidcError::Discovery(_)) => {
-                StatusCode::BAD_GATEWAY
-            }
-            Self::Failed(OidcError::Unsigned(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Failed(
+                OidcError::Unreachable(_)
+                | OidcError::Unavailable { .. }
+                | OidcError::Discovery(_)
+                | OidcError::MalformedAnswer,
+            ) => StatusCode::BAD_GATEWAY,
+            Self::Failed(error) if is_of_our_client(error) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Failed(_) => StatusCode::FORBIDDEN,
         }
     }
@@ -54,6 +57,7 @@ impl NotSignedIn {
             Self::Denied { .. } => "denied",
             Self::NoPermission { .. } => "no-permission",
             Self::Failed(_) if self.status() == StatusCode::BAD_GATEWAY => "tenant-unavailable",
+            Self::Failed(error) if is_of_our_client(error) => "invalid-client",
             Self::Failed(_) => "invalid-sign-in",
         }
     }
@@ -70,6 +74,9 @@ impl NotSignedIn {
                 "You are signed in at the tenant, and your account has no permission for these pages. Whoever runs the tenant can assign you one of the API {audience}: {}. Then sign in again.",
                 permissions.join(", ")
             ),
+            Self::Failed(error) if is_of_our_client(error) => {
+                "The tenant does not accept this host as the application that it is configured to be; the host's log says what the tenant answered. Trying again will not help: sign in with an admin token.".to_owned()
+            }
             Self::Failed(_) if self.status().is_server_error() => {
                 "The tenant could not be asked who you are. Try again in a moment, or sign in with an admin token.".to_owned()
             }
@@ -86,5 +93,20 @@ impl NotSignedIn {
         } else {
             tracing::warn!(error = %self, "a sign-in to the admin pages with Auth0 was refused");
         }
+    }
+}
+
+/// Whether it is this host's own proof of being the application that fails. Which of `access_denied` and `invalid_client` a live tenant answers to a wrong secret is
+/// unconfirmed, so both count; a code that is wrong is `invalid_grant` (RFC 6749, section 5.2).
+fn is_of_our_client(error: &OidcError) -> bool {
+    match error {
+        OidcError::Unsigned(_) => true,
+        OidcError::CodeRefused { error, .. } => {
+            matches!(
+                error.as_str(),
+                "access_denied" | "invalid_client" | "unauthorized_client"
+            )
+        }
+        _ => false,
     }
 }

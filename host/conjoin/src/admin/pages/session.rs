@@ -1,7 +1,7 @@
 //! Who is signed in to the admin pages.
 //!
 //! The session holds the token's id and never its secret: what the token may do, and whether it is still good, is looked up at every request. Of whoever signed in at the
-//! tenant's own Auth0 it holds the account's id, what they may do and until when, and no token.
+//! tenant's own Auth0 it holds the account's id, which permissions of which API and until when, and no token: what these let them do is looked up too.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
@@ -83,6 +83,11 @@ impl Visitor {
         Err(PageError::Forged)
     }
 
+    /// The browser's session, if it came with one: a credential.
+    pub(super) fn session_id(&self) -> Option<String> {
+        self.session.id().map(|id| id.to_string())
+    }
+
     /// Makes it a session, so that the form on the page comes back to it.
     pub(super) async fn keep(&self) -> Result<(), PageError> {
         Ok(self.session.insert(KEY, &self.kept).await?)
@@ -98,12 +103,17 @@ impl Visitor {
     }
 
     /// Signs in somebody of the tenant's team. What ends the sessions of their account at the tenant, when it becomes part of another or is forgotten, ends this one too.
+    /// `before` is the session that the browser had when it left, and ends.
     pub(super) async fn sign_in_member(
         self,
         store: &Store,
         tenant: &TenantName,
         member: TeamMember,
+        before: Option<String>,
     ) -> Result<(), PageError> {
+        if let Some(before) = before.and_then(|id| id.parse().ok()) {
+            store.end_session(&before).await?;
+        }
         let owner = store.session_owner(tenant, &member.subject);
         let signed_in = SignedIn {
             tenant: tenant.clone(),
