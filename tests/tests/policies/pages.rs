@@ -237,7 +237,7 @@ async fn decisions_are_followed_without_a_script_until_one_stops() {
         "?until=1x",
         "?until=%zz",
         "?until=9999999999999999999999",
-        &far,
+        far.as_str(),
     ];
     for other in bad {
         let still = browser.get(host.at(&format!("/admin/decisions{other}"))).await;
