@@ -96,7 +96,7 @@ async fn the_pages_and_the_api_read_few_uploads_at_once() {
     let form = overview.form("#upload");
     // Which of those that come together gets a turn is not known: more come until the turns are theirs, and kept.
     let (mut stalls, mut busy) = (Vec::new(), None);
-    for _ in 0..10 {
+    for _ in 0..100 {
         stalls.push(stalled(&host, &cookie));
         let tried = browser.upload(&form, &[("component", "policy.wasm", b"none")]).await;
         if tried.status == 503 {
