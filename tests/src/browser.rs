@@ -28,6 +28,8 @@ impl Browser {
             .cookie_provider(cookies.clone())
             .redirect(Policy::none())
             .no_proxy()
+            // A host that was started again under the same address knows no connection to the one before.
+            .pool_max_idle_per_host(0)
             .resolve(crate::SECOND_NAME, crate::LOOPBACK);
         Self {
             cookies,
