@@ -245,7 +245,7 @@ async fn a_signature_that_was_altered_is_not_read(database: Database) {
     assert_eq!(database.alter(sqlx::AssertSqlSafe(exchanged)).await, 1);
     assert_eq!(
         signed(&store, &one).await,
-        [bobs.clone()],
+        std::slice::from_ref(&bobs),
         "and takes nothing from another key's"
     );
     // Passed off as another key's.
