@@ -101,7 +101,7 @@ pub fn random_id() -> String {
     hex::encode(rand::random::<[u8; 12]>())
 }
 
-/// Six digits, as Auth0 mails them to people.
+/// Six digits, as Auth0 mails them to people, and as second factors have them.
 #[must_use]
 pub fn random_code() -> String {
     format!("{:06}", rand::random_range(0..1_000_000))

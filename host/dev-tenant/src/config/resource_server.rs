@@ -1,3 +1,5 @@
+//! APIs that access tokens can be asked for.
+
 use serde::Deserialize;
 
 /// An API that access tokens can be asked for with `audience=` (Auth0's "resource server"). They are JWTs, signed with RS256.

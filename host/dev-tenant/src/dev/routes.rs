@@ -1,16 +1,18 @@
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::calls::Call;
 use super::page;
 use super::rule::FaultRule;
 use super::switches::Switches;
+use crate::domain::{called_host, is_host_of};
 use crate::inbox::Message;
 use crate::keys::SigningKey;
 use crate::state::Shared;
@@ -37,15 +39,22 @@ pub fn routes(authority: Option<String>) -> Router<Shared> {
 
 /// A page of another site must change nothing here. What it may send without being asked for leave (CORS), a `POST` without a body among it, says where it comes from.
 async fn own_only(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_own(request.headers()) {
+    if request.method().is_safe() || is_own(&request) {
         return next.run(request).await;
     }
     (StatusCode::FORBIDDEN, "this belongs to the tenant's own page").into_response()
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    matches!(site, None | Some(b"same-origin" | b"none"))
+/// Browsers say so of names that they trust: https, and this machine's. Of others they say where a page is from; programs say neither.
+fn is_own(request: &Request) -> bool {
+    let headers = request.headers();
+    match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        Some(site) => matches!(site, b"same-origin" | b"none"),
+        None => headers.get(header::ORIGIN).is_none_or(|origin| {
+            let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Url>().ok());
+            origin.is_some_and(|origin| is_host_of(&origin, called_host(request.uri(), headers)))
+        }),
+    }
 }
 
 fn certificate(authority: Option<String>) -> Response {

@@ -1,3 +1,5 @@
+//! Keeps the tenant's pages and the providers' apart, by the name that a request calls.
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;

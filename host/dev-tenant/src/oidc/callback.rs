@@ -1,3 +1,5 @@
+//! `/login/callback`: where a provider sends the browser back to.
+
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum_extra::extract::CookieJar;

@@ -11,6 +11,7 @@
 )]
 
 mod action;
+mod api_tokens;
 mod authorize;
 mod browser;
 mod client_assertions;

@@ -42,7 +42,7 @@ async fn opaque(running: &Running, username: &str) -> String {
     answer.body["access_token"].as_str().unwrap().to_owned()
 }
 
-/// The answers to so many requests that reach their bucket at one moment: what it gains meanwhile does not matter then.
+/// The answers to so many requests that reach their bucket at one moment: what it gains meanwhile is little then.
 async fn at_once(running: &Running, path: &str, count: usize, ask: impl AsyncFn() -> Answer) -> Vec<Answer> {
     running
         .add_faults(json!([{"name": "held", "path": path, "hold": true}]))
@@ -86,8 +86,8 @@ async fn the_token_endpoint_and_the_keys_are_limited_for_all_together() {
     assert_eq!(told(&token().await), ["30", "29"], "a refused client counts too");
     assert_eq!(told(&keys().await), ["20", "19"]);
     for limited in [
-        at_once(&running, "/oauth/token", 60, token).await,
-        at_once(&running, "/.well-known/jwks.json", 60, keys).await,
+        at_once(&running, "/oauth/token", 150, token).await,
+        at_once(&running, "/.well-known/jwks.json", 150, keys).await,
     ] {
         is_refused(limited.iter().find(|answer| answer.status == 429).unwrap());
         assert!(limited.iter().any(|answer| answer.status != 429));

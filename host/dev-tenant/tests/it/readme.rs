@@ -45,6 +45,7 @@ fn every_toml_example_is_a_configuration_and_together_they_name_every_key() {
         "[[clients]]",
         "[[connections]]",
         "[[organizations]]",
+        "[[resource_servers]]",
         "[unconfirmed]",
     ] {
         let refused = toml::from_str::<Config>(&format!("{section}\nnonsense = 1"));

@@ -9,7 +9,7 @@ use conjoin_dev_tenant::Config;
 
 use crate::support::{Answer, CALLBACK, Running, VERIFIER, claims, header, start, start_with};
 
-async fn keys(running: &Running) -> JwkSet {
+pub async fn keys(running: &Running) -> JwkSet {
     let answer = running.send(Method::GET, ".well-known/jwks.json", None, None).await;
     serde_json::from_value(answer.body).unwrap()
 }
@@ -19,7 +19,7 @@ fn verifies(token: &str, keys: &JwkSet) -> bool {
     is_for("conjoin-dev", token, keys)
 }
 
-fn is_for(audience: &str, token: &str, keys: &JwkSet) -> bool {
+pub fn is_for(audience: &str, token: &str, keys: &JwkSet) -> bool {
     let kid = header(token)["kid"].as_str().unwrap_or_default().to_owned();
     let Some(key) = keys.find(&kid) else { return false };
     let mut validation = Validation::new(Algorithm::RS256);
@@ -371,67 +371,4 @@ async fn auth_time_can_be_stripped_and_skewed() {
     running.put_dev("_dev/oidc", json!({"skew_auth_time": -3600})).await;
     let token = claims(&running.id_token("grace@example.com", &[("max_age", "0")]).await);
     assert!(token["iat"].as_i64().unwrap() - token["auth_time"].as_i64().unwrap() >= 3600);
-}
-
-/// The access token that Grace's sign-in with the admin application comes to.
-async fn api_token(running: &Running, more: &[(&str, &str)]) -> String {
-    let redirect = "http://localhost:3000/admin/callback";
-    let asked = [
-        ("client_id", "conjoin-admin"),
-        ("redirect_uri", redirect),
-        ("audience", "https://conjoin.example.com/admin"),
-    ];
-    let landed = running
-        .browser()
-        .sign_in("grace@example.com", &[&asked[..], more].concat())
-        .await;
-    let answer = running
-        .token_request(&[
-            ("grant_type", "authorization_code"),
-            ("client_id", "conjoin-admin"),
-            ("client_secret", "conjoin-admin-secret"),
-            ("code", &landed.parameter("code")),
-            ("redirect_uri", redirect),
-            ("code_verifier", VERIFIER),
-        ])
-        .await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body["access_token"].as_str().unwrap().to_owned()
-}
-
-#[tokio::test]
-async fn an_api_gets_the_permissions_that_somebody_was_assigned() {
-    let running = start().await;
-    let token = api_token(&running, &[("scope", "openid policies:read invented")]).await;
-    let audience = "https://conjoin.example.com/admin";
-    assert!(is_for(audience, &token, &keys(&running).await));
-    let granted = claims(&token);
-    assert_eq!(granted["aud"], json!([audience, running.url("userinfo")]));
-    assert_eq!(
-        (&granted["azp"], &granted["sub"], &granted["scope"]),
-        (
-            &json!("conjoin-admin"),
-            &json!("auth0|grace"),
-            &json!("openid policies:read")
-        )
-    );
-    assert_eq!(granted["permissions"].as_array().unwrap().len(), 5);
-    assert_eq!(
-        running
-            .send(Method::GET, "api/v2/users", Some(&token), None)
-            .await
-            .status,
-        401,
-        "not for the Management API"
-    );
-    running
-        .put_dev(
-            "_dev/oidc",
-            json!({"next_access_token": {"claims": {"permissions": null}}}),
-        )
-        .await;
-    let forged = claims(&api_token(&running, &[]).await);
-    assert!(forged.get("permissions").is_none());
-    let honest = claims(&api_token(&running, &[]).await);
-    assert!(honest["permissions"].is_array(), "only the next one");
 }

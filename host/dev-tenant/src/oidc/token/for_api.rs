@@ -1,3 +1,5 @@
+//! Access tokens for an API of the tenant's, with what somebody was assigned there.
+
 use serde_json::{Value, json};
 
 use super::access;
