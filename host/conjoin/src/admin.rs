@@ -41,7 +41,7 @@ pub(crate) use views::short;
 use crate::accounts::Accounts;
 use crate::registry::Registry;
 use crate::web::MAX_TIME;
-use caller::{Limits, Unrecognised};
+use caller::Limits;
 use openapi::Description;
 use problem::Problem;
 
@@ -91,11 +91,6 @@ impl Admin {
     /// How a tenant's team signs in with the tenant itself, if it does.
     fn team(&self, tenant: &TenantName) -> Option<&TeamSignIn> {
         self.teams.iter().find(|team| team.tenant() == tenant)
-    }
-
-    /// Notes that somebody showed nothing that lets them in. Guesses are slowed down, those of all together.
-    fn guessed(&self) -> Result<(), Unrecognised> {
-        self.limits.guessed()
     }
 }
 

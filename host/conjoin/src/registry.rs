@@ -38,7 +38,8 @@ pub use activating::{Activated, Wanted};
 pub use bench::{BenchAnswer, BenchTask, Benched};
 pub use error::RegistryError;
 pub use replay::{ChangedDecision, Replayed};
-pub(crate) use signatures::ships;
+pub(crate) use signatures::is_the_hosts;
+use signatures::ships;
 pub use tenant::{Rules, TenantPolicies};
 
 use crate::store::{NewVersion, PolicyVersion, Shadow, Store, StoredCase, VersionFacts, VersionState};

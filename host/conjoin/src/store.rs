@@ -6,13 +6,14 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions`, `signatures`, `activations`, `proposals`,
+//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions` with `checks`, `signatures`, `activations`, `proposals`,
 //! `shadows`, `exchanges`, `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
 mod activations;
 mod audit;
 mod backup;
+mod checks;
 mod clock;
 mod connect;
 mod decisions;
@@ -53,6 +54,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub use activations::{Activation, ActivationFacts, ActivationKind, Swapped};
 pub use audit::{AuditBroken, AuditHead, AuditLine};
+pub use checks::CheckClaim;
 pub use decisions::NotedDecision;
 pub use erasure::Forgotten;
 pub use error::StoreError;
@@ -60,14 +62,14 @@ pub use exchanges::KeptExchange;
 pub use key::{EncryptionKey, InvalidKey};
 pub use key_ring::KeyRing;
 pub use outbox::{Channel, Channels, Message, MessageState};
-pub use policy_versions::{CheckClaim, NewVersion, PolicyVersion, StoredCase, VersionFacts, VersionState};
+pub use policy_versions::{NewVersion, PolicyVersion, StoredCase, VersionFacts, VersionState};
 pub use proposals::{Proposal, ProposalFacts};
 pub use reports::{DuplicatesReport, ReportState};
 pub use reseal::{Resealed, UnreadableRow};
 pub use sessions::{SESSION_HANDLE, SESSION_OWNER};
 pub use shadows::{Shadow, ShadowFacts};
 pub use sign_ins::TakenSignIn;
-pub use signatures::{Signed, VersionSignature};
+pub use signatures::{MOST_SIGNATURES, Signed, VersionSignature};
 pub use tokens::{Token, TokenFacts};
 
 use connect::Kind;

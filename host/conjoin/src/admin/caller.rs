@@ -106,7 +106,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Another guess.
+    /// Notes that somebody showed nothing that lets them in. Guesses are slowed down, those of all together.
     pub(super) fn guessed(&self) -> Result<(), Unrecognised> {
         self.guesses.check().map_err(|_| Unrecognised::TooMany(1))
     }
@@ -175,7 +175,7 @@ impl Caller {
         match token.filter(Token::is_good) {
             Some(token) => Self::from(token).admitted(admin, asked),
             None => {
-                admin.guessed()?;
+                admin.limits.guessed()?;
                 Err(Unrecognised::Nobody)
             }
         }

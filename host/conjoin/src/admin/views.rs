@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::registry::ships;
+use crate::registry::is_the_hosts;
 use crate::signing::{KeyId, Signers};
 use crate::store::{Activation, NotedDecision, PolicyVersion, Proposal, VersionState};
 
@@ -148,7 +148,7 @@ fn keys(version: &PolicyVersion) -> impl Iterator<Item = &KeyId> {
 /// By whose key it was found to be signed; whether the signature is good is looked at when the version is about to decide.
 fn needs_signature(version: &PolicyVersion, signers: &Signers) -> bool {
     let signed = keys(version).any(|key| signers.have(key));
-    signers.are_named() && !signed && !version.facts.shipped && !ships(&version.digest)
+    signers.are_named() && !signed && !is_the_hosts(version)
 }
 
 impl From<Activation> for ActivationView {

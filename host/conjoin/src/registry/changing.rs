@@ -78,11 +78,21 @@ impl TenantPolicies {
         })
     }
 
-    /// What decides in the place of the last change, as the tenant has chosen.
-    pub(super) async fn instead(&self, history: &History) -> Result<Option<Activated>, RegistryError> {
+    /// What decides in the place of the last change, as the tenant has chosen. After `failed`, which stood there: what was good before it, or the latest that was good where
+    /// that is not known.
+    pub(super) async fn instead(
+        &self,
+        history: &History,
+        failed: Option<&PolicyReference>,
+    ) -> Result<Option<Activated>, RegistryError> {
         match self.rules.failure.then {
             Fallback::OfferNothing => Ok(None),
-            Fallback::LastGood => self.first_usable(history.good_before()).await,
+            Fallback::LastGood => {
+                let good = history.good_before();
+                let place = good.iter().position(|one| Some(*one) == failed);
+                let after = place.map_or(0, |place| place + 1);
+                self.first_usable(good.into_iter().skip(after)).await
+            }
         }
     }
 
@@ -92,7 +102,7 @@ impl TenantPolicies {
         if history.decides() != Some(reference) {
             return self.stand_in(reference, &history).await;
         }
-        let instead = self.instead(&history).await?;
+        let instead = self.instead(&history, None).await?;
         let named = instead.as_ref().map(|instead| instead.reference().policy.clone());
         let notice = Notice::policy_taken_out(&reference.policy, named.as_deref());
         let change = Change {
@@ -114,7 +124,7 @@ impl TenantPolicies {
     /// The same of what decides on this host in the place of the last change, which it cannot follow. That change stays the last: for a version that this host cannot load another
     /// one may, so nothing of it is written down but in the trail.
     async fn stand_in(&self, reference: &PolicyReference, history: &History) -> Result<(), RegistryError> {
-        let next = self.next_instead(reference, history).await?;
+        let next = self.instead(history, Some(reference)).await?;
         let _order = self.swapping.lock().await;
         let decides = self.shelf.active();
         if self.trouble(history.number()).is_none() || decides.is_none_or(|decides| decides.reference() != reference) {
@@ -134,25 +144,6 @@ impl TenantPolicies {
             tracing::error!(tenant = %self.name.0, policy = reference.policy, %error, "that a policy was taken out could not be told");
         }
         Ok(())
-    }
-
-    /// What was good before what decides instead; where that is not known to have been good, the latest that was.
-    async fn next_instead(
-        &self,
-        reference: &PolicyReference,
-        history: &History,
-    ) -> Result<Option<Activated>, RegistryError> {
-        match self.rules.failure.then {
-            Fallback::OfferNothing => Ok(None),
-            Fallback::LastGood => {
-                let good = history.good_before();
-                let after = good
-                    .iter()
-                    .position(|one| *one == reference)
-                    .map_or(0, |place| place + 1);
-                self.first_usable(good.into_iter().skip(after)).await
-            }
-        }
     }
 
     /// Revokes a version, and puts what was good before it in its place if it decides.

@@ -64,10 +64,8 @@ impl Registry {
         let Some((tenant, digest)) = turns.next(&waiting) else {
             return Ok(Looked::Nothing);
         };
-        let Some(policies) = self.0.tenants.get(tenant) else {
-            return Ok(Looked::Nothing);
-        };
-        let seconds = claimed_for(&policies.rules.limits).as_secs();
+        let limits = self.0.tenants.get(tenant).map(|policies| &policies.rules.limits);
+        let seconds = limits.map_or(Duration::ZERO, claimed_for).as_secs();
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let claimed = self.0.store.claim_check(tenant, digest, seconds).await?;
         turns.had(tenant);
@@ -96,7 +94,8 @@ async fn check(registry: &Registry, CheckClaim { tenant, digest, .. }: &CheckCla
     let mut version = match registry.0.store.version(tenant, digest).await {
         Ok(Some(version)) => version,
         Ok(None) => return Ok(()),
-        Err(error) if error.is_lasting() => return give_up(registry, tenant, digest, &error).await,
+        Err(error @ StoreError::Altered { .. }) => return give_up(registry, tenant, digest, &error).await,
+        // A key or a form that this host does not know, another one may.
         Err(error) => return Err(error.into()),
     };
     let loaded = match policies.component(digest).await {
@@ -129,7 +128,7 @@ async fn examine(policies: &TenantPolicies, version: &PolicyVersion, policy: Pol
     examined.await?
 }
 
-/// Of a version whose row cannot be read there is nothing to check, and nothing that a report could be kept with: the trail and the log have it.
+/// Of a version whose row was altered there is nothing to check, and nothing that a report could be kept with: the trail and the log have it.
 async fn give_up(registry: &Registry, tenant: &TenantName, digest: &str, error: &StoreError) -> anyhow::Result<()> {
     let said = json!({"policy": digest, "passed": false, "problem": error.to_string()});
     let entry = entry("policy.checked", &Actor::Host, said);

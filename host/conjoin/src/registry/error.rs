@@ -4,7 +4,7 @@ use conjoin_engine::{Rejection, RejectionReason};
 
 use crate::policies::LoadError;
 use crate::signing::SignatureError;
-use crate::store::{StoreError, VersionState};
+use crate::store::{MOST_SIGNATURES, StoreError, VersionState};
 
 /// Why nothing changed.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum RegistryError {
     NoSigners,
     /// More keys signed it than are kept.
     #[error(
-        "this version has 16 signatures by other keys, and no more are kept; build it anew, so that it is another version, and have that one signed; nothing was uploaded"
+        "this version has {MOST_SIGNATURES} signatures by other keys, and no more are kept; change something in it, its own version for instance, so that it is another one, and have that signed; nothing was uploaded"
     )]
     TooManySignatures,
     /// It was taken back.

@@ -114,7 +114,7 @@ impl TenantPolicies {
             Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
             Err(error) => {
                 tracing::error!(tenant = %self.name.0, number = last.number, %error, "the active policy cannot be loaded; another decides");
-                let instead = match self.instead(&history).await {
+                let instead = match self.instead(&history, None).await {
                     Ok(instead) => instead,
                     Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
                     Err(error) => {
@@ -146,7 +146,12 @@ impl TenantPolicies {
     }
 
     fn is_in_trouble(&self, number: i64, error: &RegistryError) {
-        *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = Some((number, error.to_string()));
+        let why = match error {
+            // Nothing that the team could do about it: the log has it.
+            RegistryError::Internal(_) => "this host failed at it, and its log says how".to_owned(),
+            error => error.to_string(),
+        };
+        *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = Some((number, why));
     }
 
     /// What decided, as far back as anybody goes.
@@ -189,7 +194,7 @@ impl TenantPolicies {
             .is_some_and(|(failed, at)| failed == number && now < at);
         if number > self.number() && !waits {
             let followed = self.follow_activation().await;
-            if let Err(error) = &followed {
+            if let Some(error) = followed.as_ref().err().filter(|error| !may_pass(error)) {
                 self.is_in_trouble(number, error);
             }
             unfollowed.number = self.again(followed).map(|at| (number, at));
@@ -206,8 +211,7 @@ impl TenantPolicies {
     fn again(&self, followed: Result<(), RegistryError>) -> Option<Instant> {
         let error = followed.err()?;
         tracing::error!(tenant = %self.name.0, %error, "what was activated or tried cannot be followed");
-        let soon = matches!(&error, RegistryError::Store(error) if !error.is_lasting());
-        (!soon).then(|| Instant::now() + AGAIN)
+        (!may_pass(&error)).then(|| Instant::now() + AGAIN)
     }
 
     /// Loading can take minutes, so nobody who changes something here waits for it; what they changed meanwhile is later, and stays.
@@ -235,6 +239,11 @@ impl TenantPolicies {
         let settings = change.facts.settings.clone();
         Ok(Some(self.with_settings(&reference.policy, settings).await?))
     }
+}
+
+/// Whether it may work in a moment: the database was away.
+fn may_pass(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Store(error) if !error.is_lasting())
 }
 
 #[async_trait]

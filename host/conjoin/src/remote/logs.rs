@@ -22,6 +22,9 @@ const BETWEEN_PAGES: Duration = Duration::from_millis(100);
 /// How many the host answers at most.
 const MOST: usize = 100;
 
+/// How many pages one look reads at most: more than can be told in the time that is looked back over, at twice what is remembered. The next look goes on from there.
+const PAGES: usize = 2 * told::REMEMBERED / MOST;
+
 /// Arguments of `conjoin policy logs`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -61,7 +64,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Tells what is new, page by page.
 async fn follow_up(client: &Client, remote: &Remote, told: &mut Told) -> anyhow::Result<()> {
     let (mut since, limit) = (told.since().to_owned(), MOST.to_string());
-    loop {
+    for _ in 0..PAGES {
         let query = [("since", since.as_str()), ("limit", limit.as_str())];
         let answer = client.get("decisions", &query).await?;
         let page = decisions(&answer);

@@ -154,11 +154,7 @@ impl Store {
             for row in &rows {
                 after = row.try_get("id").to(DOING)?;
                 let sealed: String = row.try_get("sealed").to(DOING)?;
-                let place = Place {
-                    table,
-                    tenant: &tenant.0,
-                    row: &after,
-                };
+                let place = Place::of(table, tenant, &after);
                 if self.sealer.open(place, &sealed).is_ok_and(|value| !names(&value)) {
                     continue;
                 }

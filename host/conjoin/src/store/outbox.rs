@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::clock::now;
 use super::error::Attempt;
-use super::seal::Place;
+use super::seal::{Place, new_id};
 use super::write::Writing;
 use super::{Store, StoreError};
 
@@ -59,7 +59,7 @@ impl Store {
         notice: &Notice,
         seq: i64,
     ) -> Result<(), StoreError> {
-        let id = format!("msg_{:032x}", rand::random::<u128>());
+        let id = format!("msg_{}", new_id());
         let sealed = self
             .sealer
             .seal(Place::of(TABLE, tenant, &id), &Contents::new(notice, None))?;

@@ -136,9 +136,5 @@ impl Store {
 }
 
 fn place(tenant: &TenantName) -> Place<'_> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: &tenant.0,
-    }
+    Place::of(TABLE, tenant, &tenant.0)
 }

@@ -201,9 +201,5 @@ pub(super) async fn end_shadow_of(writing: &mut Writing, tenant: &TenantName, di
 }
 
 fn place(tenant: &TenantName) -> Place<'_> {
-    Place {
-        table: TABLE,
-        tenant: &tenant.0,
-        row: &tenant.0,
-    }
+    Place::of(TABLE, tenant, &tenant.0)
 }

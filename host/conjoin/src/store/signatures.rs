@@ -15,7 +15,7 @@ use crate::signing::KeyId;
 const TABLE: &str = "policy_signatures";
 
 /// The most signatures of a version: more keys than a team has.
-const MOST: i64 = 16;
+pub const MOST_SIGNATURES: i64 = 16;
 
 /// Of a version of `policy_versions AS version`, its signatures as one text: neither a key's id nor what is sealed has a space or a comma in it.
 pub(super) const SELECT_SIGNATURES: &str =
@@ -96,7 +96,7 @@ impl Store {
         .fetch_one(&mut *writing.transaction)
         .await
         .to(DOING)?;
-        if row.try_get::<i64, _>("others").to(DOING)? >= MOST {
+        if row.try_get::<i64, _>("others").to(DOING)? >= MOST_SIGNATURES {
             return Ok(false);
         }
         let sealed = self

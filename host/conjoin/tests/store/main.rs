@@ -45,6 +45,7 @@ mod retention;
 mod rotation;
 mod sessions;
 mod sign_ins;
+mod signatures;
 mod sweep;
 mod together;
 mod visits;

@@ -102,7 +102,7 @@ pub(super) async fn callback(
     match end(&admin, &team, visitor, &jar, query.as_deref().unwrap_or_default()).await {
         Ok(page) => Ok((CookieJar::new().add(cookie(&team, String::new(), 0)), page).into_response()),
         Err(PageError::NotSignedIn(refused)) if refused.is_a_guess() => {
-            admin.guessed()?;
+            admin.limits.guessed()?;
             Err(refused.into())
         }
         Err(other) => Err(other),
@@ -172,10 +172,10 @@ async fn member(team: &TeamSignIn, code: &str, pending: &PendingAuthorization) -
         .relying_party()
         .exchange_for_api(code, pending, team.audience())
         .await;
-    let (_, access) = exchanged.map_err(NotSignedIn::Failed)?;
+    let (sign_in, access) = exchanged.map_err(NotSignedIn::Failed)?;
     let held = access.permissions.iter();
     let member = TeamMember {
-        subject: access.subject,
+        subject: sign_in.subject,
         registration: team.registration().clone(),
         permissions: held
             .filter(|held| team.permissions().any(|known| known == *held))

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const LATE: Duration = Duration::from_secs(30);
 
 /// The most that are remembered: as many as a host keeps. Of more than that in half a minute, one that comes late can be missed.
-const REMEMBERED: usize = 10_000;
+pub(super) const REMEMBERED: usize = 10_000;
 
 /// What a host is asked for first: everything.
 const BEGINNING: &str = "0.";
