@@ -26,4 +26,6 @@ pub struct ActionReturn<'a> {
     pub continue_at: &'a str,
     /// What was agreed to, signed.
     pub session_token: &'a str,
+    /// Whole minutes for which the agreement is good yet.
+    pub minutes: i64,
 }

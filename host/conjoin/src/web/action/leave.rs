@@ -5,6 +5,8 @@ use axum::extract::{Path, Query};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Redirect, Response};
+use conjoin_linking::LinkError;
+use conjoin_linking::clock::now;
 use conjoin_linking::error::RefusedBy;
 use conjoin_linking::record::Stage;
 use serde::Deserialize;
@@ -48,16 +50,22 @@ pub async fn give_back(app: App, visitor: Visitor, Path(id): Path<String>) -> Re
     let Stage::Agreed(agreed) = &record.stage else {
         return Ok(Redirect::to(&format!("/action/review/{}", visit.id)).into_response());
     };
+    let left = record.expires_at.saturating_sub(now());
+    if left <= 0 {
+        return Err(visit.failed(LinkError::Expired));
+    }
     let plan = &agreed.planned.plan;
     let outcome = Outcome::Agreed {
         link: record.id.clone(),
         plan: plan.hash(),
         primary_user_id: plan.primary.user_id.clone(),
+        expires_at: record.expires_at,
     };
     let mut page = html(&ActionReturn {
         shell: visit.visitor.shell(&app),
         continue_at: back(&app, &visit.kept.state, None).as_str(),
         session_token: &token::sign(&app, &visit, &outcome)?,
+        minutes: left / 60,
     })?;
     // Without `form-action`: browsers apply it to the redirects after the form too, and those end at an application that this host does not know.
     if let Ok(policy) = HeaderValue::from_str(&content_policy(None)) {

@@ -5,7 +5,7 @@ use conjoin_auth0::UserId;
 use conjoin_linking::clock::now;
 use conjoin_linking::plan::PlanHash;
 use conjoin_linking::proof::Proof;
-use conjoin_linking::record::{AGREED_LIFETIME, LinkId};
+use conjoin_linking::record::LinkId;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -122,6 +122,9 @@ pub enum Outcome {
         plan: PlanHash,
         /// Which account survives.
         primary_user_id: UserId,
+        /// When the agreement ends, in Unix seconds. The token says it as its own end.
+        #[serde(skip)]
+        expires_at: i64,
     },
     /// The person does not want to.
     Declined,
@@ -132,11 +135,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// An agreement waits on a page for the person to go on, and its token is good for as long as it is.
-    fn lifetime(&self) -> i64 {
+    /// An agreement waits on a page for the person to go on, and its token ends with it. In Unix seconds.
+    fn ends_at(&self) -> i64 {
         match self {
-            Self::Agreed { .. } => AGREED_LIFETIME,
-            Self::Declined | Self::Nothing | Self::Failed => RETURN_LIFETIME,
+            Self::Agreed { expires_at, .. } => *expires_at,
+            Self::Declined | Self::Nothing | Self::Failed => now().saturating_add(RETURN_LIFETIME),
         }
     }
 }
@@ -164,7 +167,7 @@ pub fn sign(app: &App, visit: &Visit, outcome: &Outcome) -> Result<String, WebEr
         iss: app.addresses.base.host_str().unwrap_or_default(),
         sub: &visit.kept.proof.subject,
         iat: now(),
-        exp: now().saturating_add(outcome.lifetime()),
+        exp: outcome.ends_at(),
         state: &visit.kept.state,
         purpose: RETURN,
         outcome,
