@@ -53,13 +53,14 @@ struct Made<'a> {
     /// The project's folder.
     project: &'a Path,
     name: &'a str,
-    language: &'static str,
+    language: LanguageArgument,
     /// Its files, by their paths within it.
     files: Vec<&'static str>,
 }
 
 /// [`Language`], as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 #[value(rename_all = "lowercase")]
 pub enum LanguageArgument {
     /// Rust.
@@ -85,7 +86,7 @@ pub fn run(arguments: &PolicyNewArguments) -> anyhow::Result<ExitCode> {
     let made = Made {
         project: &project,
         name: arguments.name.as_str(),
-        language: arguments.lang.name(),
+        language: arguments.lang,
         files: files.iter().map(|file| file.path).collect(),
     };
     unless_gone(say(&made, arguments.json)).context("writing to standard output")?;
@@ -115,15 +116,6 @@ fn say(made: &Made<'_>, as_json: bool) -> io::Result<()> {
 }
 
 impl LanguageArgument {
-    /// As it is typed.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Rust => "rust",
-            Self::Js => "js",
-            Self::Python => "python",
-        }
-    }
-
     fn language(self) -> Language {
         match self {
             Self::Rust => Language::Rust,

@@ -1,6 +1,7 @@
 //! What is counted, for whoever watches the host: `GET /metrics`, in the text format of Prometheus.
 //!
-//! Nobody can be found in it: labels are names of the configuration, of routes and of endings, whose number is bounded. Never an id, an address or a path that was asked.
+//! Nobody can be found in it: labels are names of the configuration, of routes and of endings, and of each tenant what the version that decides calls itself and its digest. Their
+//! number is bounded. Never an id, an address or a path that was asked.
 
 mod deciding;
 

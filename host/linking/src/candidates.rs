@@ -122,12 +122,16 @@ pub fn may_be_offered(tenant: &Tenant, current: &User, found: &User) -> bool {
         && same_verified_email(current, found).is_ok()
 }
 
-/// The first suggestion that is none of those found, or stands there twice, cut: an answer with one is not used at all.
+/// What is wrong with the first suggestion that is none of those found, or stands there twice: an answer with one is not used at all. Its id is cut.
 pub fn unknown_or_repeated(is_found: impl Fn(&str) -> bool, suggestions: &[Suggestion]) -> Option<String> {
     let mut seen = BTreeSet::new();
-    let mut breaks = |id: &str| !is_found(id) || !seen.insert(id.to_owned());
-    let broken = suggestions.iter().find(|suggestion| breaks(&suggestion.user_id))?;
-    Some(broken.user_id.chars().take(80).collect())
+    suggestions.iter().find_map(|Suggestion { user_id, .. }| {
+        let cut = || user_id.chars().take(80).collect::<String>();
+        if !is_found(user_id) {
+            return Some(format!("it suggests `{}`, which was not found", cut()));
+        }
+        (!seen.insert(user_id)).then(|| format!("it suggests `{}` twice", cut()))
+    })
 }
 
 /// What a policy's suggestions come to.

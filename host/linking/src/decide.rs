@@ -41,7 +41,7 @@ pub enum Role {
 pub struct Asked {
     /// The answer, or how the call ended without one.
     pub outcome: Result<Reply, Ending>,
-    /// The same, for judging the policy: an answer that no policy may give is a failure.
+    /// The same, for judging a version in shadow: an answer that no policy may give is a failure. What decides is judged by what is made of its answer.
     pub judged: Outcome,
     /// Of a version in shadow: how its answer differs from that of the one that decided.
     pub differences: Vec<String>,

@@ -261,9 +261,7 @@ impl Linking {
                 return Err(Ending::Internal("a plan where offers were asked for".to_owned()));
             };
             let offers = candidates::offers(&self.tenant, description, &session.locale, &found, &suggestions);
-            offers.map_err(|unknown| {
-                Ending::Malformed(format!("suggests `{unknown}`, which was not found or is repeated"))
-            })
+            offers.map_err(Ending::Malformed)
         });
         let outcome = offers.as_ref().map_or_else(Outcome::from, |_| Outcome::Decided);
         let heard = Heard {

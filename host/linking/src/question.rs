@@ -152,8 +152,7 @@ impl Question {
             }
             (Self::SelectCandidates { found, .. }, Reply::Suggestions(suggestions)) => {
                 let is_found = |id: &str| found.iter().any(|one| one.user_id == id);
-                let broken = unknown_or_repeated(is_found, suggestions)?;
-                Some(format!("it suggests `{broken}`, which was not found or is repeated"))
+                unknown_or_repeated(is_found, suggestions)
             }
             _ => Some("it answers another question".to_owned()),
         }

@@ -11,8 +11,7 @@ use tempfile::TempDir;
 use crate::components::version;
 use crate::failing::{after, faulty, is_offered_something};
 use crate::platform::put;
-use crate::signatures::{again, on, pushed, start};
-use crate::signer::{Signer, naming};
+use crate::signer::{Signer, again, naming, on, pushed, start};
 use crate::swapping::{BY_INDEX, CONCATENATED};
 
 const LODASH: &[u8] = conjoin_policies::LODASH.component;

@@ -24,8 +24,6 @@ const MAX_PERMISSIONS: usize = 1_000;
 /// What a validated access token says.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// `sub`: whose it is.
-    pub subject: UserId,
     /// `permissions`: what the person was assigned of this API. Empty where RBAC is off, whatever `scope` says.
     pub permissions: Vec<String>,
     /// `exp`, by the tenant's clock, in seconds since 1970.
@@ -114,7 +112,6 @@ fn check(claims: Claims, expected: &Expected<'_>) -> Result<Access, AccessTokenP
         return Err(AccessTokenProblem::Malformed);
     }
     Ok(Access {
-        subject: expected.subject.clone(),
         permissions: claims.permissions,
         expires_at: claims.exp,
     })

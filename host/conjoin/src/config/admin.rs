@@ -1,4 +1,4 @@
-//! `[tenants.NAME.admin]`.
+//! `[tenants.NAME.admin]`: how a tenant's team signs in to the admin pages with the tenant's own Auth0.
 
 use std::collections::{BTreeMap, BTreeSet};
 
