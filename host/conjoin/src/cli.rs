@@ -149,6 +149,9 @@ pub struct DevArguments {
     /// Keep sessions and the journal in this directory [default: a fresh temporary one, removed at the end].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// What one call of the policy may cost, a JSON object of what `[tenants.NAME.limits]` has.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub limits: String,
     /// How old a sign-in may be when it counts as proof, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub proof_max_age: u64,

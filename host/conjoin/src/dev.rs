@@ -95,6 +95,8 @@ async fn start_in(data: Option<PathBuf>, arguments: DevArguments) -> anyhow::Res
 async fn start(data: &Path, arguments: DevArguments) -> anyhow::Result<Started> {
     let settings: Map<String, Value> =
         serde_json::from_str(&arguments.settings).context("`--settings` is not a JSON object")?;
+    let limits: LimitsConfig =
+        serde_json::from_str(&arguments.limits).context("`--limits` is not a JSON object of limits")?;
     let listener = bind(arguments.listen).await?;
     let base = Url::parse(&format!("http://localhost:{}", listener.local_addr()?.port()))?;
     let tenant = start_tenant(DevTenantArguments {
@@ -124,6 +126,7 @@ async fn start(data: &Path, arguments: DevArguments) -> anyhow::Result<Started> 
         },
         proof_max_age: arguments.proof_max_age,
         policy: fixed(arguments.policy, settings),
+        limits,
         webhook: webhook(arguments.webhook, arguments.webhook_secret),
         mail: arguments.smtp.map(mail),
         lookup_token: arguments.lookup_token,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use conjoin_tests::Host;
+use serde_json::json;
 use tempfile::TempDir;
 
 /// A running `conjoin dev --policy FILE`.
@@ -14,12 +15,13 @@ pub struct Watching {
 }
 
 impl Watching {
-    /// Starts it with a component, and further arguments.
+    /// Starts it with a component, and further arguments. The clock is a quiet machine's safeguard; here it is the budget that must end what does not end.
     pub async fn with(component: &[u8], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("policy.wasm");
         fs::write(&file, component).unwrap();
-        let mut all = vec!["--policy", file.to_str().unwrap()];
+        let limits = json!({ "deadline_ms": 200_000, "fuel": 1_000_000_000 }).to_string();
+        let mut all = vec!["--policy", file.to_str().unwrap(), "--limits", &limits];
         all.extend(arguments);
         Self {
             host: Host::with(&all).await,
