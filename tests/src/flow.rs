@@ -71,7 +71,7 @@ pub async fn join_google(host: &Host, browser: &Browser) -> Page {
 }
 
 /// Whether a tab of two that act at once came so late that the first one's work had ended: the session has a new name by then, and whoever shows the old one is asked
-/// to sign in: at its confirmation, or on the way to the account after it. Which of the two is at the host in time is decided by the machine, not by the host.
+/// to look again: at its confirmation, or on the way to the account after it. Which of the two is at the host in time is decided by the machine, not by the host.
 pub fn came_late(page: &Page) -> bool {
-    page.message() == "signed-out" || page.url.path() == "/u/login"
+    page.message() == "another-tab"
 }

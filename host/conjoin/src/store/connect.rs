@@ -120,6 +120,11 @@ async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
         migration(5, "trying", include_str!("../../migrations/0005_trying.sql")),
         migration(6, "action", include_str!("../../migrations/0006_action.sql")),
         migration(7, "signatures", include_str!("../../migrations/0007_signatures.sql")),
+        migration(
+            8,
+            "renamed sessions",
+            include_str!("../../migrations/0008_renamed_sessions.sql"),
+        ),
     ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
 }

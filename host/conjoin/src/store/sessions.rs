@@ -31,6 +31,9 @@ pub const SESSION_OWNER: &str = "owner";
 /// The key of a session's data under which the handle is that links are bound to: [`conjoin_linking::candidates::Session::handle`].
 pub const SESSION_HANDLE: &str = "handle";
 
+/// For how many seconds a name that a session has no more is known as such: longer than the answer with the new one takes to its browser.
+const RENAMED: i64 = 5;
+
 /// How many random ids are tried. Two of 128 bits that meet are a broken generator, not bad luck.
 const CREATE_ATTEMPTS: u32 = 4;
 
@@ -140,6 +143,45 @@ impl Store {
             .await
             .to("remove a session")?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Ends a session that goes on under another name, and remembers for a moment that it does. True for the one caller that did: see [`Store::end_session`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_renamed_session(&self, id: &Id) -> std::result::Result<bool, StoreError> {
+        let id = digest(&id.to_string());
+        let mut writing = self.begin().await?;
+        let done = sqlx::query("DELETE FROM sessions WHERE id = $1")
+            .bind(id.as_str())
+            .execute(&mut *writing.transaction)
+            .await
+            .to("rename a session")?;
+        let ended = done.rows_affected() == 1;
+        if ended {
+            sqlx::query("INSERT INTO renamed_sessions (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
+                .bind(id)
+                .bind(now() + RENAMED)
+                .execute(&mut *writing.transaction)
+                .await
+                .to("rename a session")?;
+        }
+        writing.commit("rename a session").await?;
+        Ok(ended)
+    }
+
+    /// Whether a session had this name until a moment ago, and goes on under another.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn was_renamed(&self, id: &Id) -> std::result::Result<bool, StoreError> {
+        let row = sqlx::query("SELECT id FROM renamed_sessions WHERE id = $1 AND expires_at > $2")
+            .bind(digest(&id.to_string()))
+            .bind(now())
+            .fetch_optional(&self.pool)
+            .await
+            .to("look for a session's old name")?;
+        Ok(row.is_some())
     }
 
     /// What stands for an account in a session's data, under [`SESSION_OWNER`], and in the table: a keyed digest, so that neither says whose session it is.

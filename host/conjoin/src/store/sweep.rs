@@ -19,6 +19,7 @@ impl Store {
         let now = now();
         for (statement, bound) in [
             ("DELETE FROM sessions WHERE expires_at <= $1", now),
+            ("DELETE FROM renamed_sessions WHERE expires_at <= $1", now),
             ("DELETE FROM sign_ins WHERE expires_at <= $1", now),
             ("DELETE FROM action_visits WHERE expires_at <= $1", now),
             // By this host's clock, which need not be the database's: an hour is no harm, and tells a lock that ended from one that is held.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{REFRESH, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use conjoin_auth0::OidcError;
@@ -53,6 +53,9 @@ pub enum WebError {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     SignedOut,
+    /// The browser showed a name that the session had until a moment ago.
+    #[error("the session has had another name for a moment")]
+    Renamed,
     /// A form without the session's token, or from another site.
     #[error("the form did not come from this session's page")]
     ForgedForm,
@@ -99,6 +102,7 @@ impl WebError {
             Self::StrayCallback => MessageView::stray_sign_in(),
             Self::OtherPerson => MessageView::other_person(),
             Self::SignedOut => MessageView::signed_out(),
+            Self::Renamed => MessageView::another_tab(),
             Self::ForgedForm => MessageView::forged_form(),
             Self::BadForm => MessageView::bad_request(),
             Self::NotFound => MessageView::not_found(),
@@ -119,7 +123,7 @@ impl IntoResponse for WebError {
 
 /// Turns an error into its page. A page that needs a sign-in sends the browser to it; everything else says what happened.
 pub async fn pages(app: App, request: Request, next: Next) -> Response {
-    let reads = request.method().is_safe();
+    let (reads, again) = (request.method().is_safe(), again(&request));
     let session = request.extensions().get::<Session>().cloned();
     let response = next.run(request).await;
     let Some(error) = response.extensions().get::<Arc<WebError>>().cloned() else {
@@ -153,27 +157,37 @@ pub async fn pages(app: App, request: Request, next: Next) -> Response {
             "Something went wrong on our side. Nothing is lost, and what you confirmed is finished or undone without you: your account shows what is linked. Please try again.".into_response()
         }
     };
+    if let (WebError::Renamed, Some(again)) = (&*error, again) {
+        response.headers_mut().insert(REFRESH, again);
+    }
     response.extensions_mut().insert(PageStatus {
         status,
-        signed_out: matches!(*error, WebError::SignedOut),
+        keeps_cookie: matches!(*error, WebError::SignedOut | WebError::Renamed),
     });
     response
 }
 
-/// The status of an error page on its way out, and whether it says that nobody is signed in.
+/// Where a browser looks again a moment later: at the same page, or at the account when it had sent a form.
+fn again(request: &Request) -> Option<HeaderValue> {
+    let path = request.uri().path_and_query().filter(|_| request.method().is_safe());
+    let path = path.map_or("/user", |path| path.as_str());
+    HeaderValue::try_from(format!("1; url={path}")).ok()
+}
+
+/// The status of an error page on its way out, and whether the browser goes on showing the name that it showed.
 #[derive(Clone, Copy)]
 struct PageStatus {
     status: StatusCode,
-    signed_out: bool,
+    keeps_cookie: bool,
 }
 
 /// Puts the status on an error page. Outside the sessions, which are not written beside a server error: one that was given a new name before the error
 /// must reach the browser, or the person is signed out by it. Nor does the browser forget the name that it showed: another tab of the same person's can have been
 /// given the session's new one meanwhile, and this answer can come after that one.
 pub async fn status(mut response: Response) -> Response {
-    if let Some(PageStatus { status, signed_out }) = response.extensions_mut().remove() {
+    if let Some(PageStatus { status, keeps_cookie }) = response.extensions_mut().remove() {
         *response.status_mut() = status;
-        if signed_out {
+        if keeps_cookie {
             response.headers_mut().remove(SET_COOKIE);
         }
     }

@@ -77,14 +77,19 @@ impl Visitor {
     /// The visitor of a request's session; a new one where it has none.
     ///
     /// # Errors
-    /// When the session cannot be read.
+    /// When the session cannot be read; [`WebError::Renamed`] when the browser showed a name that it had until a moment ago.
     pub async fn of(app: &App, session: Session, locale: String) -> Result<Self, WebError> {
         let tenant = &app.linking.tenant.name;
+        let shown = session.id();
         // What another version of this program kept, and this one cannot read, counts as nothing: the person signs in again.
-        let remembered: Option<Remembered> = session
-            .get_value(KEY)
-            .await?
-            .and_then(|value| serde_json::from_value(value).ok());
+        let value = session.get_value(KEY).await?;
+        // Anew, it would be given a session that takes the place of the one that another tab goes on with.
+        if let (Some(shown), None) = (shown, &value)
+            && app.store.was_renamed(&shown).await?
+        {
+            return Err(WebError::Renamed);
+        }
+        let remembered: Option<Remembered> = value.and_then(|value| serde_json::from_value(value).ok());
         let remembered = remembered.filter(|remembered| remembered.tenant == *tenant);
         let remembered = remembered.unwrap_or_else(|| Remembered::new(tenant));
         Ok(Self {
@@ -114,7 +119,12 @@ impl Visitor {
     /// # Errors
     /// When the session cannot be written.
     pub async fn rotate(&self, app: &App) -> Result<(), WebError> {
-        if !self.end(app).await? {
+        let ended = match self.session.id() {
+            Some(id) => app.store.end_renamed_session(&id).await?,
+            // Not kept under any name yet.
+            None => true,
+        };
+        if !ended {
             return Ok(());
         }
         self.session.cycle_id().await?;
@@ -153,20 +163,14 @@ impl Visitor {
     /// # Errors
     /// When the session cannot be deleted.
     pub async fn sign_out(&self, app: &App) -> Result<bool, WebError> {
-        let ended = self.end(app).await?;
+        let ended = match self.session.id() {
+            Some(id) => app.store.end_session(&id).await?,
+            None => true,
+        };
         if ended {
             self.session.flush().await?;
         }
         Ok(ended)
-    }
-
-    /// Takes the session's name out of use, and says whether it was this request that did. Of several at once only one is told so.
-    async fn end(&self, app: &App) -> Result<bool, WebError> {
-        match self.session.id() {
-            Some(id) => Ok(app.store.end_session(&id).await?),
-            // Not kept under any name yet.
-            None => Ok(true),
-        }
     }
 
     /// The same for a handler that only a signed-in visitor reaches.

@@ -17,6 +17,7 @@ on_both!(
     neither_id_nor_data_stands_readable,
     a_session_of_another_key_is_none_and_is_deleted,
     an_altered_session_is_none,
+    a_name_that_a_session_had_is_known_for_a_moment,
     the_sessions_of_an_account_end_and_no_others,
     whose_a_session_is_follows_its_data,
     an_owner_is_of_one_tenant_and_the_same_after_a_restart,
@@ -59,6 +60,27 @@ async fn an_id_that_is_taken_is_replaced(database: Database) {
     assert_ne!(second.id, first.id);
     assert_eq!(store.load(&first.id).await.unwrap(), Some(first));
     assert_eq!(store.load(&second.id).await.unwrap(), Some(second));
+}
+
+async fn a_name_that_a_session_had_is_known_for_a_moment(database: Database) {
+    let store = database.store().await;
+    let mut record = session("ada");
+    store.create(&mut record).await.unwrap();
+    assert!(!store.was_renamed(&record.id).await.unwrap());
+    assert!(store.end_renamed_session(&record.id).await.unwrap());
+    assert!(
+        !store.end_renamed_session(&record.id).await.unwrap(),
+        "only one is told so"
+    );
+    assert_eq!(store.load(&record.id).await.unwrap(), None);
+    assert!(store.was_renamed(&record.id).await.unwrap());
+    assert!(!store.was_renamed(&Id::default()).await.unwrap());
+    database
+        .alter("UPDATE renamed_sessions SET expires_at = expires_at - 5")
+        .await;
+    assert!(!store.was_renamed(&record.id).await.unwrap());
+    store.sweep().await.unwrap();
+    assert_eq!(database.alter("DELETE FROM renamed_sessions").await, 0, "swept");
 }
 
 async fn an_expired_session_is_none(database: Database) {

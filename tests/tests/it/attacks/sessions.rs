@@ -11,7 +11,8 @@ async fn renamed(host: &Host, browser: &Browser, before: &str, when: &str) -> St
     assert_ne!(now, before, "{when}");
     let old = thief(host, before);
     let page = old.get_once(host.at("/user")).await;
-    assert_eq!(page.location(), Some(host.at("/login")), "the old name is dead {when}");
+    assert_eq!(page.message(), "another-tab", "the old name is dead {when}");
+    assert_eq!(page.headers.get("set-cookie"), None, "{when}");
     now
 }
 

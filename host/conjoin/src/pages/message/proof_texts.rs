@@ -1,6 +1,6 @@
 //! Texts about sign-ins that do not prove what they should.
 
-use super::{MessageView, TO_SIGN_IN};
+use super::{MessageView, NOTHING_LOST, TO_SIGN_IN};
 
 impl MessageView {
     /// Somebody signed in, but not to the account that was chosen.
@@ -115,6 +115,17 @@ impl MessageView {
             "You were asked to sign in again to the account you are using here, and signed in to another one. You are still signed in here as before.",
             "Go back and sign in to the account you are using. To change accounts, log out first.",
         )
+    }
+
+    /// The session has had another name for a moment: this tab asked before its browser knew.
+    pub fn another_tab() -> Self {
+        Self {
+            nothing_lost: NOTHING_LOST,
+            ..Self::new(409, "another-tab", "One moment, please").say(
+                "Something that you did in another tab, or by clicking twice, has just been finished.",
+                "This page looks again by itself. If it does not, look at your account to see how it ended.",
+            )
+        }
     }
 
     /// There is no session, or no longer.

@@ -50,6 +50,7 @@ pub fn all() -> Vec<MessageView> {
         MessageView::bad_request(),
         MessageView::forged_form(),
         MessageView::signed_out(),
+        MessageView::another_tab(),
         MessageView::internal().with_reference("r-1"),
     ]
 }
