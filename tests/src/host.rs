@@ -1,15 +1,19 @@
 //! The built program.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 
 use crate::{Browser, Tenant, bounded};
+
+/// How long is between two looks at a log, and how many there are at most: longer than anything that a host does by itself.
+const LOOKS: (Duration, u32) = (Duration::from_millis(25), 4_000);
 
 /// A running `conjoin dev`: a host and a simulated tenant of its own, on free ports, with a fresh database. Ends when it is dropped.
 pub struct Host {
@@ -93,9 +97,26 @@ impl Host {
         self.url.join(path).expect("a path")
     }
 
+    /// Its data directory.
+    pub fn folder(&self) -> &Path {
+        self.data.path()
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// The log, once it holds this text: what a host has written is read a moment later.
+    pub async fn said(&self, text: &str) -> String {
+        for _ in 0..LOOKS.1 {
+            let log = self.log();
+            if log.contains(text) {
+                return log;
+            }
+            tokio::time::sleep(LOOKS.0).await;
+        }
+        panic!("{text:?} was not logged; it said:\n{}", self.log());
     }
 
     /// How much memory it holds, in bytes, and held at most: `VmRSS` and `VmHWM` of Linux's `/proc`.

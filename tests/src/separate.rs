@@ -57,6 +57,12 @@ impl TenantProcess {
         )
     }
 
+    /// Starts a host with a data directory that may have been used before, on `port`. `head` is TOML for the beginning of its configuration.
+    pub fn host_headed(&self, data: TempDir, port: u16, head: &str) -> Host {
+        let configuration = self.configuration("test", data.path(), port, "");
+        self.host_as(data, &format!("{head}\n{configuration}"), port)
+    }
+
     /// Starts another host beside one that runs, on the same database.
     pub fn host_beside(&self, other: &Host, port: u16, settings: &str) -> Host {
         let own = tempfile::tempdir().expect("a temporary directory");

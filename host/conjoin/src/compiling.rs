@@ -15,8 +15,8 @@ pub const COMMAND: &str = "compile-policy";
 /// The folder of compiled policies in a data directory.
 pub const FOLDER: &str = "compiled-policies";
 
-/// The most bytes of compiled policies that are kept: a policy in Rust has about 1 MB, one in Python 50.
-const MAX_BYTES: u64 = 512 << 20;
+/// The most bytes of compiled policies that are kept where nothing else is configured: a policy in Rust has about 1 MB, one in Python 50.
+pub const KEPT_BYTES: u64 = 512 << 20;
 
 /// Instances for everything but people's decisions.
 const BESIDE_PEOPLE: u32 = 8;
@@ -45,12 +45,12 @@ fn slots() -> u32 {
         .min(MOST_SLOTS)
 }
 
-/// The same, with a cache in `folder`.
+/// The same, with a cache of at most `bytes` in `folder`.
 ///
 /// # Errors
 /// A folder that cannot be made.
-pub fn jailed_and_kept(folder: &Path, key: &[u8; 32]) -> anyhow::Result<EngineConfig> {
-    let cache = ArtifactCache::open(folder, key, MAX_BYTES)
+pub fn jailed_and_kept(folder: &Path, key: &[u8; 32], bytes: u64) -> anyhow::Result<EngineConfig> {
+    let cache = ArtifactCache::open(folder, key, bytes)
         .with_context(|| format!("making the folder of compiled policies {}", folder.display()))?;
     Ok(jailed().cache(cache))
 }
@@ -77,7 +77,7 @@ fn authors_cache() -> Option<ArtifactCache> {
         .or_else(|| Some(named("HOME")?.join(".cache/conjoin")))?;
     std::fs::create_dir_all(&folder).ok()?;
     let key = authors_key(&folder.join("key"))?;
-    ArtifactCache::open(folder.join(FOLDER), &key, MAX_BYTES).ok()
+    ArtifactCache::open(folder.join(FOLDER), &key, KEPT_BYTES).ok()
 }
 
 /// Made once, for this user alone: whoever else could write there could have the user run any code.

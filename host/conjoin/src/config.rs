@@ -26,6 +26,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use conjoin_engine::CODE_BYTES;
 use percent_encoding::percent_decode_str;
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -76,6 +77,16 @@ pub struct Config {
     /// The folder that compiled policies are kept in, for this host alone or for hosts of one machine. What is in it can be deleted at any time; it is made again.
     /// Default: `compiled-policies` beside a SQLite database; with PostgreSQL none, and each start compiles.
     pub compiled_policies: Option<PathBuf>,
+    /// The most bytes in that folder; what was used least lately goes first. Default: 536870912, some 500 policies in Rust. With fewer than all tenants' policies have, some are
+    /// compiled again, which takes half a second and longer.
+    #[serde(default = "default_compiled_policies_bytes")]
+    #[schemars(range(min = 1_048_576, max = 1_099_511_627_776_u64))]
+    pub compiled_policies_bytes: u64,
+    /// The most bytes of compiled policies in memory, of all tenants together; what was used least lately goes first, and is read from the folder again when it is needed, which
+    /// takes a few milliseconds. Default: 268435456, some 250 policies in Rust. A policy that `[tenants.NAME.policy]` fixes stays in memory beside it.
+    #[serde(default = "default_loaded_policies_bytes")]
+    #[schemars(range(min = 0, max = 1_099_511_627_776_u64))]
+    pub loaded_policies_bytes: u64,
     /// How confirmed work is carried on.
     #[serde(default)]
     pub recovery: RecoveryConfig,
@@ -149,6 +160,14 @@ impl Config {
             .context("`previous_encryption_keys`")?;
         Ok(KeyRing::new(current, previous))
     }
+}
+
+fn default_compiled_policies_bytes() -> u64 {
+    compiling::KEPT_BYTES
+}
+
+fn default_loaded_policies_bytes() -> u64 {
+    CODE_BYTES
 }
 
 fn default_listen() -> SocketAddr {

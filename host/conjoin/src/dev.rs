@@ -116,7 +116,7 @@ async fn start(data: &Path, arguments: DevArguments) -> anyhow::Result<Started> 
     };
     let data = Data::open(data, &base, traits).await?;
     let compiled = data.directory.join(compiling::FOLDER);
-    let engine = compiling::jailed_and_kept(&compiled, &data.store.compiled_policies_key())?;
+    let engine = compiling::jailed_and_kept(&compiled, &data.store.compiled_policies_key(), compiling::KEPT_BYTES)?;
     let engine = Engine::new(engine).context("starting the policy engine")?;
     let shared = Shared::new(data.store, options(&data.traits.recovery()))?;
     let config = TenantConfig {

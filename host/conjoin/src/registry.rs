@@ -248,6 +248,7 @@ fn described(policy: &Policy, component: &[u8], by: &Actor) -> VersionFacts {
         version: description.version.clone(),
         summary: description.summary.clone(),
         settings_schema: serde_json::from_str(&description.settings_schema).unwrap_or_default(),
+        reasons: Some(description.reasons.clone()),
         bytes: component.len() as u64,
         shipped: ships(&policy.digest().to_string()),
         by: called(by),

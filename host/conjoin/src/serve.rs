@@ -34,10 +34,13 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = Config::from_file(&arguments.config)?;
     let store = open_store(&config).await?;
     let engine = match config.compiled_policies() {
-        Some(folder) => compiling::jailed_and_kept(&folder, &store.compiled_policies_key())?,
+        Some(folder) => {
+            let (key, bytes) = (store.compiled_policies_key(), config.compiled_policies_bytes);
+            compiling::jailed_and_kept(&folder, &key, bytes)?
+        }
         None => compiling::jailed(),
     };
-    let engine = Engine::new(engine).context("starting the policy engine")?;
+    let engine = Engine::new(engine.code_bytes(config.loaded_policies_bytes)).context("starting the policy engine")?;
     let shared = Shared::new(store, config.options())?;
     let tenants = tenants(&engine, &config.tenants, &shared).await?;
     let listener = TcpListener::bind(config.listen)

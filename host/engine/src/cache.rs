@@ -69,6 +69,11 @@ impl ArtifactCache {
         }
     }
 
+    /// Whether something is kept for `entry`, authentic or not.
+    pub(crate) fn has(&self, entry: &Entry) -> bool {
+        self.path(entry).is_file()
+    }
+
     /// Keeps `artifact` for `entry`.
     pub(crate) fn put(&self, entry: &Entry, artifact: &Artifact) {
         let size = (artifact.bytes().len() + MAC_BYTES) as u64;

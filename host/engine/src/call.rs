@@ -48,6 +48,8 @@ pub struct Usage {
 pub(crate) struct Prepared {
     pub(crate) instance: InstancePre<CallState>,
     pub(crate) exports: PolicyIndices,
+    /// Of its machine code.
+    pub(crate) bytes: usize,
 }
 
 /// Runs one hook in an instance of its own.

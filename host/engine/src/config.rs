@@ -33,6 +33,7 @@ pub struct EngineConfig {
     pub(crate) max_memory_bytes: usize,
     pub(crate) max_table_elements: usize,
     pub(crate) max_component_bytes: usize,
+    pub(crate) code_bytes: u64,
     pub(crate) jail: Option<Jail>,
     pub(crate) cache: Option<ArtifactCache>,
     allocation: Allocation,
@@ -82,6 +83,9 @@ pub enum EngineError {
 /// The largest component that is accepted, in bytes, where nothing else is configured: one with an interpreter has some 20 MB.
 pub const MAX_COMPONENT_BYTES: usize = 25 << 20;
 
+/// The most bytes of code in memory where nothing else is configured: some 250 policies in Rust.
+pub const CODE_BYTES: u64 = 256 << 20;
+
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
@@ -89,6 +93,7 @@ impl Default for EngineConfig {
             max_memory_bytes: 256 << 20,
             max_table_elements: 20_000,
             max_component_bytes: MAX_COMPONENT_BYTES,
+            code_bytes: CODE_BYTES,
             jail: None,
             cache: None,
             allocation: Allocation::Pooled,
@@ -118,6 +123,12 @@ impl EngineConfig {
     /// The largest component accepted, in bytes: 1 KiB to 64 MiB.
     pub fn max_component_bytes(mut self, bytes: usize) -> Self {
         self.max_component_bytes = bytes;
+        self
+    }
+
+    /// The most bytes of code in memory of policies that have a [`Source`](crate::Source), together; what was called least lately goes. 0 keeps none longer than it is used.
+    pub fn code_bytes(mut self, bytes: u64) -> Self {
+        self.code_bytes = bytes;
         self
     }
 

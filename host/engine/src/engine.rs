@@ -10,14 +10,15 @@ use crate::artifact::Artifact;
 use crate::cache::Entry;
 use crate::call::Prepared;
 use crate::config::{EngineConfig, EngineError};
-use crate::contract::PolicyIndices;
+use crate::contract::{Description, PolicyIndices};
 use crate::digest::PolicyDigest;
 use crate::jail::{self, Jail};
 use crate::loaded::Loaded;
 use crate::measured::{self, Origin};
-use crate::policy::Policy;
+use crate::policy::{Policy, Source, describe};
 use crate::rejection::{Finding, Rejection, RejectionReason};
 use crate::remedy::{Toolchain, import_remedy};
+use crate::resident::Resident;
 use crate::slots::Slots;
 use crate::state::CallState;
 use crate::{gate, host, scan, ticker, wasi};
@@ -32,7 +33,14 @@ struct Inner {
     slots: Arc<Slots>,
     compiling: Mutex<()>,
     loaded: Loaded,
+    resident: Resident,
     config: EngineConfig,
+}
+
+/// A component that has passed every check.
+struct Made {
+    code: Arc<Prepared>,
+    description: Description,
 }
 
 impl Engine {
@@ -58,6 +66,7 @@ impl Engine {
             slots,
             compiling: Mutex::new(()),
             loaded: Loaded::default(),
+            resident: Resident::new(config.code_bytes),
             config,
         })))
     }
@@ -75,44 +84,98 @@ impl Engine {
         if let Some(policy) = self.0.loaded.get(&digest) {
             return Ok(policy);
         }
-        let policy = self.load_anew(component, digest)?;
+        let Made { code, description } = self.make(component, &digest)?;
+        tracing::debug!(policy.name = %description.name, policy.digest = %digest, "policy loaded");
+        let policy = Policy::held(self.clone(), digest, code, description);
         self.0.loaded.keep(&policy);
         Ok(policy)
     }
 
-    fn load_anew(&self, component: &[u8], digest: PolicyDigest) -> Result<Policy, Rejection> {
-        let entry = Entry::new(&digest, &self.0.wasmtime, &self.0.config);
-        if let Some(policy) = self.load_cached(digest, &entry) {
-            return policy;
+    /// The same for one of many: its code goes from memory when others need the room, and a call that needs it has it from the cache, or compiled again from what `source`
+    /// gives.
+    ///
+    /// # Errors
+    /// As [`Engine::load`].
+    pub fn load_with_source(&self, component: &[u8], source: Source) -> Result<Policy, Rejection> {
+        scan::check_size(component, &self.0.config)?;
+        let digest = PolicyDigest::of(component);
+        let load = || self.make(component, &digest).map(|made| made.code);
+        let code = self.0.resident.get(&digest, load)?;
+        let description = describe(self, &code, Toolchain::Unknown)?;
+        Ok(Policy::sourced(self.clone(), digest, source, description))
+    }
+
+    /// A policy that was loaded before, by this engine or one like it, and said this of itself: nothing is loaded before it is called. None where the cache does not have
+    /// its code, so that loading could take long or fail.
+    pub fn known(&self, digest: PolicyDigest, description: Description, source: Source) -> Option<Policy> {
+        let cache = self.0.config.cache.as_ref()?;
+        let is_kept = cache.has(&self.entry(&digest));
+        is_kept.then(|| Policy::sourced(self.clone(), digest, source, description))
+    }
+
+    /// The code of a policy that has a source, from memory, the cache, or compiled again.
+    pub(crate) fn code(&self, digest: &PolicyDigest, source: &Source) -> Result<Arc<Prepared>, String> {
+        self.0.resident.get(digest, || {
+            if let Some(code) = self.kept(digest) {
+                return Ok(code);
+            }
+            let component = source()?;
+            if PolicyDigest::of(&component) != *digest {
+                return Err("what is kept of the component is another one".to_owned());
+            }
+            let made = self
+                .make(&component, digest)
+                .map_err(|rejection| rejection.to_string())?;
+            Ok(made.code)
+        })
+    }
+
+    /// What the cache has, which said of itself what it says when it was first loaded.
+    fn kept(&self, digest: &PolicyDigest) -> Option<Arc<Prepared>> {
+        let started = Instant::now();
+        let compiled = self.cached(&self.entry(digest))?;
+        let linked = self.link(&compiled, Toolchain::Unknown);
+        let code = measured::loaded(linked, Origin::Cached, started).ok()?;
+        Some(Arc::new(code))
+    }
+
+    fn entry(&self, digest: &PolicyDigest) -> Entry {
+        Entry::new(digest, &self.0.wasmtime, &self.0.config)
+    }
+
+    fn make(&self, component: &[u8], digest: &PolicyDigest) -> Result<Made, Rejection> {
+        let entry = self.entry(digest);
+        if let Some(made) = self.make_of_cached(&entry) {
+            return made;
         }
         let _one_at_a_time = self.0.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever had the turn before may have compiled this very one.
-        if let Some(policy) = self.load_cached(digest, &entry) {
-            return policy;
+        if let Some(made) = self.make_of_cached(&entry) {
+            return made;
         }
         let started = Instant::now();
-        let policy = match &self.0.config.jail {
-            Some(jail) => self.load_jailed(jail, component, digest, &entry),
-            None => self.load_here(component, digest, &entry),
+        let made = match &self.0.config.jail {
+            Some(jail) => self.make_jailed(jail, component, &entry),
+            None => self.make_here(component, &entry),
         };
-        let policy = measured::loaded(policy, Origin::Compiled, started)?;
+        let made = measured::loaded(made, Origin::Compiled, started)?;
         let took = started.elapsed().as_secs_f64();
         tracing::info!(policy.digest = %digest, compile.seconds = took, "policy compiled");
-        Ok(policy)
+        Ok(made)
     }
 
     /// None where the cache has nothing for it.
-    fn load_cached(&self, digest: PolicyDigest, entry: &Entry) -> Option<Result<Policy, Rejection>> {
+    fn make_of_cached(&self, entry: &Entry) -> Option<Result<Made, Rejection>> {
         let started = Instant::now();
         let compiled = self.cached(entry)?;
-        let policy = self.policy(&compiled, digest, Toolchain::Unknown);
-        Some(measured::loaded(policy, Origin::Cached, started))
+        let made = self.made(&compiled, Toolchain::Unknown);
+        Some(measured::loaded(made, Origin::Cached, started))
     }
 
     /// What the child does: everything that may go wrong with a component, once.
     pub(crate) fn make_artifact(&self, component: &[u8]) -> Result<Artifact, Rejection> {
         let (compiled, toolchain) = self.check_and_compile(component)?;
-        self.policy(&compiled, PolicyDigest::of(component), toolchain)?;
+        self.made(&compiled, toolchain)?;
         Artifact::of(&compiled).map_err(|error| Rejection::compiler(&error))
     }
 
@@ -144,34 +207,28 @@ impl Engine {
     }
 
     /// The child has survived the component, so this process may run it: under the limits that every call has.
-    fn load_jailed(
-        &self,
-        jail: &Jail,
-        component: &[u8],
-        digest: PolicyDigest,
-        entry: &Entry,
-    ) -> Result<Policy, Rejection> {
+    fn make_jailed(&self, jail: &Jail, component: &[u8], entry: &Entry) -> Result<Made, Rejection> {
         let artifact = jail::compile(jail, &self.0.config, component)?;
         let compiled = artifact
             .load(&self.0.wasmtime)
             .map_err(|error| Rejection::compiler(&error))?;
-        let policy = self.policy(&compiled, digest, Toolchain::Unknown)?;
+        let made = self.made(&compiled, Toolchain::Unknown)?;
         if let Some(cache) = &self.0.config.cache {
             cache.put(entry, &artifact);
         }
-        Ok(policy)
+        Ok(made)
     }
 
-    fn load_here(&self, component: &[u8], digest: PolicyDigest, entry: &Entry) -> Result<Policy, Rejection> {
+    fn make_here(&self, component: &[u8], entry: &Entry) -> Result<Made, Rejection> {
         let (compiled, toolchain) = self.check_and_compile(component)?;
-        let policy = self.policy(&compiled, digest, toolchain)?;
+        let made = self.made(&compiled, toolchain)?;
         if let Some(cache) = &self.0.config.cache {
             match Artifact::of(&compiled) {
                 Ok(artifact) => cache.put(entry, &artifact),
                 Err(error) => tracing::warn!(%error, "a compiled policy could not be kept"),
             }
         }
-        Ok(policy)
+        Ok(made)
     }
 
     /// In this process, which the jail makes a child.
@@ -185,9 +242,13 @@ impl Engine {
         Ok((compiled, outline.toolchain))
     }
 
-    fn policy(&self, compiled: &Component, digest: PolicyDigest, toolchain: Toolchain) -> Result<Policy, Rejection> {
-        let prepared = self.link(compiled, toolchain)?;
-        Policy::describe(self.clone(), digest, prepared, toolchain)
+    fn made(&self, compiled: &Component, toolchain: Toolchain) -> Result<Made, Rejection> {
+        let code = self.link(compiled, toolchain)?;
+        let description = describe(self, &code, toolchain)?;
+        Ok(Made {
+            code: Arc::new(code),
+            description,
+        })
     }
 
     /// Finds what the gate does not look at: functions of WASI that its releases do not have, or have with other types.
@@ -198,7 +259,12 @@ impl Engine {
         };
         let instance = self.0.linker.instantiate_pre(compiled).map_err(mismatch)?;
         let exports = PolicyIndices::new(&instance).map_err(mismatch)?;
-        Ok(Prepared { instance, exports })
+        let image = compiled.image_range();
+        Ok(Prepared {
+            instance,
+            exports,
+            bytes: image.end.addr() - image.start.addr(),
+        })
     }
 }
 

@@ -34,10 +34,14 @@
 //!
 //! # Measured
 //! Through the crate `metrics`, where a recorder is installed: `conjoin_policy_compile_seconds` by `outcome` (`compiled`, `cached`, `refused`, `failed`),
-//! `conjoin_policy_slots_in_use` and `conjoin_policy_slots_waiting`.
+//! `conjoin_policy_slots_in_use` and `conjoin_policy_slots_waiting`, and `conjoin_policy_code_bytes` of policies whose code can go.
+//!
+//! # Many policies
+//! [`Engine::load`] holds a policy's code for as long as somebody has the policy. For thousands of tenants, [`Engine::load_with_source`] and [`Engine::known`] give policies
+//! whose code is in memory while there is room ([`EngineConfig::code_bytes`]), and is had again when it is called.
 //!
 //! # Reading order
-//! `engine` (load), `jail` (the child process), `scan` and `gate` (what is refused before a compiler runs), `artifact` and `cache` (compiled code), `policy` (the
+//! `engine` (load), `resident` (whose code is in memory), `jail` (the child process), `scan` and `gate` (what is refused before a compiler runs), `artifact` and `cache` (compiled code), `policy` (the
 //! hooks), `call` (one call), `classify` and `ending` (how it ended), `host` and `wasi` (what a guest may import), `limits`, `config`.
 
 mod artifact;
@@ -62,6 +66,7 @@ mod measured;
 mod policy;
 mod rejection;
 mod remedy;
+mod resident;
 mod scan;
 mod slots;
 mod state;
@@ -71,7 +76,7 @@ mod wasi;
 
 pub use cache::ArtifactCache;
 pub use call::{Decision, Usage};
-pub use config::{EngineConfig, EngineError, MAX_COMPONENT_BYTES};
+pub use config::{CODE_BYTES, EngineConfig, EngineError, MAX_COMPONENT_BYTES};
 pub use contract::{Account, Candidate, Description, Event, Identity, Plan, Reason, Refusal, Side, Suggestion};
 pub use digest::{InvalidDigest, PolicyDigest};
 pub use ending::{Ending, TrapKind};
@@ -79,5 +84,5 @@ pub use engine::Engine;
 pub use jail::{Jail, JailLimits, compile_for_parent};
 pub use limits::{InvalidLimit, Limits, LimitsBuilder};
 pub use log::{DecisionLog, LogEntry, LogLevel};
-pub use policy::Policy;
+pub use policy::{Policy, Source};
 pub use rejection::{Finding, Rejection, RejectionReason, is_mark};

@@ -26,6 +26,13 @@ pub(crate) fn loaded<T>(loaded: Result<T, Rejection>, origin: Origin, started: I
     loaded
 }
 
+/// How many bytes of code are in memory, of policies whose code can go.
+pub(crate) fn code(bytes: u64) {
+    // A gauge holds no integers; what is lost is far below a page.
+    #[allow(clippy::cast_precision_loss, reason = "see above")]
+    gauge!("conjoin_policy_code_bytes").set(bytes as f64);
+}
+
 /// How many calls run, and how many wait for one of them to end.
 pub(crate) fn slots(in_use: u32, waiting: u32) {
     gauge!("conjoin_policy_slots_in_use").set(in_use);

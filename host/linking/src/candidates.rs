@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conjoin_auth0::{Management, ManagementError, User, UserId, email_fold};
 use conjoin_engine::{Description, Suggestion};
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::proof::{Proof, same_verified_email};
@@ -90,21 +91,29 @@ pub async fn find(management: &Management, tenant: &Tenant, current: &User) -> R
     }
     // Strangers can sign up with this address as often as they like: their accounts neither crowd others out nor are read one by one.
     let possible = |user: &User| may_be_offered(tenant, current, user);
-    let exact = by_email(management, email).await?.into_iter().filter(possible);
+    // At once, and the reads after them too: somebody waits for as many answers of the tenant as follow one another.
+    let (exact, hits) = tokio::join!(by_email(management, email), by_search(management, email));
+    let exact = exact?.into_iter().filter(possible);
     let mut found: BTreeMap<UserId, User> = exact.map(|user| (user.user_id.clone(), user)).collect();
-    let hits = by_search(management, email).await.into_iter().filter(possible);
-    for hit in hits {
-        if found.len() < MAX_FOUND && !found.contains_key(&hit.user_id) {
-            match management.user(&hit.user_id).await {
-                Ok(user) => drop(found.insert(hit.user_id, user)),
-                // The index is late: the account is gone or linked by now.
-                Err(ManagementError::NotFound) => {}
-                // One account that cannot be read must not take the page away.
-                Err(error) => tracing::warn!(%error, "an account that the search found could not be read"),
-            }
+    let hits: BTreeSet<UserId> = hits.into_iter().filter(possible).map(|user| user.user_id).collect();
+    let unread = hits.iter().filter(|id| !found.contains_key(*id));
+    let left = MAX_FOUND.saturating_sub(found.len());
+    let read = join_all(unread.take(left).map(|id| as_it_is(management, id))).await;
+    found.extend(read.into_iter().flatten().map(|user| (user.user_id.clone(), user)));
+    Ok(found.into_values().filter(possible).take(MAX_FOUND).collect())
+}
+
+/// An account that the search found, as it is now. None where it is gone or linked by now, since the index is late; and where it cannot be read: one such account must
+/// not take the page away.
+async fn as_it_is(management: &Management, id: &UserId) -> Option<User> {
+    match management.user(id).await {
+        Ok(user) => Some(user),
+        Err(ManagementError::NotFound) => None,
+        Err(error) => {
+            tracing::warn!(%error, "an account that the search found could not be read");
+            None
         }
     }
-    Ok(found.into_values().filter(possible).take(MAX_FOUND).collect())
 }
 
 /// The host's own rule, which no policy can widen.

@@ -10,7 +10,7 @@ use crate::components::unfit;
 use crate::person::Person;
 
 /// The value of the sample whose name and labels are these.
-fn sample(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
+pub fn sample(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     let is_it = |line: &&str| {
         line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']))
             && labels.iter().all(|label| line.contains(label))
@@ -19,7 +19,7 @@ fn sample(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
     line.rsplit(' ').next()?.parse().ok()
 }
 
-async fn counted(host: &Host) -> String {
+pub async fn counted(host: &Host) -> String {
     Browser::new().get_once(host.at("/metrics")).await.text
 }
 

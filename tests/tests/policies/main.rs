@@ -38,6 +38,7 @@ mod fairness;
 mod following;
 mod going_back;
 mod hosts;
+mod memory;
 mod merging;
 mod modes;
 mod offering;

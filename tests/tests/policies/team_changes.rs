@@ -99,7 +99,7 @@ async fn a_wrong_client_secret_is_no_guess_of_whoever_signs_in() {
         "{}",
         refused.readable()
     );
-    let log = host.log();
+    let log = host.said("nobody could sign in to the admin pages").await;
     let said = log
         .lines()
         .find(|line| line.contains("nobody could sign in to the admin pages"));

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use conjoin_tests::Host;
 use tempfile::TempDir;
@@ -41,12 +40,12 @@ async fn s35_hostile_components_cost_a_running_host_next_to_nothing() {
 #[tokio::test]
 async fn a_policy_is_compiled_once_and_again_where_what_was_kept_is_damaged() {
     let first = Host::start().await;
-    assert!(said(&first, READY).await.contains("policy compiled"));
+    assert!(first.said(READY).await.contains("policy compiled"));
     let data = first.kill();
     let file = kept(&data);
 
     let second = Host::on(data, &[]).await;
-    let log = said(&second, READY).await;
+    let log = second.said(READY).await;
     assert!(!log.contains("policy compiled") && !log.contains("discarded"), "{log}");
     let data = second.kill();
 
@@ -54,7 +53,7 @@ async fn a_policy_is_compiled_once_and_again_where_what_was_kept_is_damaged() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&file, &bytes).unwrap();
     let third = Host::on(data, &[]).await;
-    let log = said(&third, READY).await;
+    let log = third.said(READY).await;
     assert!(log.contains("is discarded and compiled again: it is damaged"), "{log}");
     assert!(log.contains("policy compiled"), "{log}");
     let data = third.kill();
@@ -72,16 +71,4 @@ fn kept(data: &TempDir) -> PathBuf {
         panic!("{files:?}");
     };
     file.clone()
-}
-
-/// The log, once it holds this text.
-async fn said(host: &Host, text: &str) -> String {
-    for _ in 0..800 {
-        let log = host.log();
-        if log.contains(text) {
-            return log;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("{text:?} was not logged; it said:\n{}", host.log());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conjoin_engine::{Engine, Policy, Rejection};
+use conjoin_engine::{Description, Engine, Policy, PolicyDigest, Rejection, Source};
 use tokio::sync::Semaphore;
 
 /// How many components are loaded at once, whoever asks for it: each is megabytes, and the engine compiles one at a time.
@@ -39,6 +39,27 @@ impl Loader {
     /// # Errors
     /// [`LoadError::Rejected`] with what to do about it.
     pub async fn load(&self, component: Vec<u8>) -> Result<(Policy, Vec<u8>), LoadError> {
+        self.load_by(move |engine| (engine.load(&component), component)).await
+    }
+
+    /// Loads one that a tenant decides by. Its code goes from memory when others need the room, and is had again from what was compiled or from `source`.
+    ///
+    /// # Errors
+    /// [`LoadError::Rejected`] with what to do about it.
+    pub async fn load_to_decide(&self, component: Vec<u8>, source: Source) -> Result<Policy, LoadError> {
+        let load = move |engine: &Engine| (engine.load_with_source(&component, source), ());
+        self.load_by(load).await.map(|(policy, ())| policy)
+    }
+
+    /// The same of one that this host has compiled before: nothing is loaded before it decides. None where it has not.
+    pub fn known(&self, digest: PolicyDigest, description: Description, source: Source) -> Option<Policy> {
+        self.engine.known(digest, description, source)
+    }
+
+    async fn load_by<T: Send + 'static>(
+        &self,
+        load: impl FnOnce(&Engine) -> (Result<Policy, Rejection>, T) + Send + 'static,
+    ) -> Result<(Policy, T), LoadError> {
         let stopped = |error: &dyn std::error::Error| LoadError::Stopped(error.to_string());
         let turn = self.turns.clone().acquire_owned().await;
         let turn = turn.map_err(|closed| stopped(&closed))?;
@@ -46,10 +67,10 @@ impl Loader {
         // The turn is given back when the work is done, also where nobody waits for it any more.
         let loaded = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            (engine.load(&component), component)
+            load(&engine)
         });
-        let (policy, component) = loaded.await.map_err(|failed| stopped(&failed))?;
+        let (policy, beside) = loaded.await.map_err(|failed| stopped(&failed))?;
         let policy = policy.map_err(|rejection| LoadError::Rejected(Box::new(rejection)))?;
-        Ok((policy, component))
+        Ok((policy, beside))
     }
 }

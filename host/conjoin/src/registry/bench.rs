@@ -50,7 +50,7 @@ impl Registry {
         let mut loaded = Vec::new();
         for named in &task.policies {
             let component = policies.component_to_try(named).await?;
-            loaded.push(policies.set(component, task.settings.clone()).await?.policy);
+            loaded.push(policies.prepare_to_try(component, task.settings.clone()).await?.policy);
         }
         let digests: Vec<String> = loaded.iter().map(|policy| policy.digest().to_string()).collect();
         let said = entry("policy.bench_used", by, json!({"policies": digests}));

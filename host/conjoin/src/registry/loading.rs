@@ -1,10 +1,13 @@
 //! Getting at versions: from the shelf, the database, or the host itself.
 
-use conjoin_engine::PolicyDigest;
+use std::sync::Arc;
+
+use conjoin_engine::{Policy, PolicyDigest, Source};
 use conjoin_linking::audit::Actor;
 use conjoin_linking::policies::{Activated, PolicyReference};
 use conjoin_policies::Shipped;
 use serde_json::{Map, Value};
+use tokio::runtime::Handle;
 
 use super::error::RegistryError;
 use super::tenant::TenantPolicies;
@@ -24,24 +27,19 @@ impl TenantPolicies {
             Some(shipped) => self.shipped(by, shipped).await?,
             None => self.checked(policy).await?,
         };
-        self.set(component, settings).await
+        let source = self.source(&PolicyDigest::of(&component).to_string());
+        let policy = self.loader.load_to_decide(component, source).await?;
+        set(policy, settings).await
     }
 
-    /// Loads a component, with settings that are checked.
-    pub(super) async fn set(
+    /// Loads what is tried, and checks its settings.
+    pub(super) async fn prepare_to_try(
         &self,
         component: Vec<u8>,
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
         let (policy, _) = self.loader.load(component).await?;
-        let checked = tokio::task::spawn_blocking(move || {
-            settings::check(&policy, &settings)?;
-            anyhow::Ok(Activated::new(policy, settings))
-        });
-        let checked = checked
-            .await
-            .map_err(|error| RegistryError::Internal(error.to_string()))?;
-        checked.map_err(|problem| RegistryError::Settings(format!("{problem:#}")))
+        set(policy, settings).await
     }
 
     /// A policy that ships with this host, kept as a version of the tenant's: the next release of the host may ship another one under the name.
@@ -105,9 +103,38 @@ impl TenantPolicies {
         digest: &str,
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
-        let component = self.component_to_decide(digest).await?;
-        let (policy, _) = self.loader.load(component).await?;
+        let policy = match self.known(digest).await? {
+            Some(policy) => policy,
+            None => {
+                let component = self.component_to_decide(digest).await?;
+                self.loader.load_to_decide(component, self.source(digest)).await?
+            }
+        };
         Ok(Activated::new(policy, settings))
+    }
+
+    /// A version that this host has compiled before: a host with thousands of tenants starts without loading what each decides by. None where signers are named: a
+    /// signature is verified over the component itself.
+    async fn known(&self, digest: &str) -> Result<Option<Policy>, RegistryError> {
+        if self.rules.signers.are_named() {
+            return Ok(None);
+        }
+        let version = self.store.version(&self.name, digest).await?;
+        let description = version.and_then(|version| version.facts.description());
+        let (Some(description), Ok(parsed)) = (description, digest.parse()) else {
+            return Ok(None);
+        };
+        Ok(self.loader.known(parsed, description, self.source(digest)))
+    }
+
+    /// Where the component of a version is when its code is neither in memory nor compiled. Asked on threads that may block.
+    fn source(&self, digest: &str) -> Source {
+        let (me, digest, runtime) = (self.me.clone(), digest.to_owned(), Handle::current());
+        Arc::new(move || {
+            let me = me.upgrade().ok_or("the host stops")?;
+            let component = runtime.block_on(me.component_to_decide(&digest));
+            component.map_err(|error| error.to_string())
+        })
     }
 
     /// What a reference names, where it is loaded.
@@ -164,4 +191,16 @@ impl TenantPolicies {
         }
         self.loaded(reference).await.map(Some)
     }
+}
+
+/// Checks settings for a policy, which takes a processor.
+async fn set(policy: Policy, settings: Map<String, Value>) -> Result<Activated, RegistryError> {
+    let checked = tokio::task::spawn_blocking(move || {
+        settings::check(&policy, &settings)?;
+        anyhow::Ok(Activated::new(policy, settings))
+    });
+    let checked = checked
+        .await
+        .map_err(|error| RegistryError::Internal(error.to_string()))?;
+    checked.map_err(|problem| RegistryError::Settings(format!("{problem:#}")))
 }

@@ -56,7 +56,7 @@ impl Registry {
     ) -> Result<Replayed, RegistryError> {
         let policies = self.tenant(tenant)?;
         let component = policies.component_to_try(&wanted.policy).await?;
-        let activated = policies.set(component, wanted.settings).await?;
+        let activated = policies.prepare_to_try(component, wanted.settings).await?;
         let kept = self.0.store.exchanges(tenant, since, BATCH).await?;
         let (began, all) = (Instant::now(), u32::try_from(kept.len()).unwrap_or(BATCH));
         let (mut asked, mut unreadable, mut last, mut changed) = (0, 0, None, Vec::new());

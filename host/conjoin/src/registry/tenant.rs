@@ -47,8 +47,8 @@ pub struct TenantPolicies {
     /// A change that it cannot follow, by its number, and why, for the team.
     trouble: RwLock<Option<(i64, String)>>,
     breaker: Breaker,
-    /// For what goes on after a person has their answer.
-    me: Weak<Self>,
+    /// For what goes on after a person has their answer, and for code that is had again.
+    pub(super) me: Weak<Self>,
 }
 
 /// What could not be followed, each by itself: a trial keeps nobody from what decides, nor a change from the one after it.

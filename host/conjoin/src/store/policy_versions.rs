@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use conjoin_cases::CaseFile;
-use conjoin_engine::PolicyDigest;
+use conjoin_engine::{Description, PolicyDigest, Reason};
 use conjoin_linking::audit::AuditEntry;
 use conjoin_linking::tenant::TenantName;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub struct VersionFacts {
     pub summary: String,
     /// The JSON Schema of its settings.
     pub settings_schema: Value,
+    /// The texts that it can give with an offer; none where that was not kept yet.
+    #[serde(default)]
+    pub reasons: Option<Vec<Reason>>,
     /// Bytes of the component.
     pub bytes: u64,
     /// Whether it shipped with the host that kept it: a later host may ship another one.
@@ -69,6 +72,19 @@ pub struct VersionFacts {
     pub settings: Map<String, Value>,
     /// How it did; none while it is being checked.
     pub report: Option<Value>,
+}
+
+impl VersionFacts {
+    /// What the component says of itself; none where not all of it was kept.
+    pub fn description(&self) -> Option<Description> {
+        Some(Description {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            summary: self.summary.clone(),
+            settings_schema: self.settings_schema.to_string(),
+            reasons: self.reasons.clone()?,
+        })
+    }
 }
 
 /// A case, as it was uploaded.

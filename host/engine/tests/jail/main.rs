@@ -16,5 +16,6 @@ mod endings;
 mod generated;
 mod hostile;
 mod jailed;
+mod resident;
 #[path = "../engine/wit_guest.rs"]
 mod wit_guest;

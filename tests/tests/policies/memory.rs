@@ -1,0 +1,74 @@
+//! Versions whose code is not in memory: thousands of tenants have one each, and few are used at the same time.
+
+use std::fs;
+
+use conjoin_tests::{Host, Team, TenantProcess, free_port};
+use serde_json::json;
+
+use crate::counting::{counted, sample};
+use crate::platform::{assert_compiled, put};
+use crate::swapping::BY_INDEX;
+use crate::tokens::{ALL, token};
+
+/// How many policies a host has loaded without compiling them.
+async fn loaded(host: &Host) -> f64 {
+    let labels = [r#"outcome="cached""#];
+    sample(&counted(host).await, "conjoin_policy_compile_seconds_count", &labels).unwrap_or_default()
+}
+
+/// Has `lodash` decide, which the default can be told from; answers its digest.
+async fn decides(host: &Host) -> String {
+    let team = Team::at(&host.url, &token(host, Some("test"), "team", &ALL));
+    let digest = team.push(conjoin_policies::LODASH.component).await["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    team.activate(&digest, json!({})).await;
+    digest
+}
+
+async fn joins(host: &Host, who: &str) {
+    let joined = put(host, who).await.join(host).await;
+    assert_eq!(joined["user_metadata"]["tags"], json!(BY_INDEX), "{who}");
+}
+
+#[tokio::test]
+async fn what_decides_is_loaded_by_its_first_decision_and_not_by_the_start() {
+    let tenant = TenantProcess::start();
+    let (port, data) = (free_port(), tempfile::tempdir().unwrap());
+    let host = tenant.host(data, port, "");
+    let digest = decides(&host).await;
+    let host = tenant.host(host.kill(), port, "");
+    assert_eq!(loaded(&host).await, 1.0, "what decides where nothing was activated");
+    for who in ["first", "second"] {
+        joins(&host, who).await;
+        assert_eq!(loaded(&host).await, 2.0, "{who}");
+    }
+    assert_compiled(&host, &digest, 0).await;
+}
+
+#[tokio::test]
+async fn what_has_no_room_in_memory_or_on_the_disk_decides_all_the_same() {
+    let tenant = TenantProcess::start();
+    let (port, data) = (free_port(), tempfile::tempdir().unwrap());
+    let head = "loaded_policies_bytes = 0";
+    let host = tenant.host_headed(data, port, head);
+    let digest = decides(&host).await;
+    joins(&host, "first").await;
+    assert_compiled(&host, &digest, 1).await;
+    let folder = host.folder().join("compiled-policies");
+    let empty = || {
+        for file in fs::read_dir(&folder).unwrap() {
+            fs::remove_file(file.unwrap().path()).unwrap();
+        }
+    };
+    empty();
+    joins(&host, "second").await;
+    // From the database.
+    assert_compiled(&host, &digest, 2).await;
+    empty();
+    let host = tenant.host_headed(host.kill(), port, head);
+    joins(&host, "third").await;
+    // At the start, since it can take long or fail.
+    assert_compiled(&host, &digest, 1).await;
+}
