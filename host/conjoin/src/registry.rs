@@ -5,7 +5,7 @@
 //! one stays loaded. Other hosts notice within a second.
 //!
 //! [`Registry`] is what the admin API, its pages and the command line call, `activating` what of it changes what decides; [`tenant`] is what decides at one tenant, the domain's
-//! [`Policies`](conjoin_linking::policies::Policies), `loading` gets its versions, `changing` exchanges them, `history` knows which may decide again, and `signatures` which
+//! [`Policies`](conjoin_linking::policies::Policies), `starting` what does when a host starts, `loading` gets its versions, `changing` exchanges them, `history` knows which may decide again, and `signatures` which
 //! may by who signed them; `checks` tries what was uploaded, tenants taking `turns`; `shadow`, `replay` and `bench` try a version before it
 //! decides; `breaker` counts failures; [`error`] is every way in which nothing changes.
 
@@ -20,6 +20,7 @@ mod loading;
 mod replay;
 mod shadow;
 mod signatures;
+mod starting;
 mod tenant;
 mod turns;
 
@@ -95,9 +96,18 @@ impl Registry {
         }))
     }
 
-    /// Checks what is uploaded, and notices what other hosts activate, for as long as the host runs.
+    /// Checks what is uploaded, and notices what other hosts activate, for as long as the host runs; and compiles what the start has left for later.
     pub async fn run(self) {
-        tokio::join!(checks::run(self.clone()), self.follow());
+        tokio::join!(checks::run(self.clone()), self.follow(), self.see());
+    }
+
+    /// One tenant after another: a component is megabytes, and the engine compiles one at a time.
+    async fn see(&self) {
+        for (tenant, policies) in &self.0.tenants {
+            if let Err(error) = policies.see().await {
+                tracing::error!(tenant = %tenant.0, %error, "what decides could not be loaded, and is when it is asked");
+            }
+        }
     }
 
     async fn follow(&self) {

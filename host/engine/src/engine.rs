@@ -105,12 +105,16 @@ impl Engine {
         Ok(Policy::sourced(self.clone(), digest, source, description))
     }
 
-    /// A policy that was loaded before, by this engine or one like it, and said this of itself: nothing is loaded before it is called. None where the cache does not have
-    /// its code, so that loading could take long or fail.
-    pub fn known(&self, digest: PolicyDigest, description: Description, source: Source) -> Option<Policy> {
-        let cache = self.0.config.cache.as_ref()?;
-        let is_kept = cache.has(&self.entry(&digest));
-        is_kept.then(|| Policy::sourced(self.clone(), digest, source, description))
+    /// A policy that was loaded before, by this engine or another, and said this of itself: nothing is loaded before it is called. Where the cache does not keep its code
+    /// ([`Engine::keeps`]), the first call compiles it.
+    pub fn known(&self, digest: PolicyDigest, description: Description, source: Source) -> Policy {
+        Policy::sourced(self.clone(), digest, source, description)
+    }
+
+    /// Whether the cache has something for this component: unless it was damaged, loading takes milliseconds.
+    pub fn keeps(&self, digest: &PolicyDigest) -> bool {
+        let cache = self.0.config.cache.as_ref();
+        cache.is_some_and(|cache| cache.has(&self.entry(digest)))
     }
 
     /// The code of a policy that has a source, from memory, the cache, or compiled again.

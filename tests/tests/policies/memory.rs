@@ -1,14 +1,22 @@
 //! Versions whose code is not in memory: thousands of tenants have one each, and few are used at the same time.
 
 use std::fs;
+use std::path::Path;
 
 use conjoin_tests::{Host, Team, TenantProcess, free_port};
 use serde_json::json;
 
 use crate::counting::{counted, sample};
 use crate::platform::{assert_compiled, put};
-use crate::swapping::BY_INDEX;
+use crate::standing_in;
+use crate::swapping::{BY_INDEX, CONCATENATED};
 use crate::tokens::{ALL, token};
+
+fn empty(folder: &Path) {
+    for file in fs::read_dir(folder).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+}
 
 /// How many policies a host has loaded without compiling them.
 async fn loaded(host: &Host) -> f64 {
@@ -47,6 +55,39 @@ async fn what_decides_is_loaded_by_its_first_decision_and_not_by_the_start() {
     assert_compiled(&host, &digest, 0).await;
 }
 
+/// Has `lodash` decide at a host, and starts that host again without anything that it has compiled.
+async fn updated(tenant: &TenantProcess, alter: Option<&str>) -> (Host, String) {
+    let (port, data) = (free_port(), tempfile::tempdir().unwrap());
+    let host = tenant.host(data, port, "");
+    let digest = decides(&host).await;
+    let data = host.kill();
+    empty(&data.path().join("compiled-policies"));
+    if let Some(change) = alter {
+        standing_in::alter(&data, format!("{change} WHERE digest = '{digest}'")).await;
+    }
+    (tenant.host(data, port, ""), digest)
+}
+
+#[tokio::test]
+async fn after_an_update_a_host_is_ready_before_what_decides_is_compiled_and_compiles_it_unasked() {
+    let tenant = TenantProcess::start();
+    let (host, digest) = updated(&tenant, None).await;
+    assert_compiled(&host, &digest, 1).await;
+    joins(&host, "first").await;
+    assert_compiled(&host, &digest, 1).await;
+}
+
+#[tokio::test]
+async fn what_turns_out_not_to_load_after_the_start_gives_way_to_what_was_good() {
+    let tenant = TenantProcess::start();
+    let (host, digest) = updated(&tenant, Some("UPDATE policy_versions SET component = 'AAAA'")).await;
+    host.said("the active policy cannot be loaded; another decides").await;
+    assert_eq!(standing_in::tags(&host, "relieved").await, json!(CONCATENATED));
+    let team = Team::at(&host.url, &token(&host, Some("test"), "again", &ALL));
+    let now = team.get("activation").await.body;
+    assert_eq!((&now["policy"], &now["number"]), (&json!(digest), &json!(1)), "{now}");
+}
+
 #[tokio::test]
 async fn what_has_no_room_in_memory_or_on_the_disk_decides_all_the_same() {
     let tenant = TenantProcess::start();
@@ -57,18 +98,12 @@ async fn what_has_no_room_in_memory_or_on_the_disk_decides_all_the_same() {
     joins(&host, "first").await;
     assert_compiled(&host, &digest, 1).await;
     let folder = host.folder().join("compiled-policies");
-    let empty = || {
-        for file in fs::read_dir(&folder).unwrap() {
-            fs::remove_file(file.unwrap().path()).unwrap();
-        }
-    };
-    empty();
+    empty(&folder);
     joins(&host, "second").await;
     // From the database.
     assert_compiled(&host, &digest, 2).await;
-    empty();
+    empty(&folder);
     let host = tenant.host_headed(host.kill(), port, head);
     joins(&host, "third").await;
-    // At the start, since it can take long or fail.
     assert_compiled(&host, &digest, 1).await;
 }

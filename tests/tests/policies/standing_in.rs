@@ -18,7 +18,7 @@ const LODASH: &[u8] = conjoin_policies::LODASH.component;
 const CAUTIOUS: &[u8] = conjoin_policies::CAUTIOUS.component;
 
 /// Changes one row past the host, which has stopped.
-async fn alter(data: &TempDir, statement: String) {
+pub async fn alter(data: &TempDir, statement: String) {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite://{}", data.path().join("conjoin.db").display());
     let mut connection = AnyConnection::connect(&url).await.unwrap();
@@ -27,7 +27,7 @@ async fn alter(data: &TempDir, statement: String) {
     connection.close().await.unwrap();
 }
 
-async fn tags(host: &Host, name: &str) -> Value {
+pub async fn tags(host: &Host, name: &str) -> Value {
     put(host, name).await.join(host).await["user_metadata"]["tags"].clone()
 }
 

@@ -51,9 +51,14 @@ impl Loader {
         self.load_by(load).await.map(|(policy, ())| policy)
     }
 
-    /// The same of one that this host has compiled before: nothing is loaded before it decides. None where it has not.
-    pub fn known(&self, digest: PolicyDigest, description: Description, source: Source) -> Option<Policy> {
+    /// The same of one that was loaded before: nothing is loaded before it decides.
+    pub fn known(&self, digest: PolicyDigest, description: Description, source: Source) -> Policy {
         self.engine.known(digest, description, source)
+    }
+
+    /// Whether it was compiled before, as far as this host knows.
+    pub fn keeps(&self, digest: &PolicyDigest) -> bool {
+        self.engine.keeps(digest)
     }
 
     async fn load_by<T: Send + 'static>(

@@ -104,18 +104,19 @@ impl TenantPolicies {
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
         let policy = match self.known(digest).await? {
-            Some(policy) => policy,
-            None => {
-                let component = self.component_to_decide(digest).await?;
-                self.loader.load_to_decide(component, self.source(digest)).await?
-            }
+            Some(policy) if self.loader.keeps(policy.digest()) => policy,
+            _ => self.load_to_decide(digest).await?,
         };
         Ok(Activated::new(policy, settings))
     }
 
-    /// A version that this host has compiled before: a host with thousands of tenants starts without loading what each decides by. None where signers are named: a
-    /// signature is verified over the component itself.
-    async fn known(&self, digest: &str) -> Result<Option<Policy>, RegistryError> {
+    pub(super) async fn load_to_decide(&self, digest: &str) -> Result<Policy, RegistryError> {
+        let component = self.component_to_decide(digest).await?;
+        Ok(self.loader.load_to_decide(component, self.source(digest)).await?)
+    }
+
+    /// A version that was let in, not loaded. None where signers are named: a signature is verified over the component itself.
+    pub(super) async fn known(&self, digest: &str) -> Result<Option<Policy>, RegistryError> {
         if self.rules.signers.are_named() {
             return Ok(None);
         }
@@ -124,7 +125,7 @@ impl TenantPolicies {
         let (Some(description), Ok(parsed)) = (description, digest.parse()) else {
             return Ok(None);
         };
-        Ok(self.loader.known(parsed, description, self.source(digest)))
+        Ok(Some(self.loader.known(parsed, description, self.source(digest))))
     }
 
     /// Where the component of a version is when its code is neither in memory nor compiled. Asked on threads that may block.

@@ -21,6 +21,9 @@ use crate::policies::Loader;
 use crate::signing::Signers;
 use crate::store::{Activation, Store};
 
+/// Changes are counted from 1.
+pub(super) const NOTHING: i64 = 0;
+
 /// How many changes are looked through for one to go back to.
 const LOOKED_BACK: u32 = 100;
 
@@ -43,10 +46,12 @@ pub struct TenantPolicies {
     /// Held while this host follows what others did, with what it could not follow, and the time before which it does not try that again.
     pub(super) following: Mutex<Unfollowed>,
     /// Of the last change that this host follows.
-    number: AtomicI64,
+    pub(super) number: AtomicI64,
     /// A change that it cannot follow, by its number, and why, for the team.
     trouble: RwLock<Option<(i64, String)>>,
     breaker: Breaker,
+    /// The last change, as the host found it at its start: what is to decide by it is not compiled here yet, and has not been loaded to see whether it can be.
+    pub(super) unseen: AtomicI64,
     /// For what goes on after a person has their answer, and for code that is had again.
     pub(super) me: Weak<Self>,
 }
@@ -54,7 +59,7 @@ pub struct TenantPolicies {
 /// What could not be followed, each by itself: a trial keeps nobody from what decides, nor a change from the one after it.
 #[derive(Default)]
 pub(super) struct Unfollowed {
-    number: Option<(i64, Instant)>,
+    pub(super) number: Option<(i64, Instant)>,
     trial: Option<(Option<String>, Instant)>,
 }
 
@@ -97,38 +102,12 @@ impl TenantPolicies {
             following: Mutex::default(),
             number: AtomicI64::new(0),
             trouble: RwLock::default(),
+            unseen: AtomicI64::new(NOTHING),
             breaker: Breaker::default(),
             me: me.clone(),
         });
         policies.begin().await?;
         Ok(policies)
-    }
-
-    async fn begin(&self) -> Result<(), RegistryError> {
-        let history = self.history().await?;
-        let Some(last) = history.last() else {
-            return Ok(());
-        };
-        match self.activated(last).await {
-            Ok(activated) => self.follow(last.number, activated),
-            Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
-            Err(error) => {
-                tracing::error!(tenant = %self.name.0, number = last.number, %error, "the active policy cannot be loaded; another decides");
-                let instead = match self.instead(&history, None).await {
-                    Ok(instead) => instead,
-                    Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
-                    Err(error) => {
-                        tracing::error!(tenant = %self.name.0, %error, "nothing of before can be loaded either; nobody is offered anything");
-                        None
-                    }
-                };
-                self.is_in_trouble(last.number, &error);
-                // Its number stays behind, so that the change is followed as soon as it can be.
-                self.shelf.activate(instead);
-                self.following.lock().await.number = Some((last.number, Instant::now() + AGAIN));
-            }
-        }
-        Ok(())
     }
 
     /// The number of the last change that this host follows.
@@ -145,7 +124,7 @@ impl TenantPolicies {
         trouble.map(|(_, why)| why.clone())
     }
 
-    fn is_in_trouble(&self, number: i64, error: &RegistryError) {
+    pub(super) fn is_in_trouble(&self, number: i64, error: &RegistryError) {
         let why = match error {
             // Nothing that the team could do about it: the log has it.
             RegistryError::Internal(_) => "this host failed at it, and its log says how".to_owned(),
@@ -229,7 +208,7 @@ impl TenantPolicies {
         number > self.number() || self.trial.id().as_deref() != trial
     }
 
-    async fn activated(&self, change: &Activation) -> Result<Option<Activated>, RegistryError> {
+    pub(super) async fn activated(&self, change: &Activation) -> Result<Option<Activated>, RegistryError> {
         let Some(reference) = &change.facts.policy else {
             return Ok(None);
         };
@@ -242,7 +221,7 @@ impl TenantPolicies {
 }
 
 /// Whether it may work in a moment: the database was away.
-fn may_pass(error: &RegistryError) -> bool {
+pub(super) fn may_pass(error: &RegistryError) -> bool {
     matches!(error, RegistryError::Store(error) if !error.is_lasting())
 }
 

@@ -77,7 +77,7 @@ fn what_fits_stays_and_what_does_not_is_had_again() {
 fn a_policy_that_is_known_is_loaded_when_it_is_called() {
     let (folder, digest, description) = known();
     let engine = engine(folder.path(), 64 << 20);
-    let policy = engine.known(digest, description.clone(), nothing()).unwrap();
+    let policy = engine.known(digest, description.clone(), nothing());
     assert_eq!((policy.digest(), policy.description()), (&digest, &description));
     assert_eq!(describe(&policy).unwrap(), description);
     // Once it is in memory, nothing else is needed.
@@ -86,13 +86,15 @@ fn a_policy_that_is_known_is_loaded_when_it_is_called() {
 }
 
 #[test]
-fn what_the_cache_does_not_have_is_not_known() {
-    let (folder, digest, description) = known();
+fn what_the_cache_keeps_it_says() {
+    let (folder, digest, _) = known();
+    let engine = engine(folder.path(), 64 << 20);
+    assert!(engine.keeps(&digest));
+    assert!(!engine.keeps(&PolicyDigest::of(b"another")));
     empty(folder.path());
-    let known = engine(folder.path(), 64 << 20).known(digest, description.clone(), nothing());
-    assert!(known.is_none());
+    assert!(!engine.keeps(&digest));
     let without = Engine::new(EngineConfig::default().slots(1)).unwrap();
-    assert!(without.known(digest, description, nothing()).is_none());
+    assert!(!without.keeps(&digest));
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn code_that_was_damaged_meanwhile_is_made_again() {
     let (folder, digest, description) = known();
     let engine = engine(folder.path(), 64 << 20);
     let (source, asked) = counted(built::hostile().to_vec());
-    let policy = engine.known(digest, description.clone(), source).unwrap();
+    let policy = engine.known(digest, description.clone(), source);
     for file in fs::read_dir(folder.path()).unwrap() {
         fs::write(file.unwrap().path(), "nonsense").unwrap();
     }
@@ -118,7 +120,7 @@ fn code_that_is_nowhere_is_the_hosts_failure_and_comes_back_with_its_source() {
         0 => Ok(built::hostile().to_vec()),
         _ => Err("the database is away".to_owned()),
     });
-    let policy = engine.known(digest, description.clone(), source).unwrap();
+    let policy = engine.known(digest, description.clone(), source);
     empty(folder.path());
     let ended = describe(&policy).unwrap_err();
     assert!(
@@ -134,7 +136,7 @@ fn another_component_than_the_one_that_was_known_is_not_run() {
     let (folder, digest, description) = known();
     let engine = engine(folder.path(), 64 << 20);
     let (source, _) = counted([built::hostile(), &[0, 2, 1, b'x']].concat());
-    let policy = engine.known(digest, description, source).unwrap();
+    let policy = engine.known(digest, description, source);
     empty(folder.path());
     let ended = describe(&policy).unwrap_err();
     assert!(
@@ -148,7 +150,7 @@ fn however_many_call_at_once_it_is_loaded_once() {
     let (folder, digest, description) = known();
     let engine = engine(folder.path(), 64 << 20);
     let (source, asked) = counted(built::hostile().to_vec());
-    let policy = engine.known(digest, description.clone(), source).unwrap();
+    let policy = engine.known(digest, description.clone(), source);
     empty(folder.path());
     std::thread::scope(|scope| {
         let calls: Vec<_> = (0..8).map(|_| scope.spawn(|| describe(&policy))).collect();

@@ -1,0 +1,97 @@
+//! What decides when a host starts: loaded when it is asked, or before, where another one may have to decide instead.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use conjoin_linking::policies::Activated;
+
+use super::error::RegistryError;
+use super::history::History;
+use super::tenant::{AGAIN, NOTHING, TenantPolicies, Unfollowed, may_pass};
+use crate::store::Activation;
+
+impl TenantPolicies {
+    pub(super) async fn begin(&self) -> Result<(), RegistryError> {
+        let history = self.history().await?;
+        let Some(last) = history.last() else {
+            return Ok(());
+        };
+        let at_first = match self.compiled_later(last).await {
+            Ok(Some(activated)) => Ok(Some(activated)),
+            Ok(None) => self.activated(last).await,
+            Err(error) => Err(error),
+        };
+        match at_first {
+            Ok(activated) => self.follow(last.number, activated),
+            Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
+            Err(error) => {
+                let mut unfollowed = self.following.lock().await;
+                self.begin_instead(&history, last.number, &error, &mut unfollowed)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a change has decide, where it has to be compiled first, and nothing about it has to be looked at before it may decide: a host of thousands of tenants would not be
+    /// ready for an hour after its update.
+    async fn compiled_later(&self, last: &Activation) -> Result<Option<Activated>, RegistryError> {
+        let Some(reference) = last.facts.policy.as_ref().filter(|one| self.at_hand(one).is_none()) else {
+            return Ok(None);
+        };
+        let known = self.known(&reference.policy).await?;
+        let Some(policy) = known.filter(|policy| !self.loader.keeps(policy.digest())) else {
+            return Ok(None);
+        };
+        self.unseen.store(last.number, Ordering::Release);
+        Ok(Some(Activated::new(policy, last.facts.settings.clone())))
+    }
+
+    /// Compiles what the start has left for later, if nothing else decides by now. What cannot be loaded gives way to another, as at the start.
+    pub(super) async fn see(&self) -> Result<(), RegistryError> {
+        let number = self.unseen.swap(NOTHING, Ordering::AcqRel);
+        let history = self.history().await?;
+        let Some(last) = history.last().filter(|last| last.number == number) else {
+            return Ok(());
+        };
+        let Some(reference) = &last.facts.policy else {
+            return Ok(());
+        };
+        let loaded = self.load_to_decide(&reference.policy).await;
+        let Some(error) = loaded.err().filter(|error| !may_pass(error)) else {
+            return Ok(());
+        };
+        // In the order in which whoever follows another host takes them.
+        let mut unfollowed = self.following.lock().await;
+        let _order = self.swapping.lock().await;
+        if self.number() == number {
+            self.number.store(number - 1, Ordering::Release);
+            self.begin_instead(&history, number, &error, &mut unfollowed).await?;
+        }
+        Ok(())
+    }
+
+    /// What decides in the place of the last change, which cannot be loaded.
+    async fn begin_instead(
+        &self,
+        history: &History,
+        number: i64,
+        error: &RegistryError,
+        unfollowed: &mut Unfollowed,
+    ) -> Result<(), RegistryError> {
+        tracing::error!(tenant = %self.name.0, number, %error, "the active policy cannot be loaded; another decides");
+        let instead = match self.instead(history, None).await {
+            Ok(instead) => instead,
+            Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(tenant = %self.name.0, %error, "nothing of before can be loaded either; nobody is offered anything");
+                None
+            }
+        };
+        self.is_in_trouble(number, error);
+        // Its number stays behind, so that the change is followed as soon as it can be.
+        self.stand(instead);
+        unfollowed.number = Some((number, Instant::now() + AGAIN));
+        Ok(())
+    }
+}
