@@ -50,6 +50,9 @@ impl TenantPolicies {
     /// Compiles what the start has left for later, if nothing else decides by now. What cannot be loaded gives way to another, as at the start.
     pub(super) async fn see(&self) -> Result<(), RegistryError> {
         let number = self.unseen.swap(NOTHING, Ordering::AcqRel);
+        if number == NOTHING {
+            return Ok(());
+        }
         let history = self.history().await?;
         let Some(last) = history.last().filter(|last| last.number == number) else {
             return Ok(());
