@@ -182,12 +182,14 @@ pub async fn host(
     let apart = listeners.admin.map(|listener| {
         let mut watched = watched.clone();
         let stop = async move { drop(watched.wait_for(|stopping| *stopping).await) };
-        let server =
-            axum::serve(listener, web::operators_router(operators.clone(), https)).with_graceful_shutdown(stop);
+        let service = web::operators_router(operators.clone(), https).into_make_service();
+        let server = axum::serve(listener, service).with_graceful_shutdown(stop);
         tokio::spawn(server.into_future())
     });
     let beside_people = apart.is_none().then_some(operators);
-    let served = axum::serve(listeners.people, web::router(hosts, shared.store, beside_people))
+    // Made once: given the router itself, `serve` makes every route anew for each connection.
+    let service = web::router(hosts, shared.store, beside_people).into_make_service();
+    let served = axum::serve(listeners.people, service)
         .with_graceful_shutdown(stop)
         .await
         .context("serving");

@@ -28,6 +28,7 @@ mod links;
 mod listing;
 mod locks;
 mod lookups;
+mod noting;
 mod outbox;
 mod policy_versions;
 mod proposals;
@@ -75,6 +76,7 @@ pub use tokens::{Token, TokenFacts};
 use connect::Kind;
 use error::Attempt;
 use keyed::Keys;
+use noting::Noting;
 use seal::Sealer;
 
 /// A handle on the database, cheap to clone; also the journal of [`conjoin_linking`] and the
@@ -87,6 +89,7 @@ pub struct Store {
     keys: Arc<Keys>,
     /// Who writes next, on SQLite; see `write`.
     turn: Arc<Mutex<()>>,
+    noting: Arc<Noting>,
     /// Who is told of what happens to links, by tenant.
     announcing: Arc<BTreeMap<String, Channels>>,
     outbox_added: Arc<Notify>,
@@ -108,6 +111,7 @@ impl Store {
             sealer: Arc::new(sealer),
             keys: Arc::new(keys),
             turn: Arc::default(),
+            noting: Arc::default(),
             announcing: Arc::default(),
             outbox_added: Arc::default(),
         })

@@ -6,9 +6,8 @@ use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::clock::now_in_microseconds;
 use super::error::Attempt;
-use super::seal::{Place, new_id};
+use super::seal::Place;
 use super::{Store, StoreError};
 
 pub(super) const TABLE: &str = "decisions";
@@ -25,21 +24,6 @@ pub struct NotedDecision {
 }
 
 impl Store {
-    pub(super) async fn keep_decision(&self, tenant: &TenantName, decision: &DecisionRecord) -> Result<(), StoreError> {
-        let id = new_id();
-        let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), decision)?;
-        sqlx::query("INSERT INTO decisions (tenant, id, noted_at, sealed, link) VALUES ($1, $2, $3, $4, $5)")
-            .bind(tenant.0.as_str())
-            .bind(id)
-            .bind(now_in_microseconds())
-            .bind(sealed)
-            .bind(decision.transaction.as_str())
-            .execute(&self.pool)
-            .await
-            .to("keep a policy's decision")?;
-        Ok(())
-    }
-
     /// The newest `count` decisions of a tenant's policies, newest first. The sweep keeps 10,000 a tenant.
     ///
     /// # Errors
@@ -95,12 +79,9 @@ impl Store {
 impl Store {
     /// Removes what policies said in one link; gives how many decisions.
     pub(super) async fn delete_decisions(&self, tenant: &TenantName, link: &LinkId) -> Result<u64, StoreError> {
-        let done = sqlx::query("DELETE FROM decisions WHERE tenant = $1 AND link = $2")
+        let statement = sqlx::query("DELETE FROM decisions WHERE tenant = $1 AND link = $2")
             .bind(tenant.0.as_str())
-            .bind(link.0.as_str())
-            .execute(&self.pool)
-            .await
-            .to("remove policies' decisions")?;
-        Ok(done.rows_affected())
+            .bind(link.0.as_str());
+        self.write("remove policies' decisions", statement).await
     }
 }

@@ -109,6 +109,10 @@ impl From<StoreError> for JournalError {
 }
 
 fn is_transient(error: &sqlx::Error) -> bool {
+    // No turn, or no connection, within the bound.
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return true;
+    }
     let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
         return false;
     };

@@ -28,15 +28,14 @@ impl Store {
     pub(super) async fn write_exchange(&self, tenant: &TenantName, exchange: &Exchange) -> Result<(), StoreError> {
         let id = new_id();
         let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), exchange)?;
-        sqlx::query("INSERT INTO exchanges (tenant, id, noted_at, link, sealed) VALUES ($1, $2, $3, $4, $5)")
-            .bind(tenant.0.as_str())
-            .bind(id)
-            .bind(now_in_microseconds())
-            .bind(exchange.question.transaction())
-            .bind(sealed)
-            .execute(&self.pool)
-            .await
-            .to("keep what a policy was asked")?;
+        let statement =
+            sqlx::query("INSERT INTO exchanges (tenant, id, noted_at, link, sealed) VALUES ($1, $2, $3, $4, $5)")
+                .bind(tenant.0.as_str())
+                .bind(id)
+                .bind(now_in_microseconds())
+                .bind(exchange.question.transaction())
+                .bind(sealed);
+        self.write("keep what a policy was asked", statement).await?;
         Ok(())
     }
 
@@ -82,23 +81,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn forget_exchanges_before(&self, tenant: &TenantName, cutoff: i64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM exchanges WHERE tenant = $1 AND noted_at < $2")
+        let statement = sqlx::query("DELETE FROM exchanges WHERE tenant = $1 AND noted_at < $2")
             .bind(tenant.0.as_str())
-            .bind(cutoff.saturating_mul(1_000_000))
-            .execute(&self.pool)
-            .await
-            .to("remove what policies were asked")?;
+            .bind(cutoff.saturating_mul(1_000_000));
+        self.write("remove what policies were asked", statement).await?;
         Ok(())
     }
 
     /// Removes what policies were asked in one link.
     pub(super) async fn delete_exchanges(&self, tenant: &TenantName, link: &LinkId) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM exchanges WHERE tenant = $1 AND link = $2")
+        let statement = sqlx::query("DELETE FROM exchanges WHERE tenant = $1 AND link = $2")
             .bind(tenant.0.as_str())
-            .bind(link.0.as_str())
-            .execute(&self.pool)
-            .await
-            .to("remove what policies were asked")?;
+            .bind(link.0.as_str());
+        self.write("remove what policies were asked", statement).await?;
         Ok(())
     }
 }

@@ -42,9 +42,8 @@ impl Store {
         let accounts = in_order(accounts);
         let started = self.shared_now().await?;
         let expires = started.saturating_add(milliseconds(lease));
-        let mut transaction = self.pool.begin().await.to("begin locking accounts")?;
+        let mut writing = self.begin().await?;
         for account in accounts {
-            // A write comes first in the transaction: SQLite then waits for another writer, where a read turned into a write would fail.
             let taken = sqlx::query(
                 "INSERT INTO account_locks (tenant, account, holder, expires_at) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (tenant, account) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
@@ -55,15 +54,15 @@ impl Store {
             .bind(holder)
             .bind(expires)
             .bind(started)
-            .execute(&mut *transaction)
+            .execute(&mut *writing.transaction)
             .await
             .to("lock an account")?;
             if taken.rows_affected() != 1 {
-                transaction.rollback().await.to("give up locking accounts")?;
+                writing.roll_back("give up locking accounts").await?;
                 return Ok(false);
             }
         }
-        transaction.commit().await.to("lock accounts")?;
+        writing.commit("lock accounts").await?;
         Ok(true)
     }
 
@@ -77,7 +76,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let started = self.shared_now().await?;
         let expires = started.saturating_add(milliseconds(lease));
-        let mut transaction = self.pool.begin().await.to("begin renewing locks")?;
+        let mut writing = self.begin().await?;
         for account in in_order(accounts) {
             let done = sqlx::query(
                 "UPDATE account_locks SET expires_at = $1 WHERE tenant = $2 AND account = $3 AND holder = $4 AND expires_at > $5",
@@ -87,15 +86,15 @@ impl Store {
             .bind(account.as_str())
             .bind(holder)
             .bind(started)
-            .execute(&mut *transaction)
+            .execute(&mut *writing.transaction)
             .await
             .to("renew a lock")?;
             if done.rows_affected() != 1 {
-                transaction.rollback().await.to("give up renewing locks")?;
+                writing.roll_back("give up renewing locks").await?;
                 return Ok(false);
             }
         }
-        transaction.commit().await.to("renew locks")?;
+        writing.commit("renew locks").await?;
         Ok(true)
     }
 
@@ -119,12 +118,10 @@ impl Store {
     pub(super) async fn unlock_accounts(&self, tenant: &TenantName, holder: &str) -> Result<(), StoreError> {
         let mut attempt = 1;
         loop {
-            let done = sqlx::query("DELETE FROM account_locks WHERE tenant = $1 AND holder = $2")
+            let statement = sqlx::query("DELETE FROM account_locks WHERE tenant = $1 AND holder = $2")
                 .bind(tenant.0.as_str())
-                .bind(holder)
-                .execute(&self.pool)
-                .await
-                .to("unlock accounts");
+                .bind(holder);
+            let done = self.write("unlock accounts", statement).await;
             match done {
                 Err(error) if error.is_transient() && attempt < UNLOCK_ATTEMPTS => attempt += 1,
                 done => return done.map(drop),

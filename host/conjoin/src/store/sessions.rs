@@ -83,32 +83,29 @@ impl Store {
     async fn insert_session(&self, record: &Record) -> std::result::Result<bool, StoreError> {
         let id = digest(&record.id.to_string());
         let sealed = self.seal_session(&id, record)?;
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO sessions (id, expires_at, sealed, owner, handle) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
         .bind(record.expiry_date.unix_timestamp())
         .bind(sealed)
         .bind(text(record, SESSION_OWNER))
-        .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)))
-        .execute(&self.pool)
-        .await
-        .to("keep a new session")?;
-        Ok(done.rows_affected() == 1)
+        .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)));
+        let done = self.write("keep a new session", statement).await?;
+        Ok(done == 1)
     }
 
     async fn update_session(&self, record: &Record) -> std::result::Result<(), StoreError> {
         let id = digest(&record.id.to_string());
         let sealed = self.seal_session(&id, record)?;
-        sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3, owner = $4, handle = $5 WHERE id = $1")
-            .bind(id)
-            .bind(record.expiry_date.unix_timestamp())
-            .bind(sealed)
-            .bind(text(record, SESSION_OWNER))
-            .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)))
-            .execute(&self.pool)
-            .await
-            .to("keep a session")?;
+        let statement =
+            sqlx::query("UPDATE sessions SET expires_at = $2, sealed = $3, owner = $4, handle = $5 WHERE id = $1")
+                .bind(id)
+                .bind(record.expiry_date.unix_timestamp())
+                .bind(sealed)
+                .bind(text(record, SESSION_OWNER))
+                .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)));
+        self.write("keep a session", statement).await?;
         Ok(())
     }
 
@@ -137,12 +134,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn end_session(&self, id: &Id) -> std::result::Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM sessions WHERE id = $1")
-            .bind(digest(&id.to_string()))
-            .execute(&self.pool)
-            .await
-            .to("remove a session")?;
-        Ok(done.rows_affected() == 1)
+        let statement = sqlx::query("DELETE FROM sessions WHERE id = $1").bind(digest(&id.to_string()));
+        let done = self.write("remove a session", statement).await?;
+        Ok(done == 1)
     }
 
     /// Ends a session that goes on under another name, and remembers for a moment that it does. True for the one caller that did: see [`Store::end_session`].
@@ -194,12 +188,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn end_sessions_of(&self, owner: &str) -> std::result::Result<u64, StoreError> {
-        let done = sqlx::query("DELETE FROM sessions WHERE owner = $1")
-            .bind(owner)
-            .execute(&self.pool)
-            .await
-            .to("end the sessions of an account")?;
-        Ok(done.rows_affected())
+        let statement = sqlx::query("DELETE FROM sessions WHERE owner = $1").bind(owner);
+        self.write("end the sessions of an account", statement).await
     }
 
     /// Ends the sessions that end with a link's present stage, together with its being stored. The one that asked goes on, so that whoever waits there sees the end.

@@ -131,16 +131,14 @@ impl Store {
         differs: bool,
         failed: bool,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        let statement = sqlx::query(
             "UPDATE policy_shadows SET asked = asked + 1, differed = differed + $3, failed = failed + $4 WHERE tenant = $1 AND id = $2",
         )
         .bind(tenant.0.as_str())
         .bind(id)
         .bind(i64::from(differs))
-        .bind(i64::from(failed))
-        .execute(&self.pool)
-        .await
-        .to("count what a policy in shadow answered")?;
+        .bind(i64::from(failed));
+        self.write("count what a policy in shadow answered", statement).await?;
         Ok(())
     }
 

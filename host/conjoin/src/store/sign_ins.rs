@@ -48,7 +48,7 @@ impl Store {
         let sealed = self
             .sealer
             .seal(Place::of(TABLE, tenant, &state), &Kept { session, body })?;
-        let mut transaction = self.pool.begin().await.to("begin keeping a sign-in")?;
+        let mut writing = self.begin().await?;
         sqlx::query(
             "INSERT INTO sign_ins (tenant, state, session, changed_at, expires_at, sealed) VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -58,7 +58,7 @@ impl Store {
         .bind(now_in_microseconds())
         .bind(expires_at)
         .bind(sealed)
-        .execute(&mut *transaction)
+        .execute(&mut *writing.transaction)
         .await
         .to("keep a sign-in")?;
         sqlx::query(
@@ -71,10 +71,10 @@ impl Store {
         .bind(tenant.0.as_str())
         .bind(owner.as_str())
         .bind(PER_SESSION)
-        .execute(&mut *transaction)
+        .execute(&mut *writing.transaction)
         .await
         .to("drop a session's oldest sign-ins")?;
-        transaction.commit().await.to("keep a sign-in")
+        writing.commit("keep a sign-in").await
     }
 
     /// The sign-in of this `state`, once: whoever asks again, or at the same moment, gets none. Expired ones are none.
@@ -88,6 +88,7 @@ impl Store {
     ) -> Result<Option<TakenSignIn<T>>, StoreError> {
         let state = digest(state);
         // All rows, although there is at most one: a statement that is not read to its end may not be committed yet.
+        let _turn = self.turn_to_write().await?;
         let rows = sqlx::query("DELETE FROM sign_ins WHERE tenant = $1 AND state = $2 RETURNING expires_at, sealed")
             .bind(tenant.0.as_str())
             .bind(state.as_str())
@@ -110,12 +111,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn forget_sign_ins(&self, tenant: &TenantName, session: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sign_ins WHERE tenant = $1 AND session = $2")
+        let statement = sqlx::query("DELETE FROM sign_ins WHERE tenant = $1 AND session = $2")
             .bind(tenant.0.as_str())
-            .bind(digest(session))
-            .execute(&self.pool)
-            .await
-            .to("forget a session's sign-ins")?;
+            .bind(digest(session));
+        self.write("forget a session's sign-ins", statement).await?;
         Ok(())
     }
 }

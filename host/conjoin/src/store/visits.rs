@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let id = digest(id);
         let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), body)?;
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO action_visits (tenant, id, token, expires_at, sealed) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (tenant, token) DO NOTHING",
         )
@@ -49,11 +49,9 @@ impl Store {
         .bind(id.as_str())
         .bind(digest(token))
         .bind(expires_at)
-        .bind(sealed)
-        .execute(&self.pool)
-        .await
-        .to("keep a visit")?;
-        Ok(done.rows_affected() == 1)
+        .bind(sealed);
+        let done = self.write("keep a visit", statement).await?;
+        Ok(done == 1)
     }
 
     /// The visit of this id, unless it has expired.
@@ -83,13 +81,11 @@ impl Store {
     pub async fn change_visit<T: Serialize>(&self, tenant: &TenantName, id: &str, body: &T) -> Result<(), StoreError> {
         let id = digest(id);
         let sealed = self.sealer.seal(Place::of(TABLE, tenant, &id), body)?;
-        sqlx::query("UPDATE action_visits SET sealed = $3 WHERE tenant = $1 AND id = $2")
+        let statement = sqlx::query("UPDATE action_visits SET sealed = $3 WHERE tenant = $1 AND id = $2")
             .bind(tenant.0.as_str())
             .bind(id.as_str())
-            .bind(sealed)
-            .execute(&self.pool)
-            .await
-            .to("change a visit")?;
+            .bind(sealed);
+        self.write("change a visit", statement).await?;
         Ok(())
     }
 }

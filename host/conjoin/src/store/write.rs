@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
 use sqlx::{Any, Transaction};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
@@ -27,19 +29,37 @@ impl Store {
     /// and because SQLite lets those who wait sleep and try again in no order, which starves some when many write, the host's own form a queue here.
     pub(super) async fn begin(&self) -> Result<Writing, StoreError> {
         const DOING: &str = "begin to write";
+        let turn = self.turn_to_write().await?;
+        let transaction = match self.kind {
+            Kind::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
+            Kind::Postgres => self.pool.begin().await,
+        };
+        Ok(Writing {
+            transaction: transaction.to(DOING)?,
+            _turn: turn,
+        })
+    }
+
+    /// Runs one statement that writes, by itself; gives how many rows it changed.
+    pub(super) async fn write(
+        &self,
+        doing: &'static str,
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64, StoreError> {
+        let _turn = self.turn_to_write().await?;
+        let done = statement.execute(&self.pool).await.to(doing)?;
+        Ok(done.rows_affected())
+    }
+
+    /// A place in the queue of those who write, on SQLite.
+    pub(super) async fn turn_to_write(&self) -> Result<Option<OwnedMutexGuard<()>>, StoreError> {
         match self.kind {
             Kind::Sqlite => {
                 let turn = timeout(TURN, self.turn.clone().lock_owned()).await;
-                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut).to(DOING)?;
-                Ok(Writing {
-                    transaction: self.pool.begin_with("BEGIN IMMEDIATE").await.to(DOING)?,
-                    _turn: Some(turn),
-                })
+                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut);
+                Ok(Some(turn.to("begin to write")?))
             }
-            Kind::Postgres => Ok(Writing {
-                transaction: self.pool.begin().await.to(DOING)?,
-                _turn: None,
-            }),
+            Kind::Postgres => Ok(None),
         }
     }
 }

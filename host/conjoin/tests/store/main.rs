@@ -37,6 +37,7 @@ mod exports;
 mod journal;
 mod locks;
 mod lookups;
+mod noting;
 mod opening;
 mod outbox;
 mod policies;

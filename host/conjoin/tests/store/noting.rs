@@ -1,0 +1,66 @@
+//! Decisions that are written down at the same time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use conjoin_linking::journal::{DecisionRecord, Journal};
+use futures_util::future::join_all;
+
+use crate::database::{Database, tenant};
+use crate::records::decision;
+
+on_both!(
+    all_that_come_at_once_are_kept_once_each,
+    what_cannot_be_written_is_told_to_each_and_the_next_one_can_be,
+    whoever_goes_away_leaves_a_decision_that_is_written,
+);
+
+/// More than one statement takes.
+const MANY: usize = 1_200;
+
+async fn all_that_come_at_once_are_kept_once_each(database: Database) {
+    let store = database.store().await;
+    let tenants = [tenant("acme"), tenant("globex")];
+    let numbered = |number: usize| DecisionRecord {
+        transaction: number.to_string(),
+        ..decision("one of many")
+    };
+    let decisions: Vec<_> = (0..MANY).map(numbered).collect();
+    let noted = decisions
+        .iter()
+        .enumerate()
+        .map(|(number, decision)| store.note(&tenants[number % 2], decision));
+    for noted in join_all(noted).await {
+        noted.unwrap();
+    }
+    for (rest, tenant) in tenants.iter().enumerate() {
+        let kept = store.decisions(tenant, 10_000).await.unwrap();
+        let kept: BTreeSet<usize> = kept
+            .iter()
+            .map(|kept| kept.record.transaction.parse().unwrap())
+            .collect();
+        let expected: BTreeSet<usize> = (0..MANY).filter(|number| number % 2 == rest).collect();
+        assert_eq!(kept, expected);
+    }
+}
+
+async fn what_cannot_be_written_is_told_to_each_and_the_next_one_can_be(database: Database) {
+    let store = database.store().await;
+    database.alter("ALTER TABLE decisions RENAME TO away").await;
+    let (acme, one) = (tenant("acme"), decision("one"));
+    let failed = join_all((0..20).map(|_| store.note(&acme, &one))).await;
+    assert!(failed.iter().all(Result::is_err));
+    database.alter("ALTER TABLE away RENAME TO decisions").await;
+    store.note(&acme, &one).await.unwrap();
+    assert_eq!(store.decisions(&acme, 10).await.unwrap().len(), 1);
+}
+
+async fn whoever_goes_away_leaves_a_decision_that_is_written(database: Database) {
+    let store = database.store().await;
+    let (acme, one, other) = (tenant("acme"), decision("one"), decision("other"));
+    // Begun, and dropped.
+    let begun = tokio::time::timeout(Duration::ZERO, store.note(&acme, &one)).await;
+    assert!(begun.is_err());
+    store.note(&acme, &other).await.unwrap();
+    assert_eq!(store.decisions(&acme, 10).await.unwrap().len(), 2);
+}
