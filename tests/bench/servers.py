@@ -165,12 +165,13 @@ management_client_secret = "conjoin-m2m-secret"
 """
 
 
-def start_conjoin(program: Path, tenant: Server, folder: Path, ports: dict[str, int]) -> Server:
-    """A host with these tenants, each under a port of its own; it listens at the first one's."""
+def start_conjoin(program: Path, tenant: Server, folder: Path, ports: dict[str, int], admin: int | None = None) -> Server:
+    """A host with these tenants, each under a port of its own; it listens at the first one's. The admin API is at the port `admin`, if there is one."""
     first = next(iter(ports.values()))
     tenants = [TENANT.format(name=name, port=port, issuer=tenant.base) for name, port in ports.items()]
     configuration = folder / "conjoin.toml"
-    configuration.write_text(HEAD.format(port=first, folder=folder) + "".join(tenants), encoding="utf-8")
+    head = HEAD.format(port=first, folder=folder) + (f'admin_listen = "127.0.0.1:{admin}"\n' if admin else "")
+    configuration.write_text(head + "".join(tenants), encoding="utf-8")
     return start("Conjoin", [program, "serve", "--config", configuration], "ready: ")
 
 
