@@ -5,3 +5,6 @@ CREATE TABLE renamed_sessions (
     -- unix seconds
     expires_at BIGINT NOT NULL
 );
+
+-- What is older than a month goes, of all tenants at once.
+CREATE INDEX decisions_by_time ON decisions (noted_at);

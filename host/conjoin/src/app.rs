@@ -210,14 +210,18 @@ impl App {
 }
 
 impl Shared {
-    /// Removes what has expired, of all tenants, for as long as the host runs.
+    /// Removes what has expired and what is old, of all tenants, for as long as the host runs.
     pub async fn sweep(self) {
         let mut interval = tokio::time::interval(self.options.every);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut retention = tokio::time::interval(RETENTION);
         loop {
-            interval.tick().await;
-            if let Err(error) = self.store.sweep().await {
-                tracing::error!(%error, "expired rows could not be removed");
+            let removed = tokio::select! {
+                _ = interval.tick() => self.store.sweep().await,
+                _ = retention.tick() => self.store.tidy().await,
+            };
+            if let Err(error) = removed {
+                tracing::error!(%error, "what has expired or is old could not be removed");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Writing down decisions: those that come while others are written are written together, since each signed-in page makes one, and a transaction costs more than its rows.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use conjoin_linking::journal::{DecisionRecord, JournalError};
@@ -10,15 +11,23 @@ use tokio::sync::oneshot;
 use super::clock::now_in_microseconds;
 use super::decisions::TABLE;
 use super::error::Attempt;
+use super::retention::DECISIONS_PER_TENANT;
 use super::seal::{Place, new_id};
 use super::{Store, StoreError};
 
 /// The most rows of one statement: databases take some ten thousand values.
 const AT_ONCE: usize = 500;
 
-/// What waits to be written.
+/// After how many of a tenant's decisions it is looked whether there are too many: so many more than it may have are there at times.
+const LOOKED_AFTER: u32 = 500;
+
+/// What waits to be written, and how much was.
 #[derive(Default)]
-pub(super) struct Noting(Mutex<Vec<Waiting>>);
+pub(super) struct Noting {
+    waiting: Mutex<Vec<Waiting>>,
+    /// Decisions by tenant since it was last looked.
+    since: Mutex<HashMap<String, u32>>,
+}
 
 struct Waiting {
     row: Row,
@@ -36,13 +45,25 @@ struct Row {
 impl Noting {
     /// True for the first of those that wait: it sees to it that they are written.
     fn add(&self, waiting: Waiting) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(waiting);
         all.len() == 1
     }
 
+    /// Counts decisions, one for each time that its tenant is named; those tenants of which there can be too many.
+    fn grown(&self, tenants: Vec<String>) -> Vec<String> {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        for tenant in tenants {
+            *since.entry(tenant).or_default() += 1;
+        }
+        since
+            .extract_if(|_, count| *count >= LOOKED_AFTER)
+            .map(|(tenant, _)| tenant)
+            .collect()
+    }
+
     fn take(&self) -> Vec<Waiting> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut all)
     }
 }
@@ -81,10 +102,27 @@ impl Store {
             Err(error) => Err(error),
         };
         let written = written.map_err(|error| error.to_string());
-        for one in waiting {
+        let mut tenants = Vec::new();
+        for Waiting { row, written: heard } in waiting {
             // Nobody may wait for it any more.
-            let _ = one.written.send(written.clone());
+            let _ = heard.send(written.clone());
+            tenants.push(row.tenant);
         }
+        for tenant in self.noting.grown(tenants) {
+            if let Err(error) = self.trim_decisions(&tenant).await {
+                tracing::error!(tenant, %error, "the oldest decisions could not be removed");
+            }
+        }
+    }
+
+    /// Removes all but a tenant's newest decisions.
+    async fn trim_decisions(&self, tenant: &str) -> Result<(), StoreError> {
+        let statement = sqlx::query(
+            "DELETE FROM decisions WHERE tenant = $1 AND noted_at <= (
+                SELECT noted_at FROM decisions WHERE tenant = $1 ORDER BY noted_at DESC LIMIT 1 OFFSET $2)",
+        );
+        let statement = statement.bind(tenant).bind(DECISIONS_PER_TENANT);
+        self.write("remove the oldest decisions", statement).await.map(drop)
     }
 
     async fn write_rows(&self, waiting: &[Waiting]) -> Result<(), StoreError> {

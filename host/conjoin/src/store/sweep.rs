@@ -1,17 +1,13 @@
 //! Removes what nobody needs any more. How long what is kept, and why: `retention`.
 
 use super::clock::now;
-use super::error::Attempt;
 use super::retention::{
-    ABANDONED, DEAD, DECISIONS, DECISIONS_PER_TENANT, DELIVERED, LOCKS, PROPOSALS, REPORTS, VERSIONS_NEVER_ACTIVE,
-    WITHOUT_EFFECT,
+    ABANDONED, DEAD, DECISIONS, DELIVERED, LOCKS, PROPOSALS, REPORTS, VERSIONS_NEVER_ACTIVE, WITHOUT_EFFECT,
 };
 use super::{Store, StoreError};
 
 impl Store {
-    /// Deletes expired sessions, sign-ins, visits and locks, links that were never confirmed a day after they expired and those that were refused or expired a month after,
-    /// delivered messages after a week and those given up after a quarter, proposals after a month, reports after a week, decisions after a month and all but each tenant's newest 10,000, and all but the newest 50 of the policies that never decided and are not tried or proposed. What was confirmed is kept, whatever its end: an unlink
-    /// needs it.
+    /// Deletes what has expired and can be many by tomorrow: sessions, sign-ins, visits and locks. To be asked for every few seconds.
     ///
     /// # Errors
     /// [`StoreError::Database`] when a deletion fails; the rest waits for the next sweep.
@@ -27,6 +23,21 @@ impl Store {
                 "DELETE FROM account_locks WHERE expires_at <= $1",
                 (now - LOCKS) * 1_000,
             ),
+        ] {
+            self.delete(statement, bound).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what is old: links that were never confirmed a day after they expired and those that were refused or expired a month after, delivered messages after a week
+    /// and those given up after a quarter, proposals after a month, reports after a week, decisions after a month, and all but the newest 50 of a tenant's policies that never
+    /// decided and are not tried or proposed. What was confirmed is kept, whatever its end: an unlink needs it. It reads whole tables, so once an hour is often enough.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when a deletion fails; the rest waits for the next time.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        let now = now();
+        for (statement, bound) in [
             (
                 "DELETE FROM links WHERE phase = 'waiting' AND expires_at <= $1",
                 now - ABANDONED,
@@ -59,13 +70,6 @@ impl Store {
                 "DELETE FROM decisions WHERE noted_at <= $1",
                 (now - DECISIONS) * 1_000_000,
             ),
-            (
-                "DELETE FROM decisions WHERE id IN (
-                    SELECT id FROM (
-                        SELECT id, ROW_NUMBER() OVER (PARTITION BY tenant ORDER BY noted_at DESC, id) AS place FROM decisions
-                    ) AS ranked WHERE place > $1)",
-                DECISIONS_PER_TENANT,
-            ),
         ] {
             self.delete(statement, bound).await?;
         }
@@ -73,11 +77,8 @@ impl Store {
     }
 
     async fn delete(&self, statement: &'static str, bound: i64) -> Result<(), StoreError> {
-        sqlx::query(statement)
-            .bind(bound)
-            .execute(&self.pool)
+        self.write("remove what has expired", sqlx::query(statement).bind(bound))
             .await
-            .to("remove what has expired")?;
-        Ok(())
+            .map(drop)
     }
 }

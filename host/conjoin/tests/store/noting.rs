@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use conjoin_linking::journal::{DecisionRecord, Journal};
 use futures_util::future::join_all;
+use sqlx::{AssertSqlSafe, Row};
 
-use crate::database::{Database, tenant};
+use crate::database::{Database, now, tenant};
 use crate::records::decision;
 
 on_both!(
     all_that_come_at_once_are_kept_once_each,
     what_cannot_be_written_is_told_to_each_and_the_next_one_can_be,
     whoever_goes_away_leaves_a_decision_that_is_written,
+    each_tenant_keeps_its_newest_ten_thousand,
 );
 
 /// More than one statement takes.
@@ -63,4 +65,38 @@ async fn whoever_goes_away_leaves_a_decision_that_is_written(database: Database)
     assert!(begun.is_err());
     store.note(&acme, &other).await.unwrap();
     assert_eq!(store.decisions(&acme, 10).await.unwrap().len(), 2);
+}
+
+async fn each_tenant_keeps_its_newest_ten_thousand(database: Database) {
+    let store = database.store().await;
+    // Past the store: ten thousand decisions one by one would take a while.
+    let before = now() * 1_000_000 - 1_000_000;
+    for fill in [
+        format!(
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10007)
+             INSERT INTO decisions (tenant, id, noted_at, sealed) SELECT 'acme', CAST(n AS TEXT), {before} + n, '' FROM numbers"
+        ),
+        format!("INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ('small', 'only', {before}, '')"),
+    ] {
+        database.alter(AssertSqlSafe(fill)).await;
+    }
+    // It is looked from time to time.
+    let (acme, one) = (tenant("acme"), decision("one of many"));
+    for noted in join_all((0..500).map(|_| store.note(&acme, &one))).await {
+        noted.unwrap();
+    }
+    let raw = database.raw().await;
+    let query = "SELECT COUNT(*), MIN(noted_at) FROM decisions WHERE tenant = 'acme'";
+    let mut left = (0, 0);
+    for _ in 0..400 {
+        let row = sqlx::query(query).fetch_one(&raw).await.unwrap();
+        left = (row.get::<i64, _>(0), row.get::<i64, _>(1));
+        if left.0 == 10_000 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(left, (10_000, before + 508));
+    let small = sqlx::query("SELECT COUNT(*) FROM decisions WHERE tenant = 'small'");
+    assert_eq!(small.fetch_one(&raw).await.unwrap().get::<i64, _>(0), 1);
 }

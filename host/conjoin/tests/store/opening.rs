@@ -77,6 +77,7 @@ async fn tables_of_the_version_before_are_brought_up_to_date(database: Database)
         "DROP TABLE duplicate_reports",
         "DROP TABLE action_visits",
         "DROP TABLE renamed_sessions",
+        "DROP INDEX decisions_by_time",
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
     ] {
         database.alter(statement).await;

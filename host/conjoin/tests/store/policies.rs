@@ -166,7 +166,7 @@ async fn decisions_go_after_a_month(database: Database) {
         .alter("UPDATE decisions SET noted_at = noted_at - 2593000000000")
         .await;
     store.note(&tenant("acme"), &decision("new")).await.unwrap();
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     assert_eq!(store.decisions(&tenant("acme"), 10).await.unwrap().len(), 1);
 }
 
@@ -259,7 +259,7 @@ async fn what_is_tried_or_proposed_is_not_swept_away(database: Database) {
     for number in 0..50 {
         version(&store, &number.to_string(), VersionState::Failed).await;
     }
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     let kept = async |digest: &str| store.version(&tenant("acme"), digest).await.unwrap().is_some();
     assert!(kept(&tried).await && kept(&proposed).await && kept(&decided).await);
     assert!(!kept(&old).await);

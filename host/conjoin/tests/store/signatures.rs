@@ -59,7 +59,7 @@ async fn a_signature_is_kept_with_its_version_and_goes_with_it(database: Databas
     for number in 0..50 {
         version(&store, &number.to_string(), VersionState::Failed).await;
     }
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     assert!(store.version(&tenant("acme"), &digest).await.unwrap().is_none());
     version(&store, "a", VersionState::Checked).await;
     assert_eq!(signed(&store, &digest).await, [], "it went with the version");

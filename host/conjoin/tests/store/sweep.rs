@@ -20,7 +20,6 @@ on_both!(
     links_without_effect_go_after_a_month,
     messages_go_a_week_after_delivery_or_a_quarter_after_they_were_given_up,
     a_links_abandoned_plan_goes_a_day_after_it_expired,
-    each_tenant_keeps_its_newest_ten_thousand_decisions,
 );
 
 async fn count(database: &Database, query: &'static str) -> i64 {
@@ -92,7 +91,7 @@ async fn links_that_were_confirmed_are_kept_for_ever(database: Database) {
         keep(&store, &number.to_string(), stage, 1).await;
     }
     database.alter("UPDATE links SET changed_at = 1").await;
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     assert_eq!(count(&database, "SELECT COUNT(*) FROM links").await, 5);
 }
 
@@ -113,7 +112,7 @@ async fn links_without_effect_go_after_a_month(database: Database) {
         let statement = format!("UPDATE links SET changed_at = {changed_at} WHERE id IN ({ids})");
         assert_eq!(database.alter(AssertSqlSafe(statement)).await, 2);
     }
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     for (id, kept) in [("1", false), ("2", false), ("3", true), ("4", true)] {
         assert_eq!(is_kept(&store, id).await, kept, "{id}");
     }
@@ -136,7 +135,7 @@ async fn messages_go_a_week_after_delivery_or_a_quarter_after_they_were_given_up
         );
         assert_eq!(database.alter(AssertSqlSafe(statement)).await, 1);
     }
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     let left: Vec<String> = sqlx::query("SELECT id FROM outbox ORDER BY id")
         .fetch_all(&database.raw().await)
         .await
@@ -157,36 +156,8 @@ async fn a_links_abandoned_plan_goes_a_day_after_it_expired(database: Database) 
     ] {
         keep(&store, id, record(id).stage, expires_at).await;
     }
-    store.sweep().await.unwrap();
+    store.tidy().await.unwrap();
     assert!(!is_kept(&store, "old").await);
     assert!(is_kept(&store, "recent").await);
     assert!(is_kept(&store, "open").await);
-}
-
-async fn each_tenant_keeps_its_newest_ten_thousand_decisions(database: Database) {
-    let store = database.store().await;
-    // Past the store: ten thousand decisions one by one would take a while.
-    let now = now() * 1_000_000;
-    for fill in [
-        format!(
-            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10007)
-             INSERT INTO decisions (tenant, id, noted_at, sealed) SELECT 'acme', CAST(n AS TEXT), {now} + n, '' FROM numbers"
-        ),
-        format!("INSERT INTO decisions (tenant, id, noted_at, sealed) VALUES ('small', 'only', {now}, '')"),
-    ] {
-        database.alter(AssertSqlSafe(fill)).await;
-    }
-    store.sweep().await.unwrap();
-    assert_eq!(
-        count(&database, "SELECT COUNT(*) FROM decisions WHERE tenant = 'acme'").await,
-        10_000
-    );
-    assert_eq!(
-        count(&database, "SELECT MIN(noted_at) FROM decisions WHERE tenant = 'acme'").await,
-        now + 8
-    );
-    assert_eq!(
-        count(&database, "SELECT COUNT(*) FROM decisions WHERE tenant = 'small'").await,
-        1
-    );
 }
