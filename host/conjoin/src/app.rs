@@ -11,16 +11,12 @@ use conjoin_linking::flow::Linking;
 use conjoin_linking::pace::Pace;
 use conjoin_linking::policies::Policies;
 use secrecy::SecretString;
-use tokio::time::MissedTickBehavior;
 use url::Url;
 
 use crate::compiling::turns;
 use crate::config::TenantConfig;
 use crate::events::Events;
 use crate::store::Store;
-
-/// How often originals whose time is over are looked for.
-const RETENTION: Duration = Duration::from_secs(60 * 60);
 
 /// How many records are made to forget at a time.
 const FORGOTTEN_AT_ONCE: u32 = 100;
@@ -167,28 +163,8 @@ impl App {
         })
     }
 
-    /// Carries on what a stopped host left behind, and forgets what is old, for as long as the host runs.
-    pub async fn keep_house(self) {
-        let mut interval = tokio::time::interval(self.options.every);
-        // A round that took longer than a period is not made up for.
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut retention = tokio::time::interval(RETENTION);
-        loop {
-            tokio::select! {
-                _ = interval.tick() => {}
-                _ = retention.tick() => {
-                    self.forget_old().await;
-                    continue;
-                }
-            }
-            if let Err(error) = self.linking.resume().await {
-                tracing::error!(tenant = %self.linking.tenant.name.0, %error, "unfinished links could not be carried on");
-            }
-        }
-    }
-
     /// Removes what is kept of accounts once its time is over.
-    async fn forget_old(&self) {
+    pub(crate) async fn forget_old(&self) {
         let kept = i64::try_from(self.options.keep_originals.as_secs()).unwrap_or(i64::MAX);
         let (tenant, cutoff) = (&self.linking.tenant.name, now().saturating_sub(kept));
         let exchanges = i64::try_from(self.keep_exchanges.as_secs()).unwrap_or(i64::MAX);
@@ -204,24 +180,6 @@ impl App {
                 Ok(FORGOTTEN_AT_ONCE) => {}
                 Ok(_) => return,
                 Err(error) => return tracing::error!(%error, "originals whose time is over could not be removed"),
-            }
-        }
-    }
-}
-
-impl Shared {
-    /// Removes what has expired and what is old, of all tenants, for as long as the host runs.
-    pub async fn sweep(self) {
-        let mut interval = tokio::time::interval(self.options.every);
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut retention = tokio::time::interval(RETENTION);
-        loop {
-            let removed = tokio::select! {
-                _ = interval.tick() => self.store.sweep().await,
-                _ = retention.tick() => self.store.tidy().await,
-            };
-            if let Err(error) = removed {
-                tracing::error!(%error, "what has expired or is old could not be removed");
             }
         }
     }

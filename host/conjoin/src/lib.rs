@@ -14,6 +14,7 @@ pub mod compiling;
 pub mod config;
 pub mod dev;
 pub mod events;
+mod housekeeping;
 mod new_folder;
 pub mod operate;
 pub mod pages;

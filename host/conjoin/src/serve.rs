@@ -24,7 +24,7 @@ use crate::registry::{Registry, TenantPolicies};
 use crate::store::{Channels, Store};
 use crate::telemetry::{Deciding, Metrics};
 use crate::web::{Hosts, Operators};
-use crate::{compiling, policies, web};
+use crate::{compiling, housekeeping, policies, web};
 
 /// Serves until it is told to stop.
 ///
@@ -163,9 +163,8 @@ pub async fn host(
     tokio::spawn(registry.clone().run());
     for app in &apps {
         app.events.start(&shared.store, &watched, &mut delivery);
-        tokio::spawn(app.clone().keep_house());
     }
-    tokio::spawn(shared.clone().sweep());
+    tokio::spawn(housekeeping::keep(shared.clone(), apps.clone()));
     tokio::spawn(metrics.clone().upkeep());
     let operators = Operators {
         admin: Admin::new(

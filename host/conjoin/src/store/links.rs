@@ -7,7 +7,7 @@ use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::clock::now_in_microseconds;
+use super::clock::{now, now_in_microseconds};
 use super::error::Attempt;
 use super::seal::Place;
 use super::write::Writing;
@@ -25,6 +25,21 @@ struct Columns<'a> {
 }
 
 impl Store {
+    /// The tenants with links or unlinks that were confirmed, have not ended, and are due.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn tenants_with_links_due(&self) -> Result<Vec<TenantName>, StoreError> {
+        const DOING: &str = "look for links under way";
+        let rows = sqlx::query("SELECT DISTINCT tenant FROM links WHERE phase = 'under_way' AND due_at <= $1")
+            .bind(now())
+            .fetch_all(&self.pool)
+            .await
+            .to(DOING)?;
+        let tenant = |row: &AnyRow| Ok(TenantName(row.try_get("tenant").to(DOING)?));
+        rows.iter().map(tenant).collect()
+    }
+
     /// Keeps a new record; false when its id is taken.
     pub(super) async fn insert_link(&self, record: &Record) -> Result<bool, StoreError> {
         const DOING: &str = "keep a new link";

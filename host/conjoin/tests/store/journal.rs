@@ -2,6 +2,7 @@
 
 use conjoin_linking::journal::{Journal, JournalError};
 use conjoin_linking::record::{LinkId, Record, Stage};
+use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
 
 use crate::database::{Database, now, tenant};
@@ -15,6 +16,7 @@ on_both!(
     s37_a_record_of_one_tenant_is_none_of_another,
     s28_confirmed_links_are_under_way_until_they_end,
     s28_a_link_that_is_put_off_is_not_taken_up_before_it_is_due,
+    s28_tenants_with_links_due_are_named_once,
     s28_everything_is_there_after_a_restart,
     a_link_that_is_not_settled_is_found_by_either_account_until_it_is,
     forgetting_leaves_the_order_of_links_as_it_was,
@@ -214,6 +216,30 @@ async fn forgetting_leaves_the_order_of_links_as_it_was(database: Database) {
         None,
         "it was unlinked, though nobody knows what was"
     );
+}
+
+async fn s28_tenants_with_links_due_are_named_once(database: Database) {
+    let store = database.store().await;
+    for (tenant_name, id, stage) in [
+        ("acme", "1", work("confirmed")),
+        ("acme", "2", work("linked")),
+        ("waiting", "3", record("3").stage),
+        ("done", "4", work("done")),
+        ("globex", "5", work("confirmed")),
+    ] {
+        let record = Record {
+            tenant: tenant(tenant_name),
+            ..at(id, stage)
+        };
+        store.create(&record).await.unwrap();
+    }
+    database
+        .alter(AssertSqlSafe(format!(
+            "UPDATE links SET due_at = {} WHERE tenant = 'globex'",
+            now() + 600
+        )))
+        .await;
+    assert_eq!(store.tenants_with_links_due().await.unwrap(), [tenant("acme")]);
 }
 
 async fn s28_everything_is_there_after_a_restart(database: Database) {
