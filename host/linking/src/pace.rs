@@ -46,12 +46,8 @@ impl Pace {
         doubled.min(self.longest_wait)
     }
 
-    /// Until when a write without an answer, made until `now` in Unix seconds, may still take effect. A second more than it says, since any part of the present one may be over.
+    /// Until when a write without an answer, made until `now` in Unix seconds, may still take effect.
     pub fn late_from(&self, now: i64) -> i64 {
-        match i64::try_from(self.late.as_secs()) {
-            Ok(0) => now,
-            Ok(seconds) => now.saturating_add(seconds).saturating_add(1),
-            Err(_) => i64::MAX,
-        }
+        now.saturating_add(i64::try_from(self.late.as_secs()).unwrap_or(i64::MAX))
     }
 }

@@ -135,7 +135,8 @@ fn pace() -> Pace {
         attempts: 3,
         first_wait: Duration::from_millis(2),
         quiet: Duration::from_millis(5),
-        late: Duration::from_secs(1),
+        // Counted in whole seconds, of which the first may be nearly over: a second at least.
+        late: Duration::from_secs(2),
         settle_within: Duration::from_secs(600),
         longest_wait: Duration::from_millis(50),
         lease: Duration::from_secs(1),
