@@ -6,7 +6,7 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks` and `decisions`, `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions` with `checks`, `signatures`, `activations`, `proposals`,
+//! `journal` with `links`, `locks`, and `decisions`, which `noting` writes; `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions` with `checks`, `signatures`, `activations`, `proposals`,
 //! `shadows`, `exchanges`, `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 

@@ -78,6 +78,20 @@ async fn after_an_update_a_host_is_ready_before_what_decides_is_compiled_and_com
 }
 
 #[tokio::test]
+async fn a_start_needs_the_last_change_and_none_before_it() {
+    let tenant = TenantProcess::start();
+    let (port, data) = (free_port(), tempfile::tempdir().unwrap());
+    let host = tenant.host(data, port, "");
+    let team = Team::at(&host.url, &token(&host, Some("test"), "before", &ALL));
+    team.activate("cautious", json!({})).await;
+    decides(&host).await;
+    let data = host.kill();
+    let change = "UPDATE policy_activations SET sealed = 'altered' WHERE seq = 1".to_owned();
+    standing_in::alter(&data, change).await;
+    joins(&tenant.host(data, port, ""), "first").await;
+}
+
+#[tokio::test]
 async fn what_turns_out_not_to_load_after_the_start_gives_way_to_what_was_good() {
     let tenant = TenantProcess::start();
     let (host, digest) = updated(&tenant, Some("UPDATE policy_versions SET component = 'AAAA'")).await;

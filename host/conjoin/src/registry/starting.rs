@@ -12,19 +12,14 @@ use crate::store::Activation;
 
 impl TenantPolicies {
     pub(super) async fn begin(&self) -> Result<(), RegistryError> {
-        let history = self.history().await?;
-        let Some(last) = history.last() else {
+        let Some(last) = self.store.activation(&self.name).await? else {
             return Ok(());
         };
-        let at_first = match self.compiled_later(last).await {
-            Ok(Some(activated)) => Ok(Some(activated)),
-            Ok(None) => self.activated(last).await,
-            Err(error) => Err(error),
-        };
-        match at_first {
+        match self.at_first(&last).await {
             Ok(activated) => self.follow(last.number, activated),
-            Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
+            Err(error) if may_pass(&error) => return Err(error),
             Err(error) => {
+                let history = self.history().await?;
                 let mut unfollowed = self.following.lock().await;
                 self.begin_instead(&history, last.number, &error, &mut unfollowed)
                     .await?;
@@ -33,17 +28,20 @@ impl TenantPolicies {
         Ok(())
     }
 
-    /// What a change has decide, where it has to be compiled first, and nothing about it has to be looked at before it may decide: a host of thousands of tenants would not be
-    /// ready for an hour after its update.
-    async fn compiled_later(&self, last: &Activation) -> Result<Option<Activated>, RegistryError> {
-        let Some(reference) = last.facts.policy.as_ref().filter(|one| self.at_hand(one).is_none()) else {
-            return Ok(None);
+    /// What a change has decide: not loaded, where nothing about it has to be looked at before it may. What is not compiled here either is left for later: a host of thousands
+    /// of tenants would not be ready for an hour after its update.
+    async fn at_first(&self, last: &Activation) -> Result<Option<Activated>, RegistryError> {
+        let unloaded = last.facts.policy.as_ref().filter(|one| self.at_hand(one).is_none());
+        let known = match unloaded {
+            Some(reference) => self.known(&reference.policy).await?,
+            None => None,
         };
-        let known = self.known(&reference.policy).await?;
-        let Some(policy) = known.filter(|policy| !self.loader.keeps(policy.digest())) else {
-            return Ok(None);
+        let Some(policy) = known else {
+            return self.activated(last).await;
         };
-        self.unseen.store(last.number, Ordering::Release);
+        if !self.loader.keeps(policy.digest()) {
+            self.unseen.store(last.number, Ordering::Release);
+        }
         Ok(Some(Activated::new(policy, last.facts.settings.clone())))
     }
 
@@ -53,17 +51,16 @@ impl TenantPolicies {
         if number == NOTHING {
             return Ok(());
         }
-        let history = self.history().await?;
-        let Some(last) = history.last().filter(|last| last.number == number) else {
-            return Ok(());
-        };
-        let Some(reference) = &last.facts.policy else {
+        let last = self.store.activation(&self.name).await?;
+        let last = last.filter(|last| last.number == number);
+        let Some(reference) = last.and_then(|last| last.facts.policy) else {
             return Ok(());
         };
         let loaded = self.load_to_decide(&reference.policy).await;
         let Some(error) = loaded.err().filter(|error| !may_pass(error)) else {
             return Ok(());
         };
+        let history = self.history().await?;
         // In the order in which whoever follows another host takes them.
         let mut unfollowed = self.following.lock().await;
         let _order = self.swapping.lock().await;
@@ -85,7 +82,7 @@ impl TenantPolicies {
         tracing::error!(tenant = %self.name.0, number, %error, "the active policy cannot be loaded; another decides");
         let instead = match self.instead(history, None).await {
             Ok(instead) => instead,
-            Err(RegistryError::Store(error)) if !error.is_lasting() => return Err(error.into()),
+            Err(error) if may_pass(&error) => return Err(error),
             Err(error) => {
                 tracing::error!(tenant = %self.name.0, %error, "nothing of before can be loaded either; nobody is offered anything");
                 None

@@ -24,7 +24,7 @@ pub struct NotedDecision {
 }
 
 impl Store {
-    /// The newest `count` decisions of a tenant's policies, newest first. The sweep keeps 10,000 a tenant.
+    /// The newest `count` decisions of a tenant's policies, newest first. Some 10,000 of a tenant are kept: see `noting`.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails, or one of them cannot be opened.
