@@ -95,8 +95,9 @@ async fn start_in(data: Option<PathBuf>, arguments: DevArguments) -> anyhow::Res
 async fn start(data: &Path, arguments: DevArguments) -> anyhow::Result<Started> {
     let settings: Map<String, Value> =
         serde_json::from_str(&arguments.settings).context("`--settings` is not a JSON object")?;
-    let limits: LimitsConfig =
-        serde_json::from_str(&arguments.limits).context("`--limits` is not a JSON object of limits")?;
+    let limits: Map<String, Value> =
+        serde_json::from_str(&arguments.limits).context("`--limits` is not a JSON object")?;
+    let limits: LimitsConfig = serde_json::from_value(Value::Object(limits)).context("`--limits`")?;
     let listener = bind(arguments.listen).await?;
     let base = Url::parse(&format!("http://localhost:{}", listener.local_addr()?.port()))?;
     let tenant = start_tenant(DevTenantArguments {

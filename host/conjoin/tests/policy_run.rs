@@ -165,6 +165,10 @@ fn what_cannot_be_loaded_is_said_before_any_line_is_read() {
         (vec!["joined", "--settings", "{"], "--settings must be a JSON object"),
         (vec!["joined", "--limits", r#"{"fuels":1}"#], "fuels"),
         (vec!["joined", "--limits", r#"{"fuel":0}"#], "`fuel` is 0"),
+        (
+            vec!["joined", "--limits", "[9000000,1000,9000000,100,9000000,0]"],
+            "--limits must be a JSON object",
+        ),
         (vec![], "NAME|FILE.wasm"),
     ];
     for (arguments, named) in &wrong {

@@ -85,20 +85,34 @@ async fn app_metadata_that_the_settings_keep_out_is_listed_as_left_behind() {
 
 #[test]
 fn settings_that_the_policy_does_not_take_are_refused_at_the_start_by_their_place() {
-    let said = refused_with(r#"{"arrays":"sum","colour":1}"#);
+    let said = refused_with("--settings", r#"{"arrays":"sum","colour":1}"#);
     assert!(said.contains("/arrays: ") && said.contains("colour"), "{said}");
 }
 
 #[test]
 fn settings_that_are_no_object_are_refused_at_the_start() {
     for settings in ["[]", "nonsense", "\"union\""] {
-        let said = refused_with(settings);
+        let said = refused_with("--settings", settings);
         assert!(said.contains("`--settings` is not a JSON object"), "{settings}: {said}");
     }
 }
 
-/// What `conjoin dev` says of settings that it does not start with.
-fn refused_with(settings: &str) -> String {
+#[test]
+fn limits_that_are_none_are_refused_at_the_start() {
+    for (limits, why) in [
+        ("[1]", "`--limits` is not a JSON object"),
+        ("nonsense", "`--limits` is not a JSON object"),
+        (r#"{"fule":1}"#, "unknown field `fule`"),
+        (r#"{"fuel":"1"}"#, "expected u64"),
+        (r#"{"fuel":0}"#, "the limit `fuel` is 0; it must be between 1 and"),
+    ] {
+        let said = refused_with("--limits", limits);
+        assert!(said.contains(why), "{limits}: {said}");
+    }
+}
+
+/// What `conjoin dev` says of an argument that it does not start with.
+fn refused_with(argument: &str, value: &str) -> String {
     let mut start = Command::new(conjoin_tests::program());
     start.args([
         "dev",
@@ -106,11 +120,11 @@ fn refused_with(settings: &str) -> String {
         "127.0.0.1:0",
         "--tenant-listen",
         "127.0.0.1:0",
-        "--settings",
-        settings,
+        argument,
+        value,
     ]);
     let started = bounded::output(&mut start).unwrap();
     let said = String::from_utf8(started.stderr).unwrap();
-    assert_eq!(started.status.code(), Some(1), "{settings}: {said}");
+    assert_eq!(started.status.code(), Some(1), "{value}: {said}");
     said
 }

@@ -37,7 +37,9 @@ impl Runner {
     /// Checks the arguments before anything is compiled, then loads the policy.
     pub(crate) fn start(policy: &str, settings: &str, limits: &str) -> Result<Self, PolicyRunError> {
         let settings = read_settings(settings)?;
-        let limits: LimitsArgument = serde_json::from_str(limits).map_err(PolicyRunError::Limits)?;
+        // An object first: a list would be taken for the limits in their order.
+        let limits: Metadata = serde_json::from_str(limits).map_err(PolicyRunError::Limits)?;
+        let limits: LimitsArgument = serde_json::from_value(limits.into()).map_err(PolicyRunError::Limits)?;
         let limits = limits.over_the_defaults()?;
         let component = component(policy)?;
         // Lines are answered one after another, so one call runs at a time.
