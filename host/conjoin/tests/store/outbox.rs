@@ -271,7 +271,7 @@ async fn a_message_does_not_stand_readable(database: Database) {
     let mail = claim(&store, Channel::Mail).await.remove(0);
     store.put_off_message(&mail, 0, "550 ada@example.com").await.unwrap();
     let columns = "SELECT tenant || id || channel || state || kind || link || sealed FROM outbox";
-    for secret in [PRIVATE, "ada@example.com", "auth0|ada", "550"] {
+    for secret in [PRIVATE, "ada@example.com", "auth0|ada", "550 "] {
         assert!(!database.shows(columns, secret).await, "{secret}");
     }
 }
