@@ -8,9 +8,8 @@
 //! - `same-code`: the policy's own library, compiled natively.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a measurement")]
 
-use std::hint::black_box;
-
 use conjoin_engine::{Account, Engine, EngineConfig, Event, Limits, Policy};
+use conjoin_guest::{Arrays, BagPlan, Document};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
 
@@ -80,20 +79,16 @@ fn natively(primary: &Account, secondary: &Account) -> [String; 2] {
 }
 
 /// The guest library's own strategy, without a component around it.
-fn by_the_same_code(primary: &Account, secondary: &Account) -> [Value; 2] {
+fn by_the_same_code(primary: &Account, secondary: &Account) -> [BagPlan; 2] {
     let pairs = [
         (&primary.user_metadata, &secondary.user_metadata),
         (&primary.app_metadata, &secondary.app_metadata),
     ];
     pairs.map(|(ours, theirs)| {
-        let (ours, theirs): (Bag, Bag) = (
-            serde_json::from_str(ours).unwrap(),
-            serde_json::from_str(theirs).unwrap(),
-        );
-        let joined = conjoin_guest::merge::recursive(&ours, &theirs, conjoin_guest::Arrays::Concat);
-        let plan = conjoin_guest::BagPlan::to_result(&ours, &theirs, &joined).unwrap();
-        black_box(plan);
-        Value::Object(joined)
+        let (ours, theirs) = (Document::read(ours).unwrap(), Document::read(theirs).unwrap());
+        conjoin_guest::merge::recursive(&ours, &theirs, Arrays::Concat)
+            .plan()
+            .unwrap()
     })
 }
 

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Account, Candidate, Event, Failure, Identity, Reason, Side, Suggestion};
+use crate::{Account, Candidate, Document, Event, Failure, Identity, Reason, Side, Suggestion};
 
 /// One of the two metadata bags of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,16 +15,31 @@ pub enum Bag {
 }
 
 impl Account {
-    /// One metadata bag, parsed. Every call parses anew: keep what it returns.
+    /// One metadata bag as it stands in its text: what the strategies of this library work on. Every call reads anew: keep what it returns.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] when the text is no JSON object, which the host rules out.
+    pub fn document(&self, bag: Bag) -> Result<Document<'_>, Failure> {
+        Document::read(self.text(bag))
+    }
+
+    /// One metadata bag as a tree, for code of the author's own. Every call parses anew: keep what it returns.
     ///
     /// # Errors
     /// [`Failure::Broken`] when the text is no JSON object, which the host rules out.
     pub fn bag(&self, bag: Bag) -> Result<Map<String, Value>, Failure> {
-        let (name, text) = match bag {
-            Bag::User => ("user_metadata", &self.user_metadata),
-            Bag::App => ("app_metadata", &self.app_metadata),
+        let name = match bag {
+            Bag::User => "user_metadata",
+            Bag::App => "app_metadata",
         };
-        read(name, text)
+        read(name, self.text(bag))
+    }
+
+    fn text(&self, bag: Bag) -> &str {
+        match bag {
+            Bag::User => &self.user_metadata,
+            Bag::App => &self.app_metadata,
+        }
     }
 
     /// The other root attributes (`name`, `phone_number`...) as a type of the author's, or as a [`Map`].
@@ -90,7 +105,7 @@ impl Event {
     }
 }
 
-fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Failure> {
+pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| {
         // serde_json's own text can quote a value; metadata must not reach a log.
         Failure::broken(format!(

@@ -1,5 +1,6 @@
 //! Why a hook gives no answer.
 
+use crate::patch::MOST_OPERATIONS;
 use crate::{Failure, Refusal};
 
 impl Failure {
@@ -11,6 +12,12 @@ impl Failure {
             code: code.to_owned(),
             message: message.into(),
         })
+    }
+
+    pub(crate) fn too_many_operations() -> Self {
+        Self::broken(format!(
+            "the plan needs more than {MOST_OPERATIONS} operations for one bag"
+        ))
     }
 
     /// The policy broke. For the tenant's log: no metadata values in it.

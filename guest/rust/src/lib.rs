@@ -19,11 +19,10 @@
 //!     }
 //!
 //!     fn merge(_: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {
-//!         let (ours, theirs) = (primary.bag(Bag::User)?, secondary.bag(Bag::User)?);
-//!         let joined = merge::recursive(&ours, &theirs, Arrays::Union);
+//!         let joined = merge::recursive(&primary.document(Bag::User)?, &secondary.document(Bag::User)?, Arrays::Union).plan()?;
 //!         Ok(Plan {
-//!             user_metadata: BagPlan::to_result(&ours, &theirs, &joined)?,
-//!             app_metadata: BagPlan::keep_primary(&primary.bag(Bag::App)?, &secondary.bag(Bag::App)?),
+//!             user_metadata: joined,
+//!             app_metadata: BagPlan::keep_primary(&primary.document(Bag::App)?, &secondary.document(Bag::App)?),
 //!         })
 //!     }
 //! }
@@ -34,8 +33,8 @@
 //! Build it as a `cdylib` for `wasm32-wasip2`; the linker argument `-zstack-size=65536` keeps an instance small.
 //!
 //! Reading order: `policy` (the trait and the export), `account` (what a policy is given), `plan` (what it answers; here the
-//! rule that every key of the secondary is accounted for is kept), `patch`, `merge`, `primary` and `reasons`
-//! (strategies), [`cases`] (how a policy is tested).
+//! rule that every key of the secondary is accounted for is kept), `patch`, `document` (a bag without a tree of it), `merge`,
+//! `primary` and `reasons` (strategies), [`cases`] (how a policy is tested).
 //!
 //! Not here: anything a host decides. A policy that breaks the contract is caught by the host, not by this library.
 
@@ -43,6 +42,7 @@ mod account;
 pub mod bindings;
 #[cfg(not(target_family = "wasm"))]
 pub mod cases;
+pub mod document;
 mod failure;
 pub mod json;
 pub mod log;
@@ -56,7 +56,8 @@ pub mod reasons;
 pub use account::Bag;
 pub use bindings::conjoin::policy::types::{Identity, Reason, Refusal, Side};
 pub use bindings::exports::conjoin::policy::hooks::{Account, Candidate, Description, Event, Failure, Suggestion};
-pub use merge::{Arrays, Scalars};
+pub use document::{Document, Node};
+pub use merge::{Arrays, Merged, Scalars};
 pub use patch::{Operation, Patch, Pointer};
 pub use plan::{BagPlan, Plan};
 pub use policy::Policy;

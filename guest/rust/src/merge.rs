@@ -1,12 +1,16 @@
-//! Merge strategies: what a bag becomes. [`crate::BagPlan::to_result`] turns the answer into a plan.
+//! The recursive strategy: what two bags become in one.
 
+mod plan;
+
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::document::{Document, Node, push_escaped};
+use crate::{BagPlan, Failure, account, json};
 
 /// What two arrays at the same place become. Their items are never looked into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -31,86 +35,213 @@ pub enum Scalars {
     Secondary,
 }
 
+/// Two bags in one, not written yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Merged<'a> {
+    primary: Node<'a>,
+    secondary: Node<'a>,
+    rules: Rules,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    arrays: Arrays,
+    scalars: Scalars,
+}
+
+/// What two values at one place become.
+enum Fate<'a> {
+    /// The primary's stands.
+    Stays,
+    /// This text takes its place.
+    Becomes(Cow<'a, str>),
+    /// Both are objects: their keys decide.
+    Inside,
+}
+
 /// Both bags in one: keys that only one side has are kept, objects on both sides are merged key by key, arrays on both
 /// sides become what `arrays` says, and in every other conflict the primary's value stands, `null` included.
 #[must_use]
-pub fn recursive(primary: &Map<String, Value>, secondary: &Map<String, Value>, arrays: Arrays) -> Map<String, Value> {
+pub fn recursive<'a>(primary: &'a Document<'_>, secondary: &'a Document<'_>, arrays: Arrays) -> Merged<'a> {
     recursive_with(primary, secondary, arrays, Scalars::Primary)
 }
 
 /// [`recursive`], with a say in conflicts between two scalars. Where one side is an object or an array and the other is not, the
 /// primary's value stands all the same.
 #[must_use]
-pub fn recursive_with(
-    primary: &Map<String, Value>,
-    secondary: &Map<String, Value>,
+pub fn recursive_with<'a>(
+    primary: &'a Document<'_>,
+    secondary: &'a Document<'_>,
     arrays: Arrays,
     scalars: Scalars,
-) -> Map<String, Value> {
-    let mut merged = primary.clone();
-    merge_into(&mut merged, secondary, arrays, scalars);
-    merged
+) -> Merged<'a> {
+    Merged {
+        primary: primary.root(),
+        secondary: secondary.root(),
+        rules: Rules { arrays, scalars },
+    }
 }
 
-fn merge_into(target: &mut Map<String, Value>, secondary: &Map<String, Value>, arrays: Arrays, scalars: Scalars) {
-    for (key, value) in secondary {
-        match (target.get_mut(key), value) {
-            (None, _) => {
-                target.insert(key.clone(), value.clone());
-            }
-            (Some(Value::Object(target)), Value::Object(secondary)) => {
-                merge_into(target, secondary, arrays, scalars);
-            }
-            (Some(Value::Array(target)), Value::Array(secondary)) => join(target, secondary, arrays),
-            (Some(target), value) if scalars == Scalars::Secondary && yields(target, value) => *target = value.clone(),
-            (Some(_), _) => {}
+impl Merged<'_> {
+    /// As JSON text: the primary's keys in their order, then those that only the secondary has.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(self.primary.text().len() + self.secondary.text().len());
+        self.rules.write(self.primary, self.secondary, &mut text);
+        text
+    }
+
+    /// As a tree, for a strategy that goes on from here: [`BagPlan::to_result`] makes a plan of it.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] for a number that no double holds, which the host rules out.
+    pub fn bag(&self) -> Result<Map<String, Value>, Failure> {
+        account::read("the merged bag", &self.text())
+    }
+
+    /// How the secondary's bag goes into the primary's.
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] when more than 10,000 first-level keys change: no patch may say so much.
+    pub fn plan(&self) -> Result<BagPlan, Failure> {
+        plan::of(self)
+    }
+}
+
+impl Rules {
+    fn fate<'a>(self, ours: Node<'a>, theirs: Node<'a>) -> Fate<'a> {
+        if ours.is_object() && theirs.is_object() {
+            return Fate::Inside;
+        }
+        if ours.is_array() && theirs.is_array() {
+            let joined = match self.arrays {
+                Arrays::Concat => concat(ours, theirs),
+                Arrays::Union => union(ours, theirs),
+                Arrays::Primary => None,
+            };
+            return joined.map_or(Fate::Stays, |text| Fate::Becomes(Cow::Owned(text)));
+        }
+        if self.scalars == Scalars::Secondary && yields(ours, theirs) {
+            return Fate::Becomes(Cow::Borrowed(theirs.text()));
+        }
+        Fate::Stays
+    }
+
+    /// What two values become, as text.
+    fn write(self, ours: Node<'_>, theirs: Node<'_>, out: &mut String) {
+        match self.fate(ours, theirs) {
+            Fate::Stays => out.push_str(ours.text()),
+            Fate::Becomes(text) => out.push_str(&text),
+            Fate::Inside => self.write_object(ours, theirs, out),
         }
     }
+
+    /// The primary's keys in their order, then those that only the secondary has.
+    fn write_object(self, ours: Node<'_>, theirs: Node<'_>, out: &mut String) {
+        let (mut in_ours, mut in_theirs) = (ours.lookup(), theirs.lookup());
+        out.push('{');
+        for (key, ours) in ours.entries() {
+            push_key(&key, out);
+            match in_theirs.get(&key) {
+                Some(theirs) => self.write(ours, theirs, out),
+                None => out.push_str(ours.text()),
+            }
+        }
+        for (key, theirs) in theirs.entries() {
+            if in_ours.get(&key).is_none() {
+                push_key(&key, out);
+                out.push_str(theirs.text());
+            }
+        }
+        out.push('}');
+    }
+}
+
+/// What stands before a value of an object.
+fn push_key(key: &str, out: &mut String) {
+    if !out.ends_with('{') {
+        out.push(',');
+    }
+    out.push('"');
+    push_escaped(key, out);
+    out.push_str("\":");
 }
 
 /// Whether a scalar of the secondary may stand in the place of the primary's value.
-fn yields(primary: &Value, secondary: &Value) -> bool {
-    let scalar = |value: &Value| !value.is_object() && !value.is_array();
-    scalar(primary) && scalar(secondary) && !secondary.is_null() && !json::equal(primary, secondary)
+fn yields(primary: Node<'_>, secondary: Node<'_>) -> bool {
+    primary.is_scalar() && secondary.is_scalar() && !secondary.is_null() && !primary.equal(secondary)
 }
 
-fn join(target: &mut Vec<Value>, secondary: &[Value], arrays: Arrays) {
-    match arrays {
-        Arrays::Concat => target.extend_from_slice(secondary),
-        Arrays::Union => *target = union(target, secondary),
-        Arrays::Primary => {}
+/// None where nothing is added.
+fn concat(ours: Node<'_>, theirs: Node<'_>) -> Option<String> {
+    let [ours, theirs] = [ours, theirs].map(|array| items_of(array.text()));
+    match (ours, theirs) {
+        (_, "") => None,
+        ("", theirs) => Some(format!("[{theirs}]")),
+        (ours, theirs) => Some(["[", ours, ",", theirs, "]"].concat()),
     }
 }
 
-fn union(primary: &[Value], secondary: &[Value]) -> Vec<Value> {
+/// What stands between the brackets of an array.
+fn items_of(array: &str) -> &str {
+    array.get(1..array.len() - 1).unwrap_or_default().trim_ascii()
+}
+
+/// None where each item of the primary's is another value already and nothing is added.
+fn union(ours: Node<'_>, theirs: Node<'_>) -> Option<String> {
     let mut seen = BTreeSet::new();
-    primary
-        .iter()
-        .chain(secondary)
-        .filter(|item| seen.insert(Ordered(item)))
-        .cloned()
-        .collect()
+    let mut changed = false;
+    let mut items = Vec::new();
+    let (ours, theirs) = (
+        ours.items().map(|item| (item, true)),
+        theirs.items().map(|item| (item, false)),
+    );
+    for (item, is_ours) in ours.chain(theirs) {
+        let first = seen.insert(Ordered::from(item));
+        changed |= first != is_ours;
+        if first {
+            items.push(item);
+        }
+    }
+    changed.then(|| array(items.into_iter()))
+}
+
+fn array<'a>(items: impl Iterator<Item = Node<'a>>) -> String {
+    let mut text = String::new();
+    for item in items {
+        text.push(if text.is_empty() { '[' } else { ',' });
+        text.push_str(item.text());
+    }
+    text.push_str(if text.is_empty() { "[]" } else { "]" });
+    text
 }
 
 /// A value in a set: a search per item instead of a comparison with every other keeps long arrays within the budget.
-struct Ordered<'a>(&'a Value);
+struct Ordered(Value);
 
-impl Ord for Ordered<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        json::compare(self.0, other.0)
+impl From<Node<'_>> for Ordered {
+    fn from(item: Node<'_>) -> Self {
+        // A number that no double holds is compared as what it is written as.
+        Self(item.value().unwrap_or_else(|| Value::from(item.text())))
     }
 }
 
-impl PartialOrd for Ordered<'_> {
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> Ordering {
+        json::compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Ordered {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Ordered<'_> {
+impl PartialEq for Ordered {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Ordered<'_> {}
+impl Eq for Ordered {}

@@ -13,7 +13,7 @@ pub const MOST_OPERATIONS: usize = 10_000;
 
 /// Beyond so many changes below one first-level key, the key is replaced whole: the host writes first-level keys whole
 /// in any case, and one value is shorter than many operations with their paths.
-const MOST_OPERATIONS_PER_KEY: usize = 16;
+pub(crate) const MOST_OPERATIONS_PER_KEY: usize = 16;
 
 /// An RFC 6901 JSON Pointer of at least one segment: the root, which no patch may touch, cannot be said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -67,17 +67,16 @@ impl Pointer {
     /// Of a key or an array index beneath this.
     #[must_use]
     pub fn child(&self, segment: &str) -> Self {
-        let mut text = String::with_capacity(self.0.len() + 1 + segment.len());
-        text.push_str(&self.0);
-        text.push('/');
-        for character in segment.chars() {
-            match character {
-                '~' => text.push_str("~0"),
-                '/' => text.push_str("~1"),
-                other => text.push(other),
-            }
+        Self(format!("{}/{}", self.0, Self::segment(segment)))
+    }
+
+    /// A key or an array index as it stands in a pointer.
+    pub(crate) fn segment(key: &str) -> Cow<'_, str> {
+        if key.contains(['~', '/']) {
+            Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
+        } else {
+            Cow::Borrowed(key)
         }
-        Self(text)
     }
 
     /// As RFC 6901 writes it.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::bindings::exports::conjoin::policy::hooks;
 use crate::json;
 use crate::patch::MOST_OPERATIONS;
-use crate::{Failure, Patch, Pointer};
+use crate::{Document, Failure, Node, Patch, Pointer};
 
 /// How the secondary's metadata goes into the primary's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +48,7 @@ impl BagPlan {
         patch: &Patch<'_>,
     ) -> Result<Self, Failure> {
         if patch.operations().len() > MOST_OPERATIONS {
-            return Err(Failure::broken(format!(
-                "the plan needs more than {MOST_OPERATIONS} operations for one bag"
-            )));
+            return Err(Failure::too_many_operations());
         }
         let text = serde_json::to_string(patch).map_err(|_| Failure::broken("the patch cannot be written as JSON"))?;
         Ok(Self {
@@ -61,21 +59,27 @@ impl BagPlan {
 
     /// Leaves the primary's bag as it is and names every key of the secondary that differs as discarded.
     #[must_use]
-    pub fn keep_primary(primary: &Map<String, Value>, secondary: &Map<String, Value>) -> Self {
-        Self {
-            patch: "[]".to_owned(),
-            discard: discarded(primary, secondary, &Patch::default()),
-        }
+    pub fn keep_primary(primary: &Document<'_>, secondary: &Document<'_>) -> Self {
+        let mut ours = primary.root().lookup();
+        let mut differs = |key: &str, theirs: Node<'_>| !ours.get(key).is_some_and(|ours| ours.equal(theirs));
+        let entries = secondary.root().entries();
+        let discard = entries
+            .filter(|(key, theirs)| differs(key, *theirs))
+            .map(|(key, _)| Pointer::key(&key).into());
+        Self::new("[]".to_owned(), discard.collect())
     }
 
     /// Leaves the primary's bag as it is and names every key of the secondary as discarded, also those that the primary holds
     /// with the same value.
     #[must_use]
-    pub fn discard_all(secondary: &Map<String, Value>) -> Self {
-        Self {
-            patch: "[]".to_owned(),
-            discard: secondary.keys().map(|key| Pointer::key(key).into()).collect(),
-        }
+    pub fn discard_all(secondary: &Document<'_>) -> Self {
+        let entries = secondary.root().entries();
+        let discard = entries.map(|(key, _)| Pointer::key(&key).into());
+        Self::new("[]".to_owned(), discard.collect())
+    }
+
+    pub(crate) fn new(patch: String, discard: Vec<String>) -> Self {
+        Self { patch, discard }
     }
 
     /// The RFC 6902 patch, as JSON text.
@@ -153,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_empty_key_is_a_key() {
-        let plan = BagPlan::keep_primary(&Map::new(), &object(json!({"": 1})));
+        let plan = BagPlan::keep_primary(&Document::read("{}").unwrap(), &Document::read(r#"{"": 1}"#).unwrap());
         assert_eq!((plan.patch(), plan.discard()), ("[]", &["/".to_owned()][..]));
     }
 

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use conjoin_guest::{Arrays, BagPlan, json, merge};
+use conjoin_guest::{Arrays, BagPlan, Document, Scalars, json, merge};
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value};
 
@@ -57,6 +57,60 @@ fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Object> 
 
 fn arrays() -> impl Strategy<Value = Arrays> {
     prop_oneof![Just(Arrays::Concat), Just(Arrays::Union), Just(Arrays::Primary)]
+}
+
+fn scalars() -> impl Strategy<Value = Scalars> {
+    prop_oneof![Just(Scalars::Primary), Just(Scalars::Secondary)]
+}
+
+fn text(bag: &Object) -> String {
+    Value::Object(bag.clone()).to_string()
+}
+
+/// Both bags in one, and the plan that says so.
+fn merged(primary: &Object, secondary: &Object, arrays: Arrays, scalars: Scalars) -> (Object, BagPlan) {
+    let (primary, secondary) = (text(primary), text(secondary));
+    let (primary, secondary) = (Document::read(&primary).unwrap(), Document::read(&secondary).unwrap());
+    let merged = merge::recursive_with(&primary, &secondary, arrays, scalars);
+    (merged.bag().unwrap(), merged.plan().unwrap())
+}
+
+fn recursive(primary: &Object, secondary: &Object, arrays: Arrays) -> Object {
+    merged(primary, secondary, arrays, Scalars::Primary).0
+}
+
+fn keep_primary(primary: &Object, secondary: &Object) -> BagPlan {
+    let (primary, secondary) = (text(primary), text(secondary));
+    BagPlan::keep_primary(&Document::read(&primary).unwrap(), &Document::read(&secondary).unwrap())
+}
+
+/// The strategy once more, as one writes it with trees.
+fn with_trees(target: &mut Object, secondary: &Object, arrays: Arrays, scalars: Scalars) {
+    for (key, theirs) in secondary {
+        match (target.get_mut(key), theirs) {
+            (None, _) => drop(target.insert(key.clone(), theirs.clone())),
+            (Some(Value::Object(target)), Value::Object(secondary)) => with_trees(target, secondary, arrays, scalars),
+            (Some(Value::Array(items)), Value::Array(theirs)) => {
+                if arrays != Arrays::Primary {
+                    items.extend_from_slice(theirs);
+                }
+                if arrays == Arrays::Union {
+                    let mut seen: Vec<Value> = Vec::new();
+                    items.retain(|item| {
+                        let is_new = !seen.iter().any(|seen| json::equal(seen, item));
+                        seen.push(item.clone());
+                        is_new
+                    });
+                }
+            }
+            (Some(Value::Object(_) | Value::Array(_)), _)
+            | (Some(_), Value::Object(_) | Value::Array(_) | Value::Null) => {}
+            (Some(ours), theirs) if scalars == Scalars::Secondary && !json::equal(ours, theirs) => {
+                *ours = theirs.clone()
+            }
+            (Some(_), _) => {}
+        }
+    }
 }
 
 fn apply(before: &Object, plan: &BagPlan) -> Object {
@@ -151,8 +205,11 @@ proptest! {
     fn every_key_of_the_secondary_is_carried_equal_or_discarded(
         primary in bag(), secondary in bag(), result in prop::option::of(bag()), arrays in arrays(),
     ) {
-        let result = result.unwrap_or_else(|| merge::recursive(&primary, &secondary, arrays));
-        for plan in [BagPlan::to_result(&primary, &secondary, &result).unwrap(), BagPlan::keep_primary(&primary, &secondary)] {
+        let plan = match result {
+            Some(result) => BagPlan::to_result(&primary, &secondary, &result).unwrap(),
+            None => merged(&primary, &secondary, arrays, Scalars::Primary).1,
+        };
+        for plan in [plan, keep_primary(&primary, &secondary)] {
             let after = apply(&primary, &plan);
             let (written, discarded) = (written(&plan), plan.discard().iter().map(|it| unescaped(it)).collect::<Vec<_>>());
             for (key, value) in &secondary {
@@ -164,8 +221,35 @@ proptest! {
     }
 
     #[test]
+    fn the_strategy_is_the_one_that_trees_have(primary in bag(), secondary in bag(), arrays in arrays(), scalars in scalars()) {
+        let mut expected = primary.clone();
+        with_trees(&mut expected, &secondary, arrays, scalars);
+        let (merged, plan) = merged(&primary, &secondary, arrays, scalars);
+        prop_assert!(json::equal_objects(&merged, &expected), "{}", text(&merged));
+        prop_assert!(json::equal_objects(&apply(&primary, &plan), &expected), "{}", plan.patch());
+        let of_trees = BagPlan::to_result(&primary, &secondary, &expected).unwrap();
+        // Trees may keep their keys in another order.
+        let sorted = |mut keys: Vec<String>| {
+            keys.sort();
+            keys
+        };
+        prop_assert_eq!(sorted(plan.discard().to_vec()), sorted(of_trees.discard().to_vec()));
+        prop_assert_eq!(sorted(written(&plan)), sorted(written(&of_trees)));
+    }
+
+    #[test]
+    fn two_documents_are_equal_where_their_values_are(one in bag(), other in bag()) {
+        let (left, right) = (text(&one), text(&other));
+        let (left, right) = (Document::read(&left).unwrap(), Document::read(&right).unwrap());
+        prop_assert_eq!(left.root().equal(right.root()), json::equal_objects(&one, &other));
+        for (key, value) in left.root().entries() {
+            prop_assert_eq!(&value.value().unwrap(), &one[&*key]);
+        }
+    }
+
+    #[test]
     fn nothing_is_invented_multiplied_or_lost(primary in bag(), secondary in bag(), arrays in arrays()) {
-        let merged = merge::recursive(&primary, &secondary, arrays);
+        let merged = recursive(&primary, &secondary, arrays);
         let available = census(&[&primary, &secondary]);
         for (leaf, count) in census(&[&merged]) {
             prop_assert!(count <= available.get(&leaf).copied().unwrap_or_default(), "{leaf}");
@@ -176,18 +260,18 @@ proptest! {
 
     #[test]
     fn an_empty_side_changes_nothing(one in bag(), arrays in arrays()) {
-        prop_assert_eq!(&merge::recursive(&one, &Object::new(), arrays), &one);
-        prop_assert_eq!(&merge::recursive(&Object::new(), &one, arrays), &one);
+        prop_assert_eq!(&recursive(&one, &Object::new(), arrays), &one);
+        prop_assert_eq!(&recursive(&Object::new(), &one, arrays), &one);
     }
 
     /// An array that only the secondary has is added with its duplicates, so a union settles at the second merge.
     #[test]
     fn merging_again_changes_nothing_but_concatenated_arrays(primary in bag(), secondary in bag(), arrays in arrays()) {
         prop_assume!(arrays != Arrays::Concat || without_arrays(&Value::Object(secondary.clone())));
-        let once = merge::recursive(&primary, &secondary, arrays);
-        let twice = merge::recursive(&once, &secondary, arrays);
+        let once = recursive(&primary, &secondary, arrays);
+        let twice = recursive(&once, &secondary, arrays);
         prop_assert!(arrays == Arrays::Union || json::equal_objects(&twice, &once));
-        prop_assert!(json::equal_objects(&merge::recursive(&twice, &secondary, arrays), &twice));
+        prop_assert!(json::equal_objects(&recursive(&twice, &secondary, arrays), &twice));
     }
 
     #[test]

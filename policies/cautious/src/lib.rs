@@ -40,16 +40,15 @@ impl Policy for Cautious {
 
     fn merge(event: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {
         Settings::of(event)?;
-        let (ours, theirs) = (primary.bag(Bag::User)?, secondary.bag(Bag::User)?);
+        let (ours, theirs) = (primary.document(Bag::User)?, secondary.document(Bag::User)?);
         let conflicts = conflicts::find(&ours, &theirs);
         if !conflicts.is_empty() {
             return Err(Failure::refused(CONFLICT, message::naming(&conflicts, event)?));
         }
         // Nothing conflicts, so what becomes of conflicts does not matter: only what the secondary alone has is added.
-        let joined = merge::recursive(&ours, &theirs, Arrays::Primary);
         Ok(Plan {
-            user_metadata: BagPlan::to_result(&ours, &theirs, &joined)?,
-            app_metadata: BagPlan::discard_all(&secondary.bag(Bag::App)?),
+            user_metadata: merge::recursive(&ours, &theirs, Arrays::Primary).plan()?,
+            app_metadata: BagPlan::discard_all(&secondary.document(Bag::App)?),
         })
     }
 }

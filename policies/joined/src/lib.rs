@@ -37,7 +37,9 @@ impl Policy for Joined {
         let settings = Settings::of(event)?;
         let app_metadata = match settings.app_metadata {
             AppMetadata::Merge => join(Bag::App, primary, secondary, &settings)?,
-            AppMetadata::KeepPrimary => BagPlan::keep_primary(&primary.bag(Bag::App)?, &secondary.bag(Bag::App)?),
+            AppMetadata::KeepPrimary => {
+                BagPlan::keep_primary(&primary.document(Bag::App)?, &secondary.document(Bag::App)?)
+            }
         };
         Ok(Plan {
             user_metadata: join(Bag::User, primary, secondary, &settings)?,
@@ -49,7 +51,5 @@ impl Policy for Joined {
 conjoin_guest::export!(Joined);
 
 fn join(bag: Bag, primary: &Account, secondary: &Account, settings: &Settings) -> Result<BagPlan, Failure> {
-    let (primary, secondary) = (primary.bag(bag)?, secondary.bag(bag)?);
-    let joined = merge::recursive(&primary, &secondary, settings.arrays);
-    BagPlan::to_result(&primary, &secondary, &joined)
+    merge::recursive(&primary.document(bag)?, &secondary.document(bag)?, settings.arrays).plan()
 }

@@ -42,7 +42,9 @@ impl Policy for OldestPrimary {
         let scalars = login::winner(primary, secondary);
         let app_metadata = match settings.app_metadata {
             AppMetadata::Merge => join(Bag::App, primary, secondary, scalars)?,
-            AppMetadata::KeepPrimary => BagPlan::keep_primary(&primary.bag(Bag::App)?, &secondary.bag(Bag::App)?),
+            AppMetadata::KeepPrimary => {
+                BagPlan::keep_primary(&primary.document(Bag::App)?, &secondary.document(Bag::App)?)
+            }
         };
         Ok(Plan {
             user_metadata: join(Bag::User, primary, secondary, scalars)?,
@@ -54,7 +56,11 @@ impl Policy for OldestPrimary {
 conjoin_guest::export!(OldestPrimary);
 
 fn join(bag: Bag, primary: &Account, secondary: &Account, scalars: Scalars) -> Result<BagPlan, Failure> {
-    let (primary, secondary) = (primary.bag(bag)?, secondary.bag(bag)?);
-    let joined = merge::recursive_with(&primary, &secondary, Arrays::Union, scalars);
-    BagPlan::to_result(&primary, &secondary, &joined)
+    merge::recursive_with(
+        &primary.document(bag)?,
+        &secondary.document(bag)?,
+        Arrays::Union,
+        scalars,
+    )
+    .plan()
 }

@@ -5,7 +5,7 @@ mod settings;
 
 use conjoin_guest::{
     Account, Arrays, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Policy, Primary,
-    Suggestion, json, merge, reasons,
+    Suggestion, merge, reasons,
 };
 
 use settings::Settings;
@@ -35,9 +35,9 @@ impl Policy for Strategy {
 
     fn merge(event: &Event, primary: &Account, secondary: &Account) -> Result<Plan, Failure> {
         let settings: Settings = event.settings()?;
-        let (ours, theirs) = (primary.bag(Bag::App)?, secondary.bag(Bag::App)?);
+        let (ours, theirs) = (primary.document(Bag::App)?, secondary.document(Bag::App)?);
         let differ = |key: &String| match (ours.get(key), theirs.get(key)) {
-            (Some(ours), Some(theirs)) => !json::equal(ours, theirs),
+            (Some(ours), Some(theirs)) => !ours.equal(theirs),
             _ => false,
         };
         if settings.must_agree.iter().any(differ) {
@@ -59,8 +59,7 @@ fn joined(
     secondary: &Account,
     arrays: Arrays,
 ) -> Result<BagPlan, Failure> {
-    let (ours, theirs) = (primary.bag(bag)?, secondary.bag(bag)?);
-    BagPlan::to_result(&ours, &theirs, &merge::recursive(&ours, &theirs, arrays))
+    merge::recursive(&primary.document(bag)?, &secondary.document(bag)?, arrays).plan()
 }
 
 #[cfg(test)]

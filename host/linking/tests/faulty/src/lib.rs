@@ -5,7 +5,7 @@
 
 use conjoin_guest::bindings::exports::conjoin::policy::hooks;
 use conjoin_guest::{
-    Account, Arrays, Bag, BagPlan, Candidate, Description, Event, Failure, Plan, Side, Suggestion, merge, reasons,
+    Account, Arrays, Bag, Candidate, Description, Document, Event, Failure, Plan, Side, Suggestion, merge, reasons,
 };
 use serde_json::{Map, Value, json};
 
@@ -108,10 +108,10 @@ fn spoil_input(fault: &str, primary: &Account, secondary: &Account) -> Result<()
 
 fn honest(fault: &str, primary: &Account, secondary: &Account) -> Result<hooks::Plan, Failure> {
     let bag = |bag: Bag| {
-        let ours = primary.bag(bag)?;
+        let ours = primary.document(bag)?;
         let theirs = spoil_bag(fault, secondary.bag(bag)?);
-        let joined = merge::recursive(&ours, &theirs, Arrays::Union);
-        BagPlan::to_result(&ours, &theirs, &joined)
+        let theirs = Value::Object(theirs).to_string();
+        merge::recursive(&ours, &Document::read(&theirs)?, Arrays::Union).plan()
     };
     let plan = Plan {
         user_metadata: bag(Bag::User)?,
