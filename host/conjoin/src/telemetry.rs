@@ -6,7 +6,7 @@
 mod deciding;
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use axum::Router;
@@ -25,6 +25,9 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 pub use deciding::Deciding;
 
 const REQUESTS: &str = "conjoin_http_requests_total";
+const REQUEST_SECONDS: &str = "conjoin_http_request_seconds";
+/// Measured by the client.
+const CALL_SECONDS: &str = "conjoin_management_call_seconds";
 const DECISIONS: &str = "conjoin_policy_decisions_total";
 const DECISION_SECONDS: &str = "conjoin_policy_decision_seconds";
 const FUEL: &str = "conjoin_policy_fuel_used";
@@ -39,6 +42,11 @@ const STORE_ERRORS: &str = "conjoin_store_errors_total";
 const DECISION_BUCKETS: [f64; 19] = [
     0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
     2.5, 5.0, 10.0,
+];
+
+/// A page takes what its calls of the tenant take, each of which is given up after ten seconds and may be repeated.
+const REQUEST_BUCKETS: [f64; 15] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0,
 ];
 
 /// From what a small decision in Rust spends to what one may have.
@@ -109,7 +117,9 @@ impl Metrics {
 }
 
 fn builder() -> Result<PrometheusBuilder, BuildError> {
-    let bucketed: [(&str, &[f64]); 4] = [
+    let bucketed: [(&str, &[f64]); 6] = [
+        (REQUEST_SECONDS, &REQUEST_BUCKETS),
+        (CALL_SECONDS, &REQUEST_BUCKETS),
         (DECISION_SECONDS, &DECISION_BUCKETS),
         (FUEL, &FUEL_BUCKETS),
         (MEMORY, &MEMORY_BUCKETS),
@@ -124,6 +134,11 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 
 fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by route, method and status");
+    describe_histogram!(REQUEST_SECONDS, "How long requests took, by route");
+    describe_histogram!(
+        CALL_SECONDS,
+        "How long calls of the Management API took, by endpoint, without those that got no answer"
+    );
     describe_counter!(DECISIONS, "What policies were asked, by tenant, hook and how it ended");
     describe_histogram!(DECISION_SECONDS, "How long a policy took for a decision");
     describe_histogram!(FUEL, "Fuel that a decision spent, where it is known");
@@ -158,7 +173,9 @@ pub async fn request(request: Request, next: Next) -> Response {
     // Whoever asks can write any path, and any method.
     let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
     let method = known(request.method());
+    let began = Instant::now();
     let response = next.run(request).await;
+    histogram!(REQUEST_SECONDS, "route" => route.clone()).record(began.elapsed().as_secs_f64());
     let status = response.status().as_str().to_owned();
     counter!(REQUESTS, "route" => route, "method" => method, "status" => status).increment(1);
     response

@@ -216,7 +216,12 @@ impl Requests {
             request = request.json(body);
         }
         let answer = async {
+            let began = Instant::now();
             let answer = exchange(request).await;
+            if answer.is_ok() {
+                metrics::histogram!("conjoin_management_call_seconds", "endpoint" => call.template)
+                    .record(began.elapsed().as_secs_f64());
+            }
             let status = answer
                 .as_ref()
                 .map_or_else(|_| "none".to_owned(), |answer| answer.status.to_string());

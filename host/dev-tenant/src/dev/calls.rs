@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +24,10 @@ pub struct Call {
     pub body: Option<Value>,
     /// The status answered; `null` while there is none, and when the connection was reset.
     pub status: Option<u16>,
+    /// When it had come whole: microseconds since the tenant's start, by a clock that nothing sets.
+    pub at_micros: u64,
+    /// Microseconds from then to the answer; `null` as for the status.
+    pub took_micros: Option<u64>,
     /// Whether a fault was at work.
     pub fault: bool,
     /// The name of that fault's rule, where it has one.
@@ -32,14 +37,29 @@ pub struct Call {
 }
 
 /// The last calls, in the order of their arrival.
-#[derive(Default)]
 pub struct Calls {
     calls: VecDeque<Call>,
     bytes: usize,
     received: u64,
+    start: Instant,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self {
+            calls: VecDeque::new(),
+            bytes: 0,
+            received: 0,
+            start: Instant::now(),
+        }
+    }
 }
 
 impl Calls {
+    fn micros(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// Notes a request and answers its number.
     pub fn received(
         &mut self,
@@ -51,7 +71,7 @@ impl Calls {
     ) -> u64 {
         self.received += 1;
         self.bytes += bytes;
-        let number = self.received;
+        let (number, at_micros) = (self.received, self.micros());
         self.calls.push_back(Call {
             number,
             method: method.to_owned(),
@@ -59,6 +79,8 @@ impl Calls {
             client_id,
             body,
             status: None,
+            at_micros,
+            took_micros: None,
             fault: false,
             fault_name: None,
             bytes,
@@ -80,7 +102,11 @@ impl Calls {
 
     /// Notes the answer.
     pub fn answered(&mut self, number: u64, status: u16) {
-        self.change(number, |call| call.status = Some(status));
+        let now = self.micros();
+        self.change(number, |call| {
+            call.status = Some(status);
+            call.took_micros = Some(now.saturating_sub(call.at_micros));
+        });
     }
 
     fn change(&mut self, number: u64, change: impl FnOnce(&mut Call)) {
