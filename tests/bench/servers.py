@@ -91,7 +91,9 @@ class Browser:
             if "password" in fields:
                 fields |= {"username": person, "password": PASSWORD}
             url, page = self.open(urllib.parse.urljoin(url, action or url), fields)
-        _, page = self.open(f"{base}/user")
+        # Not asked for again where the sign-in has led there: what is counted is what people do.
+        if urllib.parse.urlsplit(url).path != "/user":
+            url, page = self.open(f"{base}/user")
         assert person in page, f"not signed in at {base}"
         return page
 

@@ -1,0 +1,85 @@
+//! What the signed-in page costs at least: a server that asks the tenant what the page asks, with the libraries that the host has, and does nothing else. No session, no
+//! policy, no template, no record.
+//!
+//! `tests/bench/pages` starts it beside the others: `bare TENANT CLIENT_ID CLIENT_SECRET USER_ID EMAIL`.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a measurement")]
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use url::Url;
+
+/// As long as the page of somebody with one account to offer.
+const PAGE: usize = 6_000;
+
+struct Tenant {
+    http: reqwest::Client,
+    token: String,
+    account: Url,
+    by_email: Url,
+    search: Url,
+}
+
+impl Tenant {
+    async fn of(arguments: [String; 5]) -> Self {
+        let [base, id, secret, user, email] = arguments;
+        let base = Url::parse(&base).unwrap();
+        let at = |path: &str| base.join(path).unwrap();
+        let http = reqwest::Client::new();
+        let body = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret, "audience": at("/api/v2/")});
+        let token = http.post(at("/oauth/token")).json(&body).send().await.unwrap();
+        let token: Value = token.error_for_status().unwrap().json().await.unwrap();
+        let mut account = at("/api/v2/users");
+        account.path_segments_mut().unwrap().push(&user);
+        let asked = |path: &str, query: &[(&str, &str)]| {
+            let mut url = at(path);
+            url.query_pairs_mut().extend_pairs(query);
+            url
+        };
+        let terms = format!("email:\"{email}\"");
+        Self {
+            token: token["access_token"].as_str().unwrap().to_owned(),
+            by_email: asked("/api/v2/users-by-email", &[("email", &email)]),
+            search: asked("/api/v2/users", &[("q", &terms), ("search_engine", "v3")]),
+            http,
+            account,
+        }
+    }
+
+    async fn ask(&self, url: &Url) -> Value {
+        let answer = self
+            .http
+            .get(url.clone())
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap();
+        answer.error_for_status().unwrap().json().await.unwrap()
+    }
+
+    async fn page(self: Arc<Self>) -> Html<String> {
+        let account = self.ask(&self.account).await;
+        let (by_email, found) = tokio::join!(self.ask(&self.by_email), self.ask(&self.search));
+        let seen = [account, by_email, found]
+            .iter()
+            .filter(|answer| !answer.is_null())
+            .count();
+        Html(seen.to_string().repeat(PAGE))
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    // `cargo bench` adds one of its own.
+    let mut arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    arguments.resize(5, String::new());
+    let tenant = Arc::new(Tenant::of(arguments.try_into().unwrap()).await);
+    let routes = Router::new().route("/user", get(move || tenant.clone().page()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("ready: http://{}", listener.local_addr().unwrap());
+    axum::serve(listener, routes.into_make_service()).await.unwrap();
+}
