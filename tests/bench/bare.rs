@@ -2,13 +2,19 @@
 //! policy, no template, no record.
 //!
 //! `tests/bench/pages` starts it beside the others: `bare TENANT CLIENT_ID CLIENT_SECRET USER_ID EMAIL`.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a measurement")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a measurement"
+)]
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
+use conjoin_auth0::{HttpTimeouts, http_client};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
@@ -29,7 +35,7 @@ impl Tenant {
         let [base, id, secret, user, email] = arguments;
         let base = Url::parse(&base).unwrap();
         let at = |path: &str| base.join(path).unwrap();
-        let http = reqwest::Client::new();
+        let http = http_client(HttpTimeouts::default()).unwrap();
         let body = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret, "audience": at("/api/v2/")});
         let token = http.post(at("/oauth/token")).json(&body).send().await.unwrap();
         let token: Value = token.error_for_status().unwrap().json().await.unwrap();
