@@ -135,6 +135,46 @@ fn the_same_line_gives_the_same_answer_and_fuel_wherever_it_stands() {
     assert_eq!(first, second);
 }
 
+/// Fuel is counted in steps and the same everywhere, so that a policy or its library that grows slower shows here. Whoever means it writes down the new number.
+#[test]
+fn no_shipped_policy_in_rust_spends_more_than_it_did() {
+    for (policy, spent) in [
+        ("joined", 2_160_000),
+        ("oldest-primary", 2_800_000),
+        ("cautious", 1_750_000),
+        ("lodash", 13_400_000),
+    ] {
+        let (child, mut stdin, mut stdout) = start(policy);
+        let [primary, secondary] = [1, 2].map(account_of_many_books);
+        writeln!(stdin, "{}", json!({ "primary": primary, "secondary": secondary })).unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        drop(stdin);
+        assert_eq!(end(child), (true, String::new()));
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let fuel = answer["fuel"].as_u64().unwrap();
+        let tenth = spent / 10;
+        assert!(
+            (spent - tenth..=spent + tenth).contains(&fuel),
+            "{policy} spends {fuel} where it spent {spent}"
+        );
+    }
+}
+
+/// Two bags of 11 kB. Every second key is one of every account's.
+fn account_of_many_books(owner: usize) -> Value {
+    let book = json!({"kind": "book", "title": owner.to_string().repeat(30), "pages": 417, "tags": ["all", format!("of{owner}")]});
+    let key = |number: usize| {
+        if number.is_multiple_of(2) {
+            format!("key{number}")
+        } else {
+            format!("key{number}of{owner}")
+        }
+    };
+    let bag: Map<String, Value> = (0..110).map(|number| (key(number), book.clone())).collect();
+    json!({ "user_metadata": bag, "app_metadata": bag })
+}
+
 #[test]
 fn each_answer_comes_before_the_next_line_is_sent() {
     let (child, mut stdin, mut stdout) = start("joined");
