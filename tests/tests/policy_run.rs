@@ -161,6 +161,22 @@ fn no_shipped_policy_in_rust_spends_more_than_it_did() {
     }
 }
 
+/// A key that takes long to decode is not decoded for each key that is looked for.
+#[test]
+fn a_long_key_of_escapes_costs_no_more_for_many_others() {
+    let (child, mut stdin, mut stdout) = start("joined");
+    let others: Map<String, Value> = (0..1_000).map(|key| (format!("k{key}"), json!(key))).collect();
+    let primary = json!({ "user_metadata": { "\n".repeat(20_000): 1 } });
+    let line = json!({ "primary": primary, "secondary": { "user_metadata": others } });
+    writeln!(stdin, "{line}").unwrap();
+    let mut answer = String::new();
+    stdout.read_line(&mut answer).unwrap();
+    drop(stdin);
+    assert_eq!(end(child), (true, String::new()));
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert!(answer["fuel"].as_u64().unwrap() < 10_000_000, "{}", answer["fuel"]);
+}
+
 /// Two bags of 11 kB. Every second key is one of every account's.
 fn account_of_many_books(owner: usize) -> Value {
     let book = json!({"kind": "book", "title": owner.to_string().repeat(30), "pages": 417, "tags": ["all", format!("of{owner}")]});

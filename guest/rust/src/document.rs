@@ -3,23 +3,23 @@
 //! Most of a bag is carried over as it is. A tree of `serde_json` allocates each of its keys and values to be written again unchanged, and that was most of what a
 //! decision cost; places in the text are one list.
 
+mod escape;
 mod lookup;
 mod reader;
-mod writer;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
 use crate::{Failure, json};
+pub(crate) use escape::push_escaped;
 pub use lookup::Lookup;
 use reader::{Kind, Span};
-pub(crate) use writer::push_escaped;
 
 /// A JSON object, read from its text and not taken apart.
 ///
-/// Strict as `serde_json` is (RFC 8259, at most 127 levels deep, no lone surrogate); only whether a number fits a double, and whether a key stands twice, is not asked: the host
-/// rules both out.
+/// Strict as `serde_json` is (RFC 8259, at most 127 levels deep, no lone surrogate). Not asked is whether a number fits a double, nor whether a key stands twice, of which either value
+/// may count: the host rules both out.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     text: &'a str,
@@ -60,7 +60,8 @@ impl<'a> Document<'a> {
     /// What a first-level key holds.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Node<'_>> {
-        self.root().lookup().get(key)
+        let mut entries = self.root().keyed();
+        entries.find(|(name, _)| name.says(key)).map(|(_, value)| value)
     }
 }
 
@@ -73,14 +74,13 @@ impl<'a> Node<'a> {
 
     /// The keys of an object with their values, in order; of anything else, none.
     pub fn entries(self) -> impl Iterator<Item = (Cow<'a, str>, Self)> {
-        let mut nodes = self.inside_of(Kind::Object);
-        std::iter::from_fn(move || nodes.entry())
+        self.keyed().map(|(key, value)| (key.said(), value))
     }
 
     /// Finds the values of an object by their keys.
     #[must_use]
     pub fn lookup(self) -> Lookup<'a> {
-        Lookup::of(self.inside_of(Kind::Object))
+        Lookup::of(self.keyed())
     }
 
     /// The items of an array, in order; of anything else, none.
@@ -145,6 +145,17 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether a string says this. One with escapes is decoded only where it can: each byte of what it says takes six at most.
+    fn says(self, said: &str) -> bool {
+        let spelled = self.text().len() - 2;
+        let may = self.kind() != Kind::Escaped || (spelled / 6..=spelled).contains(&said.len());
+        may && self.said() == said
+    }
+
+    fn keyed(self) -> Entries<'a> {
+        Entries(self.inside_of(Kind::Object))
+    }
+
     /// Nothing, where this is something else.
     fn inside_of(self, kind: Kind) -> Nodes<'a> {
         let inside = match self.spans.split_first() {
@@ -165,13 +176,6 @@ struct Nodes<'a> {
     spans: &'a [Span],
 }
 
-impl<'a> Nodes<'a> {
-    /// The next key of an object, and its value.
-    fn entry(&mut self) -> Option<(Cow<'a, str>, Node<'a>)> {
-        Some((self.next()?.said(), self.next()?))
-    }
-}
-
 impl<'a> Iterator for Nodes<'a> {
     type Item = Node<'a>;
 
@@ -180,6 +184,18 @@ impl<'a> Iterator for Nodes<'a> {
         let (spans, after) = self.spans.split_at_checked(length)?;
         self.spans = after;
         Some(Node { text: self.text, spans })
+    }
+}
+
+/// One key of an object after the other, with its value.
+#[derive(Clone)]
+struct Entries<'a>(Nodes<'a>);
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Node<'a>, Node<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((self.0.next()?, self.0.next()?))
     }
 }
 
@@ -223,16 +239,13 @@ mod tests {
     fn every_key_is_found_in_whatever_order_it_is_looked_for() {
         for keys in [0, 1, 8, 9, 40] {
             let names: Vec<_> = (0..keys).map(|key| format!("k{key}\"")).collect();
-            let object: serde_json::Map<_, _> = names
-                .iter()
-                .map(|name| (name.clone(), Value::from(name.len())))
-                .collect();
+            let object: serde_json::Map<_, _> = (0..keys).map(|key| (names[key].clone(), Value::from(key))).collect();
             let text = Value::Object(object).to_string();
             let document = Document::read(&text).unwrap();
             let mut lookup = document.root().lookup();
-            let (forwards, backwards) = (names.iter(), names.iter().rev());
-            for name in forwards.chain(backwards) {
-                assert_eq!(lookup.get(name).unwrap().text(), name.len().to_string());
+            for key in (0..keys).chain((0..keys).rev()) {
+                assert_eq!(lookup.get(&names[key]).unwrap().text(), key.to_string());
+                assert_eq!(document.get(&names[key]).unwrap().text(), key.to_string());
                 assert!(lookup.get("k").is_none());
             }
         }

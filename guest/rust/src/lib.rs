@@ -42,7 +42,7 @@ mod account;
 pub mod bindings;
 #[cfg(not(target_family = "wasm"))]
 pub mod cases;
-pub mod document;
+mod document;
 mod failure;
 pub mod json;
 pub mod log;
@@ -56,7 +56,7 @@ pub mod reasons;
 pub use account::Bag;
 pub use bindings::conjoin::policy::types::{Identity, Reason, Refusal, Side};
 pub use bindings::exports::conjoin::policy::hooks::{Account, Candidate, Description, Event, Failure, Suggestion};
-pub use document::{Document, Node};
+pub use document::{Document, Lookup, Node};
 pub use merge::{Arrays, Merged, Scalars};
 pub use patch::{Operation, Patch, Pointer};
 pub use plan::{BagPlan, Plan};

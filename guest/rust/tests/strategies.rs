@@ -39,20 +39,17 @@ fn bag() -> impl Strategy<Value = Object> {
             object(inner).prop_map(Value::Object),
         ]
     });
-    object(value)
+    // Enough of them for an index.
+    prop::collection::btree_map(key(), value, 0..13).prop_map(|map| map.into_iter().collect())
 }
 
 fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Object> {
-    let key = prop_oneof![
-        Just("a"),
-        Just("b"),
-        Just("0"),
-        Just(""),
-        Just("a/b"),
-        Just("~1"),
-        Just("__proto__")
-    ];
-    prop::collection::btree_map(key.prop_map(str::to_owned), value, 0..5).prop_map(|map| map.into_iter().collect())
+    prop::collection::btree_map(key(), value, 0..5).prop_map(|map| map.into_iter().collect())
+}
+
+fn key() -> impl Strategy<Value = String> {
+    const ODD: [&str; 7] = ["a", "b", "0", "", "a/b", "~1", "__proto__"];
+    prop_oneof![prop::sample::select(&ODD[..]).prop_map(str::to_owned), "[c-k]"]
 }
 
 fn arrays() -> impl Strategy<Value = Arrays> {
@@ -63,20 +60,76 @@ fn scalars() -> impl Strategy<Value = Scalars> {
     prop_oneof![Just(Scalars::Primary), Just(Scalars::Secondary)]
 }
 
+/// How a text is written: one value has many spellings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spelling {
+    backwards: bool,
+    escaped: bool,
+    spaced: bool,
+}
+
+fn spelling() -> impl Strategy<Value = Spelling> {
+    any::<(bool, bool, bool)>().prop_map(|(backwards, escaped, spaced)| Spelling {
+        backwards,
+        escaped,
+        spaced,
+    })
+}
+
+impl Spelling {
+    fn text(self, bag: &Object) -> String {
+        let mut text = String::new();
+        self.write(&Value::Object(bag.clone()), &mut text);
+        text
+    }
+
+    fn write(self, value: &Value, out: &mut String) {
+        let blank = if self.spaced { " \t\r\n" } else { "" };
+        out.push_str(blank);
+        match value {
+            Value::Object(object) => {
+                let mut entries: Vec<_> = object.iter().collect();
+                if self.backwards {
+                    entries.reverse();
+                }
+                for (number, (key, value)) in entries.into_iter().enumerate() {
+                    out.push(if number == 0 { '{' } else { ',' });
+                    self.write(&Value::from(key.as_str()), out);
+                    out.push(':');
+                    self.write(value, out);
+                }
+                out.push_str(if object.is_empty() { "{ }" } else { "}" });
+            }
+            Value::Array(items) => {
+                for (number, item) in items.iter().enumerate() {
+                    out.push(if number == 0 { '[' } else { ',' });
+                    self.write(item, out);
+                }
+                out.push_str(if items.is_empty() { "[ ]" } else { "]" });
+            }
+            Value::String(string) if self.escaped => {
+                let units = string.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+                out.push_str(&format!("\"{}\"", units.collect::<String>()));
+            }
+            other => out.push_str(&other.to_string()),
+        }
+        out.push_str(blank);
+    }
+}
+
 fn text(bag: &Object) -> String {
-    Value::Object(bag.clone()).to_string()
+    Spelling::default().text(bag)
 }
 
 /// Both bags in one, and the plan that says so.
-fn merged(primary: &Object, secondary: &Object, arrays: Arrays, scalars: Scalars) -> (Object, BagPlan) {
-    let (primary, secondary) = (text(primary), text(secondary));
-    let (primary, secondary) = (Document::read(&primary).unwrap(), Document::read(&secondary).unwrap());
+fn merged(primary: &str, secondary: &str, arrays: Arrays, scalars: Scalars) -> (Object, BagPlan) {
+    let (primary, secondary) = (Document::read(primary).unwrap(), Document::read(secondary).unwrap());
     let merged = merge::recursive_with(&primary, &secondary, arrays, scalars);
     (merged.bag().unwrap(), merged.plan().unwrap())
 }
 
 fn recursive(primary: &Object, secondary: &Object, arrays: Arrays) -> Object {
-    merged(primary, secondary, arrays, Scalars::Primary).0
+    merged(&text(primary), &text(secondary), arrays, Scalars::Primary).0
 }
 
 fn keep_primary(primary: &Object, secondary: &Object) -> BagPlan {
@@ -207,7 +260,7 @@ proptest! {
     ) {
         let plan = match result {
             Some(result) => BagPlan::to_result(&primary, &secondary, &result).unwrap(),
-            None => merged(&primary, &secondary, arrays, Scalars::Primary).1,
+            None => merged(&text(&primary), &text(&secondary), arrays, Scalars::Primary).1,
         };
         for plan in [plan, keep_primary(&primary, &secondary)] {
             let after = apply(&primary, &plan);
@@ -221,10 +274,13 @@ proptest! {
     }
 
     #[test]
-    fn the_strategy_is_the_one_that_trees_have(primary in bag(), secondary in bag(), arrays in arrays(), scalars in scalars()) {
+    fn the_strategy_is_the_one_that_trees_have(
+        primary in bag(), secondary in bag(), spellings in (spelling(), spelling()), arrays in arrays(), scalars in scalars(),
+    ) {
         let mut expected = primary.clone();
         with_trees(&mut expected, &secondary, arrays, scalars);
-        let (merged, plan) = merged(&primary, &secondary, arrays, scalars);
+        let (ours, theirs) = (spellings.0.text(&primary), spellings.1.text(&secondary));
+        let (merged, plan) = merged(&ours, &theirs, arrays, scalars);
         prop_assert!(json::equal_objects(&merged, &expected), "{}", text(&merged));
         prop_assert!(json::equal_objects(&apply(&primary, &plan), &expected), "{}", plan.patch());
         let of_trees = BagPlan::to_result(&primary, &secondary, &expected).unwrap();
@@ -238,8 +294,11 @@ proptest! {
     }
 
     #[test]
-    fn two_documents_are_equal_where_their_values_are(one in bag(), other in bag()) {
-        let (left, right) = (text(&one), text(&other));
+    fn two_documents_are_equal_where_their_values_are(
+        one in bag(), other in prop::option::of(bag()), spellings in (spelling(), spelling()),
+    ) {
+        let other = other.unwrap_or_else(|| one.clone());
+        let (left, right) = (spellings.0.text(&one), spellings.1.text(&other));
         let (left, right) = (Document::read(&left).unwrap(), Document::read(&right).unwrap());
         prop_assert_eq!(left.root().equal(right.root()), json::equal_objects(&one, &other));
         for (key, value) in left.root().entries() {

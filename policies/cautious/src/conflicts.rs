@@ -18,15 +18,18 @@ fn collect(above: &str, primary: Node<'_>, secondary: Node<'_>, places: &mut Vec
         let Some(ours) = primary.get(&key) else {
             continue;
         };
-        let place = if above.is_empty() {
-            key.into_owned()
-        } else {
-            format!("{above}/{key}")
+        // Only where it is told: a long key above many others is long in each of their places.
+        let place = || {
+            if above.is_empty() {
+                key.to_string()
+            } else {
+                format!("{above}/{key}")
+            }
         };
         if ours.is_object() && theirs.is_object() {
-            collect(&place, ours, theirs, places);
+            collect(&place(), ours, theirs, places);
         } else if !ours.equal(theirs) {
-            places.push(place);
+            places.push(place());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
-use super::Nodes;
+use super::{Entries, Node};
 
 /// Up to so many keys are looked through one by one.
 const FEW: usize = 8;
@@ -12,48 +12,48 @@ const FEW: usize = 8;
 /// Finds the values of an object. Cheapest for keys in the order in which the object has them, which those of two accounts of one application mostly are.
 #[derive(Clone)]
 pub struct Lookup<'a> {
-    all: Nodes<'a>,
+    all: Entries<'a>,
     /// From behind the key that was found last.
-    next: Nodes<'a>,
+    ahead: Entries<'a>,
     /// Where each key of an object of many is; made when it is needed.
     index: Option<Index<'a>>,
 }
 
 /// Without `RandomState`: a component gets no chance but that of its event, and the same bags have to cost the same. Keys that are made to collide cost their own owner fuel.
-type Index<'a> = HashMap<Cow<'a, str>, Nodes<'a>, BuildHasherDefault<DefaultHasher>>;
+type Index<'a> = HashMap<Cow<'a, str>, Entries<'a>, BuildHasherDefault<DefaultHasher>>;
 
 impl<'a> Lookup<'a> {
-    pub(super) fn of(entries: Nodes<'a>) -> Self {
+    pub(super) fn of(entries: Entries<'a>) -> Self {
         Self {
-            next: entries.clone(),
+            ahead: entries.clone(),
             all: entries,
             index: None,
         }
     }
 
     /// What a key holds.
-    pub fn get(&mut self, key: &str) -> Option<super::Node<'a>> {
-        let next = self.next.clone();
-        self.at(next, key).or_else(|| {
+    pub fn get(&mut self, key: &str) -> Option<Node<'a>> {
+        let ahead = self.ahead.clone();
+        self.at(ahead, key).or_else(|| {
             let place = self.find(key)?;
             self.at(place, key)
         })
     }
 
     /// The value at a place, if it is this key's.
-    fn at(&mut self, mut place: Nodes<'a>, key: &str) -> Option<super::Node<'a>> {
-        let (name, value) = place.entry()?;
-        if name != key {
+    fn at(&mut self, mut place: Entries<'a>, key: &str) -> Option<Node<'a>> {
+        let (name, value) = place.next()?;
+        if !name.says(key) {
             return None;
         }
-        self.next = place;
+        self.ahead = place;
         Some(value)
     }
 
-    fn find(&mut self, key: &str) -> Option<Nodes<'a>> {
+    fn find(&mut self, key: &str) -> Option<Entries<'a>> {
         if self.index.is_none() {
             let mut places = places(self.all.clone());
-            let found = places.by_ref().take(FEW).find(|(name, _)| name == key);
+            let found = places.by_ref().take(FEW).find(|(name, _)| name.says(key));
             if let Some((_, place)) = found {
                 return Some(place);
             }
@@ -61,8 +61,8 @@ impl<'a> Lookup<'a> {
         }
         let all = &self.all;
         let index = self.index.get_or_insert_with(|| {
-            let mut index = Index::with_capacity_and_hasher(all.clone().count() / 2, BuildHasherDefault::new());
-            index.extend(places(all.clone()));
+            let mut index = Index::with_capacity_and_hasher(all.clone().count(), BuildHasherDefault::new());
+            index.extend(places(all.clone()).map(|(name, place)| (name.said(), place)));
             index
         });
         index.get(key).cloned()
@@ -70,10 +70,10 @@ impl<'a> Lookup<'a> {
 }
 
 /// Each key, and where it stands.
-fn places(mut nodes: Nodes<'_>) -> impl Iterator<Item = (Cow<'_, str>, Nodes<'_>)> {
+fn places(mut entries: Entries<'_>) -> impl Iterator<Item = (Node<'_>, Entries<'_>)> {
     std::iter::from_fn(move || {
-        let place = nodes.clone();
-        let (key, _) = nodes.entry()?;
+        let place = entries.clone();
+        let (key, _) = entries.next()?;
         Some((key, place))
     })
 }

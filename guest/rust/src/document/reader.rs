@@ -35,7 +35,7 @@ impl Span {
     }
 }
 
-/// The spans of an object in the order of the text, itself first. The error is the byte at which the text stops to be one.
+/// The spans of an object in the order of the text, itself first. The error is the byte at which what is no JSON stands, or the string in which it does begins.
 pub(super) fn read(text: &str) -> Result<Vec<Span>, usize> {
     // Every place fits 32 bits: those of a component have no more.
     if u32::try_from(text.len()).is_err() {
@@ -140,11 +140,11 @@ impl Reader<'_> {
                 }
             }
         }
-        self.at = at + 1;
         // Few strings have an escape, and what may follow a backslash is better known elsewhere.
-        if kind == Kind::Escaped && serde_json::from_str::<String>(self.text.get(start..self.at)?).is_err() {
+        if kind == Kind::Escaped && serde_json::from_str::<String>(self.text.get(start..=at)?).is_err() {
             return None;
         }
+        self.at = at + 1;
         self.push(start, kind);
         Some(())
     }
@@ -287,6 +287,7 @@ mod tests {
     /// Every text is one for `serde_json` too, or for neither.
     #[test]
     fn it_reads_what_serde_json_reads() {
+        let deep_array = |levels: usize| format!(r#"{{"a":{}{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1));
         let deep = |levels: usize| format!("{}{}", r#"{"a":"#.repeat(levels - 1), "{}") + &"}".repeat(levels - 1);
         let texts = [
             "",
@@ -344,7 +345,8 @@ mod tests {
             r#"{"a":"b\"#,
         ];
         let texts = texts.map(str::to_owned);
-        for text in texts.into_iter().chain([deep(126), deep(127), deep(128), deep(5_000)]) {
+        let deep = [126, 127, 128, 5_000].map(|levels| [deep(levels), deep_array(levels)]);
+        for text in texts.into_iter().chain(deep.into_iter().flatten()) {
             let theirs = serde_json::from_str::<Map<String, Value>>(&text);
             assert_eq!(read(&text).is_ok(), theirs.is_ok(), "{text:.60}: {theirs:?}");
         }

@@ -62,7 +62,7 @@ fn written(merged: &Merged<'_>, most: usize) -> Option<BagPlan> {
 }
 
 impl Writer {
-    /// How many operations it took.
+    /// How many operations it took. Where they are too many what was joined is joined once more, which is rare.
     fn change_key(&mut self, place: Place<'_>, ours: Node<'_>, theirs: Node<'_>, most: usize) -> usize {
         let (text, operations) = (self.text.len(), self.operations);
         self.change(place, ours, theirs, operations + most);
@@ -171,10 +171,15 @@ mod tests {
             &format!(r#"{{"a":{}}}"#, keys(MOST_OPERATIONS_PER_KEY, "1")),
         );
         assert_eq!(few.as_array().unwrap().len(), MOST_OPERATIONS_PER_KEY);
-        let many = keys(MOST_OPERATIONS_PER_KEY + 1, "1");
-        let whole: Value = serde_json::from_str(&many).unwrap();
+        let many = keys(MOST_OPERATIONS_PER_KEY + 2, "1");
+        // Somewhere below it, and with what was there before.
+        let mut whole: Value = serde_json::from_str(&many).unwrap();
+        whole["3"] = json!(true);
+        whole["own"] = json!([]);
+        let whole = json!({"x": whole, "y": 2});
+        let primary = r#"{"a":{"x":{"own":[],"3":true},"y":2},"b":1}"#;
         assert_eq!(
-            patch(r#"{"a":{},"b":1}"#, &format!(r#"{{"a":{many},"c":2}}"#)),
+            patch(primary, &format!(r#"{{"a":{{"x":{}}},"c":2}}"#, many)),
             json!([{"op": "replace", "path": "/a", "value": whole}, {"op": "add", "path": "/c", "value": 2}])
         );
     }
