@@ -20,7 +20,8 @@ impl Account {
     /// # Errors
     /// [`Failure::Broken`] when the text is no JSON object, which the host rules out.
     pub fn document(&self, bag: Bag) -> Result<Document<'_>, Failure> {
-        Document::read(self.text(bag))
+        let (name, text) = self.named(bag);
+        Document::named(name, text)
     }
 
     /// One metadata bag as a tree, for code of the author's own. Every call parses anew: keep what it returns.
@@ -28,17 +29,14 @@ impl Account {
     /// # Errors
     /// [`Failure::Broken`] when the text is no JSON object, which the host rules out.
     pub fn bag(&self, bag: Bag) -> Result<Map<String, Value>, Failure> {
-        let name = match bag {
-            Bag::User => "user_metadata",
-            Bag::App => "app_metadata",
-        };
-        read(name, self.text(bag))
+        let (name, text) = self.named(bag);
+        read(name, text)
     }
 
-    fn text(&self, bag: Bag) -> &str {
+    fn named(&self, bag: Bag) -> (&'static str, &str) {
         match bag {
-            Bag::User => &self.user_metadata,
-            Bag::App => &self.app_metadata,
+            Bag::User => ("user_metadata", &self.user_metadata),
+            Bag::App => ("app_metadata", &self.app_metadata),
         }
     }
 

@@ -18,8 +18,8 @@ use reader::{Kind, Span};
 
 /// A JSON object, read from its text and not taken apart.
 ///
-/// Strict as `serde_json` is (RFC 8259, at most 127 levels deep, no lone surrogate). Not asked is whether a number fits a double, nor whether a key stands twice, of which either value
-/// may count: the host rules both out.
+/// Strict as `serde_json` is (RFC 8259, at most 127 levels deep, no lone surrogate, no number beyond a double). Only whether a key stands twice is not asked, of which either value may
+/// count: the host rules it out.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     text: &'a str,
@@ -41,10 +41,17 @@ impl<'a> Document<'a> {
     /// # Errors
     /// [`Failure::Broken`] when the text is no JSON object.
     pub fn read(text: &'a str) -> Result<Self, Failure> {
+        Self::named("the text", text)
+    }
+
+    /// [`Self::read`], with what the text is for the error.
+    pub(crate) fn named(name: &str, text: &'a str) -> Result<Self, Failure> {
         match reader::read(text) {
             Ok(spans) => Ok(Self { text, spans }),
             // Not what stands there: metadata must not reach a log.
-            Err(at) => Err(Failure::broken(format!("no JSON object: wrong at byte {at}"))),
+            Err(at) => Err(Failure::broken(format!(
+                "cannot read {name}: no JSON object, wrong at byte {at}"
+            ))),
         }
     }
 
@@ -121,14 +128,15 @@ impl<'a> Node<'a> {
                 (Kind::Null | Kind::Bool | Kind::Plain, Kind::Null | Kind::Bool | Kind::Plain) => false,
                 (Kind::Plain | Kind::Escaped, Kind::Plain | Kind::Escaped) => self.said() == other.said(),
                 (one, other) if one != other => false,
-                _ => matches!((self.value(), other.value()), (Some(one), Some(other)) if json::equal(&one, &other)),
+                _ => json::equal(&self.value(), &other.value()),
             }
     }
 
-    /// As a tree. None for a number that no double holds.
+    /// As a tree.
     #[must_use]
-    pub fn value(self) -> Option<Value> {
-        serde_json::from_str(self.text()).ok()
+    pub fn value(self) -> Value {
+        // It was read once, so that the default is never taken.
+        serde_json::from_str(self.text()).unwrap_or_default()
     }
 
     fn kind(self) -> Kind {
@@ -256,6 +264,6 @@ mod tests {
         let Failure::Broken(text) = Document::read(r#"{"a":"secret" "b"}"#).unwrap_err() else {
             panic!("it is broken");
         };
-        assert_eq!(text, "no JSON object: wrong at byte 14");
+        assert_eq!(text, "cannot read the text: no JSON object, wrong at byte 14");
     }
 }

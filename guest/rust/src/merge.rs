@@ -83,20 +83,14 @@ pub fn recursive_with<'a>(
 }
 
 impl Merged<'_> {
-    /// As JSON text: the primary's keys in their order, then those that only the secondary has.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = String::with_capacity(self.primary.text().len() + self.secondary.text().len());
-        self.rules.write(self.primary, self.secondary, &mut text);
-        text
-    }
-
     /// As a tree, for a strategy that goes on from here: [`BagPlan::to_result`] makes a plan of it.
     ///
     /// # Errors
-    /// [`Failure::Broken`] for a number that no double holds, which the host rules out.
+    /// [`Failure::Broken`] when what was written cannot be read again, which would be this library's fault.
     pub fn bag(&self) -> Result<Map<String, Value>, Failure> {
-        account::read("the merged bag", &self.text())
+        let mut text = String::with_capacity(self.primary.text().len() + self.secondary.text().len());
+        self.rules.write(self.primary, self.secondary, &mut text);
+        account::read("the merged bag", &text)
     }
 
     /// How the secondary's bag goes into the primary's.
@@ -221,8 +215,7 @@ struct Ordered(Value);
 
 impl From<Node<'_>> for Ordered {
     fn from(item: Node<'_>) -> Self {
-        // A number that no double holds is compared as what it is written as.
-        Self(item.value().unwrap_or_else(|| Value::from(item.text())))
+        Self(item.value())
     }
 }
 

@@ -10,7 +10,6 @@ use super::{Entries, Node};
 const FEW: usize = 8;
 
 /// Finds the values of an object. Cheapest for keys in the order in which the object has them, which those of two accounts of one application mostly are.
-#[derive(Clone)]
 pub struct Lookup<'a> {
     all: Entries<'a>,
     /// From behind the key that was found last.

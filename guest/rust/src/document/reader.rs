@@ -1,5 +1,7 @@
 //! Where the values of a JSON text are.
 
+use serde_json::Number;
+
 /// One value, or one key of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
@@ -28,6 +30,9 @@ const MOST_LEVELS: usize = 127;
 
 /// What bags of short keys and values come to. A list that has to grow is copied.
 const BYTES_PER_SPAN: usize = 8;
+
+/// The largest double has 309 digits.
+const DIGITS_OF_A_DOUBLE: usize = 308;
 
 impl Span {
     pub(super) fn of(self, text: &str) -> &str {
@@ -158,9 +163,16 @@ impl Reader<'_> {
         if self.skip(b'.') {
             self.digits()?;
         }
-        if self.skip(b'e') || self.skip(b'E') {
+        let has_exponent = self.skip(b'e') || self.skip(b'E');
+        if has_exponent {
             let _ = self.skip(b'+') || self.skip(b'-');
             self.digits()?;
+        }
+        // Few are written so, and no other can be one that no double holds.
+        let may_be_beyond = has_exponent || self.at - start > DIGITS_OF_A_DOUBLE;
+        if may_be_beyond && serde_json::from_str::<Number>(self.text.get(start..self.at)?).is_err() {
+            self.at = start;
+            return None;
         }
         self.push(start, Kind::Number);
         Some(())
@@ -327,6 +339,10 @@ mod tests {
             r#"{"a":1.5e+}"#,
             r#"{"a":1E-3}"#,
             r#"{"a":+1}"#,
+            r#"{"a":1e308}"#,
+            r#"{"a":1e309}"#,
+            r#"{"a":-1E999}"#,
+            r#"{"a":1e-999}"#,
             r#"{"a":1e3.5}"#,
             r#"{"a":"}"#,
             r#"{"a":"\"}"#,
@@ -345,8 +361,9 @@ mod tests {
             r#"{"a":"b\"#,
         ];
         let texts = texts.map(str::to_owned);
+        let long = [308, 309, 310].map(|digits| format!(r#"{{"a":{}}}"#, "9".repeat(digits)));
         let deep = [126, 127, 128, 5_000].map(|levels| [deep(levels), deep_array(levels)]);
-        for text in texts.into_iter().chain(deep.into_iter().flatten()) {
+        for text in texts.into_iter().chain(long).chain(deep.into_iter().flatten()) {
             let theirs = serde_json::from_str::<Map<String, Value>>(&text);
             assert_eq!(read(&text).is_ok(), theirs.is_ok(), "{text:.60}: {theirs:?}");
         }

@@ -84,12 +84,14 @@ impl Writer {
             Fate::Inside => {
                 let mut primary = ours.lookup();
                 for (key, theirs) in theirs.entries() {
+                    if self.operations > most {
+                        return;
+                    }
                     let within = Place {
                         above: Some(&place),
                         key: &key,
                     };
                     match primary.get(&key) {
-                        _ if self.operations > most => return,
                         None => self.operation(Op::Add, within, theirs.text()),
                         Some(ours) => self.change(within, ours, theirs, most),
                     }
