@@ -22,7 +22,7 @@ const INSTANCE_METADATA: usize = 4 << 20;
 /// What an engine is sized for, and where it compiles. The defaults serve policies written in Rust on a host with a few cores.
 ///
 /// Every slot reserves up to four memories of about 4 GiB of *address space*, not memory: 16 slots are some 400 GB of the
-/// 128 TB a process has. Where address space is limited (`ulimit -v`), [`Engine::new`](crate::Engine::new) fails and says so.
+/// 128 TB a process has. Of what a memory touched, 2 MiB are kept for the slot's next call at most. Where address space is limited (`ulimit -v`), [`Engine::new`](crate::Engine::new) fails and says so.
 ///
 /// ```
 /// use conjoin_engine::{Engine, EngineConfig};
