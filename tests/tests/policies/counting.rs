@@ -140,7 +140,10 @@ async fn what_a_host_does_is_counted_and_nobody_is_in_it() {
             "conjoin_management_calls_total",
             &[r#"method="POST""#, r#"status="201""#],
         ),
-        ("conjoin_management_call_seconds_count", &[r#"endpoint="#]),
+        (
+            "conjoin_management_call_seconds_count",
+            &[r#"endpoint="/api/v2/users/{id}""#],
+        ),
         (
             "conjoin_http_requests_total",
             &[r#"route="/link/confirm""#, r#"method="POST""#],

@@ -42,6 +42,12 @@ async fn calls_are_noted_with_their_client_and_without_secrets() {
             ("GET", nobody.as_str(), 404)
         ]
     );
+    let ends: Vec<[u64; 2]> = noted
+        .iter()
+        .map(|call| ["at_micros", "took_micros"].map(|key| call[key].as_u64().unwrap()))
+        .collect();
+    let one_after_another = |one: &[u64; 2], next: &[u64; 2]| one[0] + one[1] <= next[0];
+    assert!(ends.is_sorted_by(one_after_another), "{ends:?}");
     assert_eq!(noted[0]["body"]["client_secret"], json!("[redacted]"));
     assert_eq!(noted[1]["body"], json!({"user_metadata": {"a": 1}}));
     assert!(noted.iter().all(|call| call["client_id"] == json!("conjoin-m2m")));
