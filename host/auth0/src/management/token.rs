@@ -3,7 +3,7 @@
 //! However many calls wait for a token, one request is made; when it fails, all of them get that failure and none is
 //! kept. The token is in memory only.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
@@ -30,7 +30,8 @@ pub(super) struct Tokens {
     http: reqwest::Client,
     endpoint: Url,
     config: ManagementConfig,
-    cache: Cache<(), Arc<AccessToken>>,
+    /// Made when it is first needed: it takes 30 kB, and most of a host's tenants are idle.
+    cache: LazyLock<Cache<(), Arc<AccessToken>>>,
 }
 
 pub(super) struct AccessToken {
@@ -58,7 +59,7 @@ impl Tokens {
             http,
             endpoint,
             config,
-            cache: Cache::builder().max_capacity(1).expire_after(UntilExpiry).build(),
+            cache: LazyLock::new(|| Cache::builder().max_capacity(1).expire_after(UntilExpiry).build()),
         }
     }
 

@@ -3,7 +3,7 @@
 //! However many sign-ins wait, one fetch is made; a failed one is not kept. A token signed by an unknown key brings the
 //! next fetch forward, since a tenant may rotate its keys at any time, but not more than once in ten seconds.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -27,7 +27,8 @@ pub(super) type Metadata = ProviderMetadataWithLogout;
 pub(super) struct Providers {
     issuer: Url,
     transport: Transport,
-    cache: Cache<(), Arc<Metadata>>,
+    /// Made when it is first needed: it takes 30 kB, and most of a host's tenants are idle.
+    cache: LazyLock<Cache<(), Arc<Metadata>>>,
     last_renewal: Mutex<Option<Instant>>,
 }
 
@@ -36,7 +37,7 @@ impl Providers {
         Self {
             issuer,
             transport,
-            cache: Cache::builder().max_capacity(1).time_to_live(KEPT_FOR).build(),
+            cache: LazyLock::new(|| Cache::builder().max_capacity(1).time_to_live(KEPT_FOR).build()),
             last_renewal: Mutex::new(None),
         }
     }
