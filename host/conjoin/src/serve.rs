@@ -26,6 +26,9 @@ use crate::telemetry::{Deciding, Metrics};
 use crate::web::{Hosts, Operators};
 use crate::{compiling, housekeeping, policies, web};
 
+/// Of how many tenants is read at once what decides there: their rows are kilobytes each.
+const BEGUN_AT_ONCE: usize = 500;
+
 /// Serves until it is told to stop.
 ///
 /// # Errors
@@ -109,21 +112,28 @@ pub async fn tenants(
     let loader = Loader::new(engine.clone());
     let default = policies::default(&loader).await?;
     let (mut apps, mut teams, mut by_upload) = (Vec::new(), Vec::new(), Vec::new());
-    for (name, config) in configs {
-        let about = || format!("the tenant `{name}`");
-        let policies: Arc<dyn Policies> = match &config.policy {
-            Some(fixed) => policies::fixed(&loader, fixed).await.with_context(about)?,
-            None => {
-                let rules = config.rules().with_context(about)?;
-                let (store, loader, default) = (shared.store.clone(), loader.clone(), default.clone());
-                let policies = TenantPolicies::start(TenantName(name.clone()), rules, store, loader, default);
-                let policies = policies.await.with_context(about)?;
-                by_upload.push(policies.clone());
-                policies
-            }
-        };
-        teams.extend(TeamSignIn::new(name, config, &shared.http).with_context(about)?);
-        apps.push(App::new(name, config, policies, shared).with_context(about)?);
+    let configs: Vec<_> = configs.iter().collect();
+    for configs in configs.chunks(BEGUN_AT_ONCE) {
+        let names: Vec<_> = configs.iter().map(|(name, _)| TenantName((*name).clone())).collect();
+        let beginnings = shared.store.beginnings(&names).await;
+        let beginnings = beginnings.context("reading what decides")?;
+        for ((name, config), beginning) in configs.iter().zip(beginnings) {
+            let about = || format!("the tenant `{name}`");
+            let policies: Arc<dyn Policies> = match &config.policy {
+                Some(fixed) => policies::fixed(&loader, fixed).await.with_context(about)?,
+                None => {
+                    let rules = config.rules().with_context(about)?;
+                    let (store, loader, default) = (shared.store.clone(), loader.clone(), default.clone());
+                    let name = TenantName((*name).clone());
+                    let policies = TenantPolicies::start(name, rules, store, loader, default, beginning);
+                    let policies = policies.await.with_context(about)?;
+                    by_upload.push(policies.clone());
+                    policies
+                }
+            };
+            teams.extend(TeamSignIn::new(name, config, &shared.http).with_context(about)?);
+            apps.push(App::new(name, config, policies, shared).with_context(about)?);
+        }
     }
     let registry = Registry::new(shared.store.clone(), by_upload);
     Ok(Tenants { apps, teams, registry })

@@ -6,13 +6,14 @@
 //! message is delivered.
 //!
 //! Reading order: `connect` opens the database and `write` begins transactions; `seal` encrypts and `keyed` makes digests; then one file for each table:
-//! `journal` with `links`, `locks`, and `decisions`, which `noting` writes; `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions` with `checks`, `signatures`, `activations`, `proposals`,
+//! `journal` with `links`, `locks`, and `decisions`, which `noting` writes; `audit`, `outbox`, `sign_ins`, `visits`, `sessions`; and what the team brings: `policy_versions` with `checks`, `signatures`, `activations`, `beginnings`, `proposals`,
 //! `shadows`, `exchanges`, `tokens`. Last what operating needs: `lookups`, `listing`, `sweep`, `retention`,
 //! `erasure`, `reseal`, `backup`.
 
 mod activations;
 mod audit;
 mod backup;
+mod beginnings;
 mod checks;
 mod clock;
 mod connect;
@@ -55,6 +56,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub use activations::{Activation, ActivationFacts, ActivationKind, Swapped};
 pub use audit::{AuditBroken, AuditHead, AuditLine};
+pub use beginnings::Beginning;
 pub use checks::CheckClaim;
 pub use decisions::NotedDecision;
 pub use erasure::Forgotten;
@@ -73,7 +75,7 @@ pub use sign_ins::TakenSignIn;
 pub use signatures::{MOST_SIGNATURES, Signed, VersionSignature};
 pub use tokens::{Token, TokenFacts};
 
-use connect::Kind;
+use connect::{Connections, Kind};
 use error::Attempt;
 use keyed::Keys;
 use noting::Noting;
@@ -84,6 +86,8 @@ use seal::Sealer;
 #[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
+    /// For what costs nobody anything if the last of it is lost with the machine's power; see `write`.
+    unsynced: AnyPool,
     kind: Kind,
     sealer: Arc<Sealer>,
     keys: Arc<Keys>,
@@ -103,10 +107,11 @@ impl Store {
     /// written with a key that is not among `keys`: better no host than one that can carry nothing on.
     pub async fn open(url: &str, keys: impl Into<KeyRing>) -> Result<Self, StoreError> {
         let sealer = Sealer::new(&keys.into());
-        let (pool, kind) = connect::open(url).await?;
+        let Connections { pool, unsynced, kind } = connect::open(url).await?;
         let keys = Keys::of_database(&pool, &sealer).await?;
         Ok(Self {
             pool,
+            unsynced,
             kind,
             sealer: Arc::new(sealer),
             keys: Arc::new(keys),

@@ -13,7 +13,7 @@ use super::error::RegistryError;
 use super::tenant::TenantPolicies;
 use super::{described, uploaded};
 use crate::policies::settings;
-use crate::store::{NewVersion, VersionState};
+use crate::store::{NewVersion, PolicyVersion, VersionState};
 
 impl TenantPolicies {
     /// Loads what is to be activated, and checks its settings.
@@ -103,7 +103,8 @@ impl TenantPolicies {
         digest: &str,
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
-        let policy = match self.known(digest).await? {
+        let version = self.store.version(&self.name, digest).await?;
+        let policy = match version.and_then(|version| self.not_loaded(&version)) {
             Some(policy) if self.loader.keeps(policy.digest()) => policy,
             _ => self.load_to_decide(digest).await?,
         };
@@ -116,16 +117,13 @@ impl TenantPolicies {
     }
 
     /// A version that was let in, not loaded. None where signers are named: a signature is verified over the component itself.
-    pub(super) async fn known(&self, digest: &str) -> Result<Option<Policy>, RegistryError> {
+    pub(super) fn not_loaded(&self, version: &PolicyVersion) -> Option<Policy> {
         if self.rules.signers.are_named() {
-            return Ok(None);
+            return None;
         }
-        let version = self.store.version(&self.name, digest).await?;
-        let description = version.and_then(|version| version.facts.description());
-        let (Some(description), Ok(parsed)) = (description, digest.parse()) else {
-            return Ok(None);
-        };
-        Ok(Some(self.loader.known(parsed, description, self.source(digest))))
+        let digest = version.digest.parse().ok()?;
+        let source = self.source(&version.digest);
+        Some(self.loader.known(digest, version.facts.description()?, source))
     }
 
     /// Where the component of a version is when its code is neither in memory nor compiled. Asked on threads that may block.

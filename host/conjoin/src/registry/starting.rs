@@ -8,14 +8,14 @@ use conjoin_linking::policies::Activated;
 use super::error::RegistryError;
 use super::history::History;
 use super::tenant::{AGAIN, NOTHING, TenantPolicies, Unfollowed, may_pass};
-use crate::store::Activation;
+use crate::store::{Activation, Beginning, PolicyVersion, StoreError};
 
 impl TenantPolicies {
-    pub(super) async fn begin(&self) -> Result<(), RegistryError> {
-        let Some(last) = self.store.activation(&self.name).await? else {
+    pub(super) async fn begin(&self, beginning: Beginning) -> Result<(), RegistryError> {
+        let Some(last) = beginning.last? else {
             return Ok(());
         };
-        match self.at_first(&last).await {
+        match self.at_first(&last, beginning.version).await {
             Ok(activated) => self.follow(last.number, activated),
             Err(error) if may_pass(&error) => return Err(error),
             Err(error) => {
@@ -30,10 +30,14 @@ impl TenantPolicies {
 
     /// What a change has decide: not loaded, where nothing about it has to be looked at before it may. What is not compiled here either is left for later: a host of thousands
     /// of tenants would not be ready for an hour after its update.
-    async fn at_first(&self, last: &Activation) -> Result<Option<Activated>, RegistryError> {
+    async fn at_first(
+        &self,
+        last: &Activation,
+        version: Result<Option<PolicyVersion>, StoreError>,
+    ) -> Result<Option<Activated>, RegistryError> {
         let unloaded = last.facts.policy.as_ref().filter(|one| self.at_hand(one).is_none());
         let known = match unloaded {
-            Some(reference) => self.known(&reference.policy).await?,
+            Some(_) => version?.and_then(|version| self.not_loaded(&version)),
             None => None,
         };
         let Some(policy) = known else {

@@ -19,7 +19,7 @@ use super::shadow::Trial;
 use crate::config::PolicyFailureConfig;
 use crate::policies::Loader;
 use crate::signing::Signers;
-use crate::store::{Activation, Store};
+use crate::store::{Activation, Beginning, Store};
 
 /// Changes are counted from 1.
 pub(super) const NOTHING: i64 = 0;
@@ -78,7 +78,7 @@ pub struct Rules {
 }
 
 impl TenantPolicies {
-    /// With what is active now. A version that cannot be loaded does not keep the host from starting: what the tenant chose for a policy that keeps failing decides instead,
+    /// With what is active now, as `beginning` says. A version that cannot be loaded does not keep the host from starting: what the tenant chose for a policy that keeps failing decides instead,
     /// the log says so, and it is tried again for as long as the host runs.
     ///
     /// # Errors
@@ -89,6 +89,7 @@ impl TenantPolicies {
         store: Store,
         loader: Loader,
         default: Activated,
+        beginning: Beginning,
     ) -> Result<Arc<Self>, RegistryError> {
         let policies = Arc::new_cyclic(|me| Self {
             name,
@@ -106,7 +107,7 @@ impl TenantPolicies {
             breaker: Breaker::default(),
             me: me.clone(),
         });
-        policies.begin().await?;
+        policies.begin(beginning).await?;
         Ok(policies)
     }
 

@@ -322,7 +322,7 @@ impl Store {
         })
     }
 
-    fn open_activation(&self, tenant: &TenantName, row: &AnyRow) -> Result<Activation, StoreError> {
+    pub(super) fn open_activation(&self, tenant: &TenantName, row: &AnyRow) -> Result<Activation, StoreError> {
         const DOING: &str = "read an activation";
         let number: i64 = row.try_get("seq").to(DOING)?;
         let sealed: String = row.try_get("sealed").to(DOING)?;

@@ -12,6 +12,8 @@ use super::error::Attempt;
 
 /// Enough for a busy host; PostgreSQL allows a hundred from all hosts by default, and SQLite writes one at a time anyway.
 const MAX_CONNECTIONS: u32 = 10;
+/// Beside these: what goes over them are single rows, and SQLite writes one at a time.
+const MAX_UNSYNCED: u32 = 2;
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the tables of a SQLite file are tried: another process may be making them at the same moment, and nothing waits for that.
@@ -20,33 +22,51 @@ const SETUP_PAUSE: Duration = Duration::from_millis(100);
 
 /// For each connection: writers wait for one another, but not for ever. Full synchronisation, so that the journal is on the disk before the tenant is written to.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
+/// For each connection whose commits are not waited for until they are on the disk: a later one that is, takes them with it. Nothing but the last of them is lost, and
+/// only with the machine's power.
+const SQLITE_UNSYNCED: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL";
 /// For each connection: no statement, no wait for a row and no forgotten transaction may hold others up.
 const POSTGRES_SETTINGS: &str =
     "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'";
+const POSTGRES_UNSYNCED: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'; SET synchronous_commit = off";
+
+/// The connections to a database.
+pub(super) struct Connections {
+    /// A commit is on the disk when it ends.
+    pub(super) pool: AnyPool,
+    /// A commit is on the disk soon after.
+    pub(super) unsynced: AnyPool,
+    pub(super) kind: Kind,
+}
 
 /// Connects and brings the tables up to date.
-pub(super) async fn open(url: &str) -> Result<(AnyPool, Kind), StoreError> {
+pub(super) async fn open(url: &str) -> Result<Connections, StoreError> {
     let (url, kind) = address(url)?;
     install_default_drivers();
     let options = AnyConnectOptions::from_url(&url).to("read the address")?;
-    let settings = match kind {
-        Kind::Sqlite => SQLITE_SETTINGS,
-        Kind::Postgres => POSTGRES_SETTINGS,
+    let (settings, unsynced) = match kind {
+        Kind::Sqlite => (SQLITE_SETTINGS, SQLITE_UNSYNCED),
+        Kind::Postgres => (POSTGRES_SETTINGS, POSTGRES_UNSYNCED),
     };
-    let pool = AnyPoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| {
-            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
-        })
-        .connect_with(options)
-        .await
-        .to("be opened")?;
+    let pool = pool(kind, MAX_CONNECTIONS, settings);
+    let pool = pool.connect_with(options.clone()).await.to("be opened")?;
     match kind {
         Kind::Sqlite => set_up_sqlite(&pool).await?,
         Kind::Postgres => migrate(&pool).await?,
     }
-    Ok((pool, kind))
+    let unsynced = self::pool(kind, MAX_UNSYNCED, unsynced).connect_lazy_with(options);
+    Ok(Connections { pool, unsynced, kind })
+}
+
+fn pool(kind: Kind, connections: u32, settings: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A server may have gone away; a file does not, and asking takes as long as what is asked then.
+        .test_before_acquire(kind == Kind::Postgres)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+        })
 }
 
 /// Which database it is. Queries are the same for both; waiting for one another and backups are not.

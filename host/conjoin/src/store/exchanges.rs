@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 use super::clock::now_in_microseconds;
 use super::error::Attempt;
 use super::seal::{Place, new_id};
+use super::write::Synced;
 use super::{Store, StoreError};
 
 pub(super) const TABLE: &str = "exchanges";
@@ -35,7 +36,8 @@ impl Store {
                 .bind(now_in_microseconds())
                 .bind(exchange.question.transaction())
                 .bind(sealed);
-        self.write("keep what a policy was asked", statement).await?;
+        self.write_synced(Synced::Later, "keep what a policy was asked", statement)
+            .await?;
         Ok(())
     }
 

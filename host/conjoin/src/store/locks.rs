@@ -9,6 +9,7 @@ use sqlx::Row;
 use super::clock::now_in_microseconds;
 use super::connect::Kind;
 use super::error::Attempt;
+use super::write::Synced;
 use super::{Store, StoreError};
 
 /// How often giving locks back is tried. When it fails for good, the lease ends by itself.
@@ -121,7 +122,7 @@ impl Store {
             let statement = sqlx::query("DELETE FROM account_locks WHERE tenant = $1 AND holder = $2")
                 .bind(tenant.0.as_str())
                 .bind(holder);
-            let done = self.write("unlock accounts", statement).await;
+            let done = self.write_synced(Synced::Later, "unlock accounts", statement).await;
             match done {
                 Err(error) if error.is_transient() && attempt < UNLOCK_ATTEMPTS => attempt += 1,
                 done => return done.map(drop),

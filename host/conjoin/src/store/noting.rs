@@ -13,6 +13,7 @@ use super::decisions::TABLE;
 use super::error::Attempt;
 use super::retention::DECISIONS_PER_TENANT;
 use super::seal::{Place, new_id};
+use super::write::Synced;
 use super::{Store, StoreError};
 
 /// The most rows of one statement: databases take some ten thousand values.
@@ -69,7 +70,7 @@ impl Noting {
 }
 
 impl Store {
-    /// Keeps a decision; it is on the disk when this returns.
+    /// Keeps a decision; it can be read when this returns.
     pub(super) async fn keep_decision(
         &self,
         tenant: &TenantName,
@@ -141,7 +142,10 @@ impl Store {
                     .bind(row.sealed.as_str())
                     .bind(row.link.as_str());
             }
-            statement.execute(&self.pool).await.to("keep policies' decisions")?;
+            statement
+                .execute(self.connections(Synced::Later))
+                .await
+                .to("keep policies' decisions")?;
         }
         Ok(())
     }

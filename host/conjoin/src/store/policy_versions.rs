@@ -26,7 +26,7 @@ pub(super) const TABLE: &str = "policy_versions";
 /// What a version is read from, with its signatures.
 pub(super) static SELECT: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
+        "SELECT version.tenant AS tenant, version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
          {SELECT_SIGNATURES} AS signatures FROM policy_versions AS version"
     )
 });

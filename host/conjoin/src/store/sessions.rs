@@ -20,7 +20,7 @@ use tower_sessions::session_store::{Error, Result};
 use super::clock::now;
 use super::error::Attempt;
 use super::seal::{Place, digest};
-use super::write::Writing;
+use super::write::{Synced, Writing};
 use super::{Store, StoreError};
 
 const TABLE: &str = "sessions";
@@ -91,7 +91,9 @@ impl Store {
         .bind(sealed)
         .bind(text(record, SESSION_OWNER))
         .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)));
-        let done = self.write("keep a new session", statement).await?;
+        let done = self
+            .write_synced(Synced::Later, "keep a new session", statement)
+            .await?;
         Ok(done == 1)
     }
 
@@ -105,7 +107,7 @@ impl Store {
                 .bind(sealed)
                 .bind(text(record, SESSION_OWNER))
                 .bind(text(record, SESSION_HANDLE).map(|handle| digest(&handle)));
-        self.write("keep a session", statement).await?;
+        self.write_synced(Synced::Later, "keep a session", statement).await?;
         Ok(())
     }
 
@@ -145,7 +147,7 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn end_renamed_session(&self, id: &Id) -> std::result::Result<bool, StoreError> {
         let id = digest(&id.to_string());
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_synced(Synced::Later).await?;
         let done = sqlx::query("DELETE FROM sessions WHERE id = $1")
             .bind(id.as_str())
             .execute(&mut *writing.transaction)

@@ -14,7 +14,7 @@ use super::clock::now;
 use super::error::Attempt;
 use super::policy_versions::is_checked;
 use super::seal::{Place, new_id};
-use super::write::Writing;
+use super::write::{Synced, Writing};
 use super::{Store, StoreError};
 
 const TABLE: &str = "policy_shadows";
@@ -138,7 +138,8 @@ impl Store {
         .bind(id)
         .bind(i64::from(differs))
         .bind(i64::from(failed));
-        self.write("count what a policy in shadow answered", statement).await?;
+        self.write_synced(Synced::Later, "count what a policy in shadow answered", statement)
+            .await?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use sqlx::Row;
 use super::clock::{now, now_in_microseconds};
 use super::error::Attempt;
 use super::seal::{Place, digest};
+use super::write::Synced;
 use super::{Store, StoreError};
 
 const TABLE: &str = "sign_ins";
@@ -48,7 +49,7 @@ impl Store {
         let sealed = self
             .sealer
             .seal(Place::of(TABLE, tenant, &state), &Kept { session, body })?;
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_synced(Synced::Later).await?;
         sqlx::query(
             "INSERT INTO sign_ins (tenant, state, session, changed_at, expires_at, sealed) VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -92,7 +93,7 @@ impl Store {
         let rows = sqlx::query("DELETE FROM sign_ins WHERE tenant = $1 AND state = $2 RETURNING expires_at, sealed")
             .bind(tenant.0.as_str())
             .bind(state.as_str())
-            .fetch_all(&self.pool)
+            .fetch_all(self.connections(Synced::Later))
             .await
             .to("take a sign-in")?;
         let Some(row) = rows.first() else {

@@ -1,10 +1,14 @@
 //! Transactions that write.
+//!
+//! Nearly all are on the disk when they end: the tenant is written to on the strength of them. Some are not waited for so long ([`Synced::Later`]): what browsers are in the middle of,
+//! and what policies decided. With the machine's power the last of these can be lost, a moment's at most: somebody signs in again, or finds a decision less in a list. A commit of the other
+//! kind takes all before it with it to the disk, so that nothing is there that was made from what is not.
 
 use std::time::Duration;
 
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
@@ -22,17 +26,31 @@ pub(super) struct Writing {
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
+/// When a commit is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Synced {
+    /// Before it ends.
+    Before,
+    /// Soon after.
+    Later,
+}
+
 impl Store {
+    /// [`Self::begin_synced`], on the disk when it ends.
+    pub(super) async fn begin(&self) -> Result<Writing, StoreError> {
+        self.begin_synced(Synced::Before).await
+    }
+
     /// Begins a transaction that may read before it writes.
     ///
     /// SQLite has one writer at a time. There, a transaction that has read and then writes fails when someone else wrote meanwhile, so it asks to write at once;
     /// and because SQLite lets those who wait sleep and try again in no order, which starves some when many write, the host's own form a queue here.
-    pub(super) async fn begin(&self) -> Result<Writing, StoreError> {
+    pub(super) async fn begin_synced(&self, synced: Synced) -> Result<Writing, StoreError> {
         const DOING: &str = "begin to write";
         let turn = self.turn_to_write().await?;
         let transaction = match self.kind {
-            Kind::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
-            Kind::Postgres => self.pool.begin().await,
+            Kind::Sqlite => self.connections(synced).begin_with("BEGIN IMMEDIATE").await,
+            Kind::Postgres => self.connections(synced).begin().await,
         };
         Ok(Writing {
             transaction: transaction.to(DOING)?,
@@ -46,9 +64,27 @@ impl Store {
         doing: &'static str,
         statement: Query<'_, Any, AnyArguments>,
     ) -> Result<u64, StoreError> {
+        self.write_synced(Synced::Before, doing, statement).await
+    }
+
+    /// The same, on the disk when `synced` says.
+    pub(super) async fn write_synced(
+        &self,
+        synced: Synced,
+        doing: &'static str,
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64, StoreError> {
         let _turn = self.turn_to_write().await?;
-        let done = statement.execute(&self.pool).await.to(doing)?;
+        let done = statement.execute(self.connections(synced)).await.to(doing)?;
         Ok(done.rows_affected())
+    }
+
+    /// Those over which a commit is on the disk when `synced` says.
+    pub(super) fn connections(&self, synced: Synced) -> &AnyPool {
+        match synced {
+            Synced::Before => &self.pool,
+            Synced::Later => &self.unsynced,
+        }
     }
 
     /// A place in the queue of those who write, on SQLite.

@@ -27,6 +27,7 @@ macro_rules! on_both {
 
 mod audit;
 mod backup;
+mod beginnings;
 mod checks;
 mod cluster;
 mod damage;

@@ -37,9 +37,18 @@ fn facts(settings: Value) -> VersionFacts {
     .unwrap()
 }
 
+/// Of a version without settings.
+pub fn plain_facts() -> VersionFacts {
+    facts(json!({}))
+}
+
+pub fn digest_of(component: &str) -> String {
+    PolicyDigest::of(component.as_bytes()).to_string()
+}
+
 /// Keeps a version; answers its digest.
 pub async fn version(store: &Store, component: &str, state: VersionState) -> String {
-    let digest = PolicyDigest::of(component.as_bytes()).to_string();
+    let digest = digest_of(component);
     store
         .keep_version(
             &tenant("acme"),
@@ -47,7 +56,7 @@ pub async fn version(store: &Store, component: &str, state: VersionState) -> Str
                 digest: &digest,
                 component: component.as_bytes(),
                 state,
-                facts: &facts(json!({})),
+                facts: &plain_facts(),
                 signature: None,
             },
             &entry("policy.uploaded"),
