@@ -1,7 +1,8 @@
-//! What the signed-in page costs at least: a server that asks the tenant what the page asks, with the libraries that the host has, and does nothing else. No session, no
-//! policy, no template, no record. It asks for whole accounts, where the page names what it needs of them: if anything, that is too much.
+//! What the signed-in page and a link cost at least: a server that asks the tenant as often as they do, with the libraries that the host has, and does nothing else. No session, no
+//! policy, no template, no record. For the page it asks for whole accounts, where the page names what it needs of them: if anything, that is too much. For a link it only reads,
+//! and waits for the disk where a stage has to be safe before the tenant is written to.
 //!
-//! `tests/bench/pages` starts it beside the others: `bare TENANT CLIENT_ID CLIENT_SECRET USER_ID EMAIL`.
+//! `tests/bench/pages` and `links` start it beside the others: `bare TENANT CLIENT_ID CLIENT_SECRET USER_ID EMAIL`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -9,7 +10,10 @@
     reason = "a measurement"
 )]
 
-use std::sync::Arc;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::Router;
 use axum::response::Html;
@@ -21,6 +25,15 @@ use url::Url;
 
 /// Bytes, as many as the page of the person that is asked about has.
 const PAGE: usize = 3_700;
+
+/// Bytes of a stage.
+const RECORD: usize = 4_096;
+
+/// The calls of a link, from the sign-in to the page at its end: how many at once, one after another.
+const LINK: [usize; 16] = [1, 1, 2, 1, 2, 1, 2, 2, 2, 2, 1, 1, 1, 1, 1, 2];
+
+/// Before which of them something is waited for until it is on the disk: the confirmation, the metadata, the link, and the end of it.
+const SAFE: [usize; 4] = [8, 9, 12, 13];
 
 struct Tenant {
     http: reqwest::Client,
@@ -78,13 +91,37 @@ impl Tenant {
     }
 }
 
+/// How many microseconds it took.
+async fn link(tenant: Arc<Tenant>, journal: Arc<Mutex<File>>) -> String {
+    let began = Instant::now();
+    for (place, at_once) in LINK.into_iter().enumerate() {
+        if SAFE.contains(&place) {
+            let journal = journal.clone();
+            tokio::task::spawn_blocking(move || {
+                let mut journal = journal.lock().unwrap();
+                journal.write_all(&[0; RECORD]).unwrap();
+                journal.sync_data().unwrap();
+            })
+            .await
+            .unwrap();
+        }
+        let calls = (0..at_once).map(|_| tenant.ask(&tenant.account));
+        futures_util::future::join_all(calls).await;
+    }
+    began.elapsed().as_micros().to_string()
+}
+
 #[tokio::main]
 async fn main() {
     // `cargo bench` adds one of its own.
     let mut arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     arguments.resize(5, String::new());
     let tenant = Arc::new(Tenant::of(arguments.try_into().unwrap()).await);
-    let routes = Router::new().route("/user", get(move || tenant.clone().page()));
+    let (for_page, for_link) = (tenant.clone(), tenant);
+    let journal = Arc::new(Mutex::new(tempfile::tempfile().unwrap()));
+    let routes = Router::new()
+        .route("/user", get(move || for_page.clone().page()))
+        .route("/link", get(move || link(for_link.clone(), journal.clone())));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("ready: http://{}", listener.local_addr().unwrap());
     axum::serve(listener, routes.into_make_service()).await.unwrap();

@@ -2,6 +2,7 @@
 
 import http.client
 import http.cookiejar
+import json
 import os
 import re
 import shutil
@@ -154,6 +155,7 @@ HEAD = """
 listen = "127.0.0.1:{port}"
 database_url = "sqlite://{folder}/conjoin.db"
 encryption_key = "Y29uam9pbi10ZXN0cy1rZWVwLW5vdGhpbmctc2VjcmU="
+compiled_policies_bytes = 17179869184
 """
 
 TENANT = """
@@ -179,6 +181,15 @@ def start_conjoin(program: Path, tenant: Server, folder: Path, ports: dict[str, 
 
 def start_tenant(program: Path) -> Server:
     return start("the tenant", [program, "dev-tenant", "--listen", "127.0.0.1:0"], "ready: ")
+
+
+def start_bare(tenant: Server, user: str, email: str = PERSON) -> Server:
+    """The server that only asks (`bare.rs`), for an account."""
+    command = ["cargo", "bench", "--locked", "--workspace", "--bench", "bare", "--no-run", "--message-format", "json"]
+    built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    artifacts = [json.loads(line) for line in built.splitlines()]
+    program = next(one["executable"] for one in artifacts if one.get("executable") and one["target"]["name"] == "bare")
+    return start("the bare server", [program, tenant.base, "conjoin-m2m", "conjoin-m2m-secret", user, email], "ready: ")
 
 
 @dataclass
