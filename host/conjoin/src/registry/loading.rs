@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conjoin_engine::{Policy, PolicyDigest, Source};
+use conjoin_engine::{Description, Policy, PolicyDigest, Source};
 use conjoin_linking::audit::Actor;
 use conjoin_linking::policies::{Activated, PolicyReference};
 use conjoin_policies::Shipped;
@@ -13,7 +13,7 @@ use super::error::RegistryError;
 use super::tenant::TenantPolicies;
 use super::{described, uploaded};
 use crate::policies::settings;
-use crate::store::{NewVersion, PolicyVersion, VersionState};
+use crate::store::{NewVersion, VersionState};
 
 impl TenantPolicies {
     /// Loads what is to be activated, and checks its settings.
@@ -104,7 +104,8 @@ impl TenantPolicies {
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
         let version = self.store.version(&self.name, digest).await?;
-        let policy = match version.and_then(|version| self.not_loaded(&version)) {
+        let description = version.and_then(|version| version.facts.description());
+        let policy = match description.and_then(|description| self.not_loaded(digest, description)) {
             Some(policy) if self.loader.keeps(policy.digest()) => policy,
             _ => self.load_to_decide(digest).await?,
         };
@@ -117,13 +118,12 @@ impl TenantPolicies {
     }
 
     /// A version that was let in, not loaded. None where signers are named: a signature is verified over the component itself.
-    pub(super) fn not_loaded(&self, version: &PolicyVersion) -> Option<Policy> {
+    pub(super) fn not_loaded(&self, digest: &str, description: Description) -> Option<Policy> {
         if self.rules.signers.are_named() {
             return None;
         }
-        let digest = version.digest.parse().ok()?;
-        let source = self.source(&version.digest);
-        Some(self.loader.known(digest, version.facts.description()?, source))
+        let parsed = digest.parse().ok()?;
+        Some(self.loader.known(parsed, description, self.source(digest)))
     }
 
     /// Where the component of a version is when its code is neither in memory nor compiled. Asked on threads that may block.

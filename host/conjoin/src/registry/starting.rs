@@ -3,19 +3,20 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use conjoin_engine::Description;
 use conjoin_linking::policies::Activated;
 
 use super::error::RegistryError;
 use super::history::History;
 use super::tenant::{AGAIN, NOTHING, TenantPolicies, Unfollowed, may_pass};
-use crate::store::{Activation, Beginning, PolicyVersion, StoreError};
+use crate::store::{Activation, Beginning, StoreError};
 
 impl TenantPolicies {
     pub(super) async fn begin(&self, beginning: Beginning) -> Result<(), RegistryError> {
         let Some(last) = beginning.last? else {
             return Ok(());
         };
-        match self.at_first(&last, beginning.version).await {
+        match self.at_first(&last, beginning.description).await {
             Ok(activated) => self.follow(last.number, activated),
             Err(error) if may_pass(&error) => return Err(error),
             Err(error) => {
@@ -33,11 +34,11 @@ impl TenantPolicies {
     async fn at_first(
         &self,
         last: &Activation,
-        version: Result<Option<PolicyVersion>, StoreError>,
+        description: Result<Option<Description>, StoreError>,
     ) -> Result<Option<Activated>, RegistryError> {
         let unloaded = last.facts.policy.as_ref().filter(|one| self.at_hand(one).is_none());
         let known = match unloaded {
-            Some(_) => version?.and_then(|version| self.not_loaded(&version)),
+            Some(reference) => description?.and_then(|said| self.not_loaded(&reference.policy, said)),
             None => None,
         };
         let Some(policy) = known else {

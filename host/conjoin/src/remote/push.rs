@@ -16,8 +16,9 @@ use crate::operate::print::plain_lines;
 use crate::policies::read_bounded;
 use crate::signing::MAX_SIGNATURE;
 
-/// How often the host is asked whether it has checked the version.
-const POLL: Duration = Duration::from_millis(300);
+/// How soon the host is asked whether it has checked the version: most are in a moment. Each time twice as long after, up to the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Arguments of `conjoin policy push`.
 #[derive(Debug, Args)]
@@ -66,8 +67,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             short(&digest)
         );
     }
+    let mut pause = FIRST_PAUSE;
     while version["state"] == "uploaded" && Instant::now() < until {
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(pause).await;
+        pause = (2 * pause).min(LONGEST_PAUSE);
         version = client.get(&path, &[]).await?;
     }
     let state = version["state"].as_str().unwrap_or_default();

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use conjoin_engine::Description;
 use conjoin_linking::tenant::TenantName;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::activations::Activation;
 use super::error::Attempt;
-use super::policy_versions::{PolicyVersion, SELECT};
 use super::{Store, StoreError};
 
 /// What decides at a tenant whose host starts.
@@ -16,8 +16,8 @@ use super::{Store, StoreError};
 pub struct Beginning {
     /// The last change of what decides; none when nothing was ever activated.
     pub last: Result<Option<Activation>, StoreError>,
-    /// The version that it names, if it is kept.
-    pub version: Result<Option<PolicyVersion>, StoreError>,
+    /// What the version that it names says of itself, if all of that is kept.
+    pub description: Result<Option<Description>, StoreError>,
 }
 
 impl Store {
@@ -36,7 +36,7 @@ impl Store {
             let (change, version) = (changes.remove(&tenant.0), versions.remove(&tenant.0));
             Beginning {
                 last: change.map(|row| self.open_activation(tenant, &row)).transpose(),
-                version: version.map(|row| self.open_version(tenant, &row)).transpose(),
+                description: version.map_or(Ok(None), |row| self.open_description(tenant, &row)),
             }
         };
         Ok(tenants.iter().map(beginning).collect())
@@ -53,9 +53,9 @@ impl Store {
 
     async fn last_versions(&self, tenants: &[TenantName]) -> Result<HashMap<String, AnyRow>, StoreError> {
         let text = format!(
-            "{} WHERE version.tenant IN ({}) AND version.digest =
+            "SELECT version.tenant AS tenant, version.digest AS digest, version.sealed AS sealed FROM policy_versions AS version
+             WHERE version.tenant IN ({}) AND version.digest =
                  (SELECT digest FROM policy_activations WHERE tenant = version.tenant ORDER BY seq DESC LIMIT 1)",
-            *SELECT,
             places(tenants.len())
         );
         self.by_tenant(text, tenants).await

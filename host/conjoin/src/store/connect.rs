@@ -22,8 +22,7 @@ const SETUP_PAUSE: Duration = Duration::from_millis(100);
 
 /// For each connection: writers wait for one another, but not for ever. Full synchronisation, so that the journal is on the disk before the tenant is written to.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
-/// For each connection whose commits are not waited for until they are on the disk: a later one that is, takes them with it. Nothing but the last of them is lost, and
-/// only with the machine's power.
+/// For each connection whose commits are not waited for until they are on the disk; see `write`.
 const SQLITE_UNSYNCED: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL";
 /// For each connection: no statement, no wait for a row and no forgotten transaction may hold others up.
 const POSTGRES_SETTINGS: &str =

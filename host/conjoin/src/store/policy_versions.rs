@@ -26,7 +26,7 @@ pub(super) const TABLE: &str = "policy_versions";
 /// What a version is read from, with its signatures.
 pub(super) static SELECT: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT version.tenant AS tenant, version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
+        "SELECT version.digest AS digest, version.state AS state, version.uploaded_at AS uploaded_at, version.sealed AS sealed,
          {SELECT_SIGNATURES} AS signatures FROM policy_versions AS version"
     )
 });
@@ -74,15 +74,39 @@ pub struct VersionFacts {
     pub report: Option<Value>,
 }
 
+/// Of [`VersionFacts`], what the component says of itself. The report is longer than all of it, and a host that starts has no use for it.
+#[derive(Deserialize)]
+struct Said {
+    name: String,
+    version: String,
+    summary: String,
+    settings_schema: Value,
+    #[serde(default)]
+    reasons: Option<Vec<Reason>>,
+}
+
 impl VersionFacts {
     /// What the component says of itself; none where not all of it was kept.
     pub fn description(&self) -> Option<Description> {
-        Some(Description {
+        let said = Said {
             name: self.name.clone(),
             version: self.version.clone(),
             summary: self.summary.clone(),
+            settings_schema: self.settings_schema.clone(),
+            reasons: self.reasons.clone(),
+        };
+        said.whole()
+    }
+}
+
+impl Said {
+    fn whole(self) -> Option<Description> {
+        Some(Description {
+            name: self.name,
+            version: self.version,
+            summary: self.summary,
             settings_schema: self.settings_schema.to_string(),
-            reasons: self.reasons.clone()?,
+            reasons: self.reasons?,
         })
     }
 }
@@ -270,6 +294,19 @@ impl Store {
                 .await
                 .to("ask whether a policy was revoked")?;
         Ok(row.is_some())
+    }
+
+    /// What the version of a row says of itself; none where not all of it was kept.
+    pub(super) fn open_description(
+        &self,
+        tenant: &TenantName,
+        row: &AnyRow,
+    ) -> Result<Option<Description>, StoreError> {
+        const DOING: &str = "read what a policy says of itself";
+        let digest: String = row.try_get("digest").to(DOING)?;
+        let sealed: String = row.try_get("sealed").to(DOING)?;
+        let said: Said = self.sealer.open(Place::of(TABLE, tenant, &digest), &sealed)?;
+        Ok(said.whole())
     }
 
     pub(super) fn open_version(&self, tenant: &TenantName, row: &AnyRow) -> Result<PolicyVersion, StoreError> {
