@@ -3,11 +3,14 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::{By, CapabilitiesHelper, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::PASSWORD;
@@ -27,17 +30,25 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked for.
 const INTERVAL: Duration = Duration::from_millis(50);
 
+/// A browser keeps a processor busy. With more of them than there are, people in these tests wait longer than a tenant lets an Action take.
+static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let processors = available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new(processors.max(2)))
+});
+
 /// A browser with a fresh profile. Call [`Chromium::close`] at the end; what is dropped is killed.
 pub struct Chromium {
     /// To do what the helpers here do not.
     pub driver: WebDriver,
     child: Child,
     _profile: TempDir,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Chromium {
-    /// Starts a driver on a free port, and through it a browser.
+    /// Starts a driver on a free port, and through it a browser, once there is a processor for it. A test has two at most.
     pub async fn start((width, height): Window) -> Self {
+        let place = PLACES.clone().acquire_owned().await.expect("a place");
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -72,6 +83,7 @@ impl Chromium {
             driver,
             child,
             _profile: profile,
+            _place: place,
         }
     }
 

@@ -63,7 +63,8 @@ pub struct Config {
     /// Where the admin API, its pages and the metrics listen instead, so that a network can keep people from them. Default: they share `listen`.
     #[schemars(with = "Option<String>", extend("format" = "socket-address"))]
     pub admin_listen: Option<SocketAddr>,
-    /// `sqlite:///path/conjoin.db`, for one host, or `postgres://…`, for several.
+    /// `sqlite:///path/conjoin.db`, for one host, or `postgres://…`, for several: each has up to 15 connections, with settings of their own, so a pooler between must keep one for as long
+    /// as it is open (PgBouncer: `pool_mode = session`).
     #[schemars(with = "String", extend("format" = "database-url"))]
     pub database_url: SecretString,
     /// 32 random bytes in base64: what keeps originals, sessions and proofs encrypted at rest. Losing it loses the ability to unlink with metadata.

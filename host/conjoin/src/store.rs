@@ -56,7 +56,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub use activations::{Activation, ActivationFacts, ActivationKind, Swapped};
 pub use audit::{AuditBroken, AuditHead, AuditLine};
-pub use beginnings::Beginning;
+pub use beginnings::{Beginning, KeptDescription};
 pub use checks::CheckClaim;
 pub use decisions::NotedDecision;
 pub use erasure::Forgotten;

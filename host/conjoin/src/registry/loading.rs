@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conjoin_engine::{Description, Policy, PolicyDigest, Source};
+use conjoin_engine::{Policy, PolicyDigest, Source};
 use conjoin_linking::audit::Actor;
 use conjoin_linking::policies::{Activated, PolicyReference};
 use conjoin_policies::Shipped;
@@ -13,7 +13,7 @@ use super::error::RegistryError;
 use super::tenant::TenantPolicies;
 use super::{described, uploaded};
 use crate::policies::settings;
-use crate::store::{NewVersion, VersionState};
+use crate::store::{KeptDescription, NewVersion, VersionState};
 
 impl TenantPolicies {
     /// Loads what is to be activated, and checks its settings.
@@ -103,9 +103,7 @@ impl TenantPolicies {
         digest: &str,
         settings: Map<String, Value>,
     ) -> Result<Activated, RegistryError> {
-        let version = self.store.version(&self.name, digest).await?;
-        let description = version.and_then(|version| version.facts.description());
-        let policy = match description.and_then(|description| self.not_loaded(digest, description)) {
+        let policy = match self.known(digest, None).await? {
             Some(policy) if self.loader.keeps(policy.digest()) => policy,
             _ => self.load_to_decide(digest).await?,
         };
@@ -117,13 +115,27 @@ impl TenantPolicies {
         Ok(self.loader.load_to_decide(component, self.source(digest)).await?)
     }
 
-    /// A version that was let in, not loaded. None where signers are named: a signature is verified over the component itself.
-    pub(super) fn not_loaded(&self, digest: &str, description: Description) -> Option<Policy> {
+    /// A version that was let in, not loaded. None where signers are named: a signature is verified over the component itself. `read` is what was read of some version
+    /// already, most likely of this one.
+    pub(super) async fn known(
+        &self,
+        digest: &str,
+        read: Option<KeptDescription>,
+    ) -> Result<Option<Policy>, RegistryError> {
         if self.rules.signers.are_named() {
-            return None;
+            return Ok(None);
         }
-        let parsed = digest.parse().ok()?;
-        Some(self.loader.known(parsed, description, self.source(digest)))
+        let description = match read.filter(|read| read.digest == digest) {
+            Some(read) => read.description?,
+            None => {
+                let version = self.store.version(&self.name, digest).await?;
+                version.and_then(|version| version.facts.description())
+            }
+        };
+        let (Some(description), Ok(parsed)) = (description, digest.parse()) else {
+            return Ok(None);
+        };
+        Ok(Some(self.loader.known(parsed, description, self.source(digest))))
     }
 
     /// Where the component of a version is when its code is neither in memory nor compiled. Asked on threads that may block.

@@ -3,20 +3,19 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use conjoin_engine::Description;
 use conjoin_linking::policies::Activated;
 
 use super::error::RegistryError;
 use super::history::History;
 use super::tenant::{AGAIN, NOTHING, TenantPolicies, Unfollowed, may_pass};
-use crate::store::{Activation, Beginning, StoreError};
+use crate::store::{Activation, Beginning, KeptDescription};
 
 impl TenantPolicies {
     pub(super) async fn begin(&self, beginning: Beginning) -> Result<(), RegistryError> {
         let Some(last) = beginning.last? else {
             return Ok(());
         };
-        match self.at_first(&last, beginning.description).await {
+        match self.at_first(&last, beginning.version).await {
             Ok(activated) => self.follow(last.number, activated),
             Err(error) if may_pass(&error) => return Err(error),
             Err(error) => {
@@ -34,11 +33,11 @@ impl TenantPolicies {
     async fn at_first(
         &self,
         last: &Activation,
-        description: Result<Option<Description>, StoreError>,
+        read: Option<KeptDescription>,
     ) -> Result<Option<Activated>, RegistryError> {
         let unloaded = last.facts.policy.as_ref().filter(|one| self.at_hand(one).is_none());
         let known = match unloaded {
-            Some(reference) => description?.and_then(|said| self.not_loaded(&reference.policy, said)),
+            Some(reference) => self.known(&reference.policy, read).await?,
             None => None,
         };
         let Some(policy) = known else {

@@ -69,7 +69,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let mut pause = FIRST_PAUSE;
     while version["state"] == "uploaded" && Instant::now() < until {
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(pause.min(until.saturating_duration_since(Instant::now()))).await;
         pause = (2 * pause).min(LONGEST_PAUSE);
         version = client.get(&path, &[]).await?;
     }

@@ -12,8 +12,8 @@ use super::error::Attempt;
 
 /// Enough for a busy host; PostgreSQL allows a hundred from all hosts by default, and SQLite writes one at a time anyway.
 const MAX_CONNECTIONS: u32 = 10;
-/// Beside these: what goes over them are single rows, and SQLite writes one at a time.
-const MAX_UNSYNCED: u32 = 2;
+/// Beside these, for what is not waited for until it is on the disk: single rows, and decisions by the hundred.
+const MAX_UNSYNCED: u32 = 5;
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the tables of a SQLite file are tried: another process may be making them at the same moment, and nothing waits for that.
@@ -47,17 +47,17 @@ pub(super) async fn open(url: &str) -> Result<Connections, StoreError> {
         Kind::Sqlite => (SQLITE_SETTINGS, SQLITE_UNSYNCED),
         Kind::Postgres => (POSTGRES_SETTINGS, POSTGRES_UNSYNCED),
     };
-    let pool = pool(kind, MAX_CONNECTIONS, settings);
+    let pool = pool_of(kind, MAX_CONNECTIONS, settings);
     let pool = pool.connect_with(options.clone()).await.to("be opened")?;
     match kind {
         Kind::Sqlite => set_up_sqlite(&pool).await?,
         Kind::Postgres => migrate(&pool).await?,
     }
-    let unsynced = self::pool(kind, MAX_UNSYNCED, unsynced).connect_lazy_with(options);
+    let unsynced = pool_of(kind, MAX_UNSYNCED, unsynced).connect_lazy_with(options);
     Ok(Connections { pool, unsynced, kind })
 }
 
-fn pool(kind: Kind, connections: u32, settings: &'static str) -> AnyPoolOptions {
+fn pool_of(kind: Kind, connections: u32, settings: &'static str) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -146,4 +146,28 @@ async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
         ),
     ];
     Ok(Migrator::with_migrations(migrations).run(pool).await?)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use sqlx::{AnyPool, Row};
+
+    use super::{Kind, open};
+
+    /// SQLite's numbers: 1 is NORMAL, 2 is FULL.
+    async fn synchronous(pool: &AnyPool) -> i32 {
+        let row = sqlx::query("PRAGMA synchronous").fetch_one(pool).await.unwrap();
+        row.get(0)
+    }
+
+    #[tokio::test]
+    async fn what_the_tenant_is_written_to_on_the_strength_of_is_waited_for_until_it_is_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("conjoin.db").display());
+        let connections = open(&url).await.unwrap();
+        assert_eq!(connections.kind, Kind::Sqlite);
+        assert_eq!(synchronous(&connections.pool).await, 2);
+        assert_eq!(synchronous(&connections.unsynced).await, 1);
+    }
 }

@@ -13,6 +13,7 @@ on_both!(
     each_tenant_begins_with_its_own_last_change,
     what_cannot_be_opened_is_in_the_way_of_its_own_tenant_only,
     a_database_with_nothing_in_it_has_nothing_that_decides,
+    what_is_long_is_left_to_be_read_by_itself,
 );
 
 /// A version called after its component and its tenant.
@@ -62,10 +63,15 @@ async fn change(store: &Store, name: &str, digest: Option<&str>, expected: i64) 
 /// The number of the last change, and what the version that it names is called.
 fn said(beginning: &Beginning) -> (Option<i64>, Option<&str>) {
     let last = beginning.last.as_ref().unwrap();
-    let description = beginning.description.as_ref().unwrap();
+    let description = beginning
+        .version
+        .as_ref()
+        .map(|kept| kept.description.as_ref().unwrap());
     (
         last.as_ref().map(|last| last.number),
-        description.as_ref().map(|description| description.name.as_str()),
+        description
+            .and_then(Option::as_ref)
+            .map(|description| description.name.as_str()),
     )
 }
 
@@ -117,9 +123,17 @@ async fn what_cannot_be_opened_is_in_the_way_of_its_own_tenant_only(database: Da
     let asked = ["change", "version", "whole"].map(tenant);
     let [change, version, whole] = store.beginnings(&asked).await.unwrap().try_into().unwrap();
     assert!(change.last.unwrap_err().to_string().contains("altered"));
-    assert!(change.description.is_ok());
+    assert!(change.version.unwrap().description.is_ok());
     assert!(version.last.is_ok());
-    assert!(version.description.unwrap_err().to_string().contains("altered"));
+    assert!(
+        version
+            .version
+            .unwrap()
+            .description
+            .unwrap_err()
+            .to_string()
+            .contains("altered")
+    );
     assert_eq!(said(&whole).0, Some(1));
 }
 
@@ -128,4 +142,18 @@ async fn a_database_with_nothing_in_it_has_nothing_that_decides(database: Databa
     let beginnings = store.beginnings(&[tenant("acme")]).await.unwrap();
     assert_eq!(beginnings.iter().map(said).collect::<Vec<_>>(), [(None, None)]);
     assert!(store.beginnings(&[]).await.unwrap().is_empty());
+}
+
+async fn what_is_long_is_left_to_be_read_by_itself(database: Database) {
+    let store = database.store().await;
+    let facts = VersionFacts {
+        summary: "long ".repeat(20_000),
+        reasons: Some(Vec::new()),
+        ..plain_facts()
+    };
+    let digest = kept(&store, "acme", "one", &facts).await;
+    change(&store, "acme", Some(&digest), 0).await;
+    let [beginning] = store.beginnings(&[tenant("acme")]).await.unwrap().try_into().unwrap();
+    assert_eq!(beginning.last.unwrap().unwrap().number, 1);
+    assert!(beginning.version.is_none());
 }
