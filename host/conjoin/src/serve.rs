@@ -115,8 +115,7 @@ pub async fn tenants(
     let configs: Vec<_> = configs.iter().collect();
     for configs in configs.chunks(BEGUN_AT_ONCE) {
         let names: Vec<_> = configs.iter().map(|(name, _)| TenantName((*name).clone())).collect();
-        let beginnings = shared.store.beginnings(&names).await;
-        let beginnings = beginnings.context("reading what decides")?;
+        let beginnings = shared.store.beginnings(&names).await.context("reading what decides")?;
         for ((name, config), beginning) in configs.iter().zip(beginnings) {
             let about = || format!("the tenant `{name}`");
             let policies: Arc<dyn Policies> = match &config.policy {
@@ -124,8 +123,7 @@ pub async fn tenants(
                 None => {
                     let rules = config.rules().with_context(about)?;
                     let (store, loader, default) = (shared.store.clone(), loader.clone(), default.clone());
-                    let name = TenantName((*name).clone());
-                    let policies = TenantPolicies::start(name, rules, store, loader, default, beginning);
+                    let policies = TenantPolicies::start(beginning, rules, store, loader, default);
                     let policies = policies.await.with_context(about)?;
                     by_upload.push(policies.clone());
                     policies

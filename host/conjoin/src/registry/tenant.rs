@@ -84,15 +84,14 @@ impl TenantPolicies {
     /// # Errors
     /// The store's.
     pub async fn start(
-        name: TenantName,
+        beginning: Beginning,
         rules: Rules,
         store: Store,
         loader: Loader,
         default: Activated,
-        beginning: Beginning,
     ) -> Result<Arc<Self>, RegistryError> {
         let policies = Arc::new_cyclic(|me| Self {
-            name,
+            name: beginning.tenant.clone(),
             rules,
             store,
             loader,

@@ -16,6 +16,8 @@ const DOING: &str = "read what decides at the tenants";
 /// What decides at a tenant whose host starts.
 #[derive(Debug)]
 pub struct Beginning {
+    /// Whose.
+    pub tenant: TenantName,
     /// The last change of what decides; none when nothing was ever activated.
     pub last: Result<Option<Activation>, StoreError>,
     /// The version that the row of the last change names; none where it is not kept, or so much is kept of it that it is better read by itself.
@@ -50,6 +52,7 @@ impl Store {
             let (change, version) = (changes.remove(&tenant.0), versions.remove(&tenant.0));
             let version = version.map(|row| self.kept_description(tenant, &row));
             Ok(Beginning {
+                tenant: tenant.clone(),
                 last: change.map(|row| self.open_activation(tenant, &row)).transpose(),
                 version: version.transpose()?,
             })
