@@ -5,6 +5,7 @@ mod data;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fs, io};
 
 use anyhow::Context;
 use clap::ValueEnum;
@@ -48,6 +49,10 @@ const ADMIN_TOKEN: (&str, &str) = ("dev", "dev-admin-token");
 /// The same as it is shown. The commands that speak to a host on this machine show it when they are given no other.
 pub const SHOWN_ADMIN_TOKEN: &str = "conjoin_dev_dev-admin-token";
 
+/// How often the folder that nobody named is tried to be removed.
+const REMOVALS: u32 = 20;
+const BETWEEN_REMOVALS: Duration = Duration::from_millis(50);
+
 /// Starts a tenant and a host beside each other, prints `ready: URL` when both answer, and serves until it is told to stop.
 ///
 /// # Errors
@@ -55,12 +60,25 @@ pub const SHOWN_ADMIN_TOKEN: &str = "conjoin_dev_dev-admin-token";
 pub async fn run(mut arguments: DevArguments) -> anyhow::Result<()> {
     let mut stop = Box::pin(stop_signal());
     let data = arguments.data.take();
+    let mut made = None;
     // First the one who waits for signals: what is told to stop while it starts leaves no folder behind either.
-    let (started, _folder) = tokio::select! {
+    let started = tokio::select! {
         biased;
-        () = &mut stop => return Ok(()),
-        started = start_in(data, arguments) => started?,
+        () = &mut stop => None,
+        started = start_in(data, &mut made, arguments) => Some(started),
     };
+    let served = match started {
+        Some(Ok(started)) => serve(started, stop).await,
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
+    if let Some(folder) = made {
+        remove(&folder).await;
+    }
+    served
+}
+
+async fn serve(started: Started, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let Started {
         tenant,
         tenants,
@@ -72,6 +90,18 @@ pub async fn run(mut arguments: DevArguments) -> anyhow::Result<()> {
     served
 }
 
+/// Removes the folder that nobody named. A thread of the database that is still at something when all else has ended can put a file into it meanwhile, and then it is not empty
+/// when it is to go.
+async fn remove(folder: &TempDir) {
+    for _ in 0..REMOVALS {
+        match fs::remove_dir_all(folder.path()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => tokio::time::sleep(BETWEEN_REMOVALS).await,
+            _ => return,
+        }
+    }
+    tracing::warn!(folder = %folder.path().display(), "the temporary folder could not be removed");
+}
+
 /// What is to be served.
 struct Started {
     tenant: DevTenant,
@@ -80,16 +110,20 @@ struct Started {
     listeners: Listeners,
 }
 
-/// Starts in the directory that is named, or in one that goes when the second part of the answer is dropped.
-async fn start_in(data: Option<PathBuf>, arguments: DevArguments) -> anyhow::Result<(Started, Option<TempDir>)> {
+/// Starts in the directory that is named, or in one that is `made` for it.
+async fn start_in(
+    data: Option<PathBuf>,
+    made: &mut Option<TempDir>,
+    arguments: DevArguments,
+) -> anyhow::Result<Started> {
     if let Some(data) = data {
-        return Ok((start(&data, arguments).await?, None));
+        return start(&data, arguments).await;
     }
     let folder = tempfile::Builder::new()
         .prefix("conjoin-")
         .tempdir()
         .context("making a temporary directory")?;
-    Ok((start(folder.path(), arguments).await?, Some(folder)))
+    start(made.insert(folder).path(), arguments).await
 }
 
 async fn start(data: &Path, arguments: DevArguments) -> anyhow::Result<Started> {
