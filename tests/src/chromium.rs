@@ -33,7 +33,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// A browser keeps a processor busy. With more of them than there are, people in these tests wait longer than a tenant lets an Action take.
 static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     let processors = available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new(processors.max(2)))
+    Arc::new(Semaphore::new(processors))
 });
 
 /// A browser with a fresh profile. Call [`Chromium::close`] at the end; what is dropped is killed.
@@ -46,7 +46,7 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Starts a driver on a free port, and through it a browser, once there is a processor for it. A test has two at most.
+    /// Starts a driver on a free port, and through it a browser, once there is a processor for it. A test has one at a time: a second would wait for the first.
     pub async fn start((width, height): Window) -> Self {
         let place = PLACES.clone().acquire_owned().await.expect("a place");
         let mut child = Command::new("chromedriver")

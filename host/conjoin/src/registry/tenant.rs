@@ -78,8 +78,8 @@ pub struct Rules {
 }
 
 impl TenantPolicies {
-    /// With what is active now, as `beginning` says. A version that cannot be loaded does not keep the host from starting: what the tenant chose for a policy that keeps failing decides instead,
-    /// the log says so, and it is tried again for as long as the host runs.
+    /// With what is active now, as `beginning` says. A version that cannot be loaded does not keep the host from starting: what the tenant chose for a policy that keeps
+    /// failing decides instead, the log says so, and it is tried again for as long as the host runs.
     ///
     /// # Errors
     /// The store's.

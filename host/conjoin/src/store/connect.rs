@@ -22,12 +22,12 @@ const SETUP_PAUSE: Duration = Duration::from_millis(100);
 
 /// For each connection: writers wait for one another, but not for ever. Full synchronisation, so that the journal is on the disk before the tenant is written to.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
-/// For each connection whose commits are not waited for until they are on the disk; see `write`.
-const SQLITE_UNSYNCED: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL";
 /// For each connection: no statement, no wait for a row and no forgotten transaction may hold others up.
 const POSTGRES_SETTINGS: &str =
     "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'";
-const POSTGRES_UNSYNCED: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'; SET synchronous_commit = off";
+/// After these, for each connection whose commits are not waited for until they are on the disk; see `write`.
+const SQLITE_UNSYNCED: &str = "PRAGMA synchronous = NORMAL";
+const POSTGRES_UNSYNCED: &str = "SET synchronous_commit = off";
 
 /// The connections to a database.
 pub(super) struct Connections {
@@ -47,24 +47,30 @@ pub(super) async fn open(url: &str) -> Result<Connections, StoreError> {
         Kind::Sqlite => (SQLITE_SETTINGS, SQLITE_UNSYNCED),
         Kind::Postgres => (POSTGRES_SETTINGS, POSTGRES_UNSYNCED),
     };
-    let pool = pool_of(kind, MAX_CONNECTIONS, settings);
+    let pool = pool_of(kind, MAX_CONNECTIONS, vec![settings]);
     let pool = pool.connect_with(options.clone()).await.to("be opened")?;
     match kind {
         Kind::Sqlite => set_up_sqlite(&pool).await?,
         Kind::Postgres => migrate(&pool).await?,
     }
-    let unsynced = pool_of(kind, MAX_UNSYNCED, unsynced).connect_lazy_with(options);
+    let unsynced = pool_of(kind, MAX_UNSYNCED, vec![settings, unsynced]).connect_lazy_with(options);
     Ok(Connections { pool, unsynced, kind })
 }
 
-fn pool_of(kind: Kind, connections: u32, settings: &'static str) -> AnyPoolOptions {
+fn pool_of(kind: Kind, connections: u32, settings: Vec<&'static str>) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // A server may have gone away; a file does not, and asking takes as long as what is asked then.
         .test_before_acquire(kind == Kind::Postgres)
         .after_connect(move |connection, _| {
-            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+            let settings = settings.clone();
+            Box::pin(async move {
+                for setting in settings {
+                    sqlx::raw_sql(setting).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
         })
 }
 
