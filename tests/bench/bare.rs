@@ -32,8 +32,8 @@ const RECORD: usize = 4_096;
 /// The calls of a link, from the sign-in to the page at its end: how many at once, one after another.
 const LINK: [usize; 16] = [1, 1, 2, 1, 2, 1, 2, 2, 2, 2, 1, 1, 1, 1, 1, 2];
 
-/// Before which of them something is waited for until it is on the disk: the confirmation, the metadata, the link, and the end of it.
-const SAFE: [usize; 4] = [8, 9, 12, 13];
+/// Before which of them something is waited for until it is on the disk: that it is confirmed, that the metadata is written, that the accounts are linked, and that all is done.
+const SAFE: [usize; 4] = [8, 9, 13, 14];
 
 struct Tenant {
     http: reqwest::Client,

@@ -151,6 +151,7 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+# Room for the compiled policies of thousands of tenants: what is compiled before is to be there at the next start.
 HEAD = """
 listen = "127.0.0.1:{port}"
 database_url = "sqlite://{folder}/conjoin.db"
