@@ -1,7 +1,7 @@
 //! Processes that end for certain. A test that waits for one fails when it takes too long, and never waits for ever.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Result, Seek};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Result, Seek};
 use std::process::{Child, Command, ExitStatus, Output};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -69,10 +69,11 @@ pub fn wait(child: &mut Child) -> Result<ExitStatus> {
     child.wait()
 }
 
-/// The first line of a process's standard output; empty when it ended without one.
-pub fn first_line(child: &mut Child, output: impl Read) -> Result<String> {
+/// The first line of a process's standard output; empty when it ended without one. Nothing more is read, and the pipe stays open, as with a supervisor that waits for that line.
+pub fn first_line(child: &mut Child) -> Result<String> {
     let _bound = Bound::of(child);
     let mut line = String::new();
+    let output = child.stdout.as_mut().ok_or(ErrorKind::BrokenPipe)?;
     BufReader::new(output).read_line(&mut line)?;
     Ok(line)
 }

@@ -66,8 +66,7 @@ impl Host {
             .spawn()
             .expect("the program starts");
         let log = collect(child.stderr.take().expect("standard error is piped"));
-        let output = child.stdout.take().expect("standard output is piped");
-        let ready = bounded::first_line(&mut child, output).expect("standard output can be read");
+        let ready = bounded::first_line(&mut child).expect("standard output can be read");
         let Some(url) = ready.trim().strip_prefix("ready: ") else {
             let ended = bounded::wait(&mut child);
             let log = log.lock().map(|log| log.clone()).unwrap_or_default();

@@ -34,7 +34,7 @@ impl TenantProcess {
             .stderr(Stdio::null())
             .spawn()
             .expect("the program starts");
-        let url = ready(&mut child, "the tenant");
+        let url = ready(&mut child).expect("the tenant is ready");
         Self {
             tenant: Tenant::new(url),
             child,
@@ -109,7 +109,13 @@ impl TenantProcess {
             .spawn()
             .expect("the program starts");
         let log = collect(child.stderr.take().expect("standard error is piped"));
-        let url = ready(&mut child, &format!("the host; it may say why on port {port}"));
+        let url = ready(&mut child).unwrap_or_else(|| {
+            let (ended, said) = (bounded::wait(&mut child), log.lock().map(|log| log.clone()));
+            panic!(
+                "the host is not ready on port {port}: {ended:?}; it said:\n{}",
+                said.unwrap_or_default()
+            )
+        });
         Host {
             url,
             tenant: self.tenant.clone(),
@@ -154,12 +160,8 @@ pub fn free_port() -> u16 {
     probe.local_addr().expect("an address").port()
 }
 
-fn ready(child: &mut Child, what: &str) -> Url {
-    let output = child.stdout.take().expect("standard output is piped");
-    let line = bounded::first_line(child, output).expect("standard output can be read");
-    let url = line
-        .trim()
-        .strip_prefix("ready: ")
-        .unwrap_or_else(|| panic!("{what} is not ready: {line:?}"));
-    Url::parse(url).expect("the address is one")
+/// Where it is, if it says so.
+fn ready(child: &mut Child) -> Option<Url> {
+    let line = bounded::first_line(child).expect("standard output can be read");
+    Some(Url::parse(line.trim().strip_prefix("ready: ")?).expect("the address is one"))
 }

@@ -26,6 +26,9 @@ use crate::telemetry::{Deciding, Metrics};
 use crate::web::{Hosts, Operators};
 use crate::{compiling, housekeeping, policies, web};
 
+/// How many addresses a start says at most: names of hosts are 253 characters at most, and the smallest pipe takes 4,096.
+const ANNOUNCED: usize = 10;
+
 /// Of how many tenants is read at once what decides there: their rows are kilobytes each.
 const BEGUN_AT_ONCE: usize = 500;
 
@@ -71,11 +74,17 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     .await
 }
 
-/// Says that people can come, a line for each address. Whoever waited for it may be gone: that stops no host.
-pub fn announce<'a>(addresses: impl Iterator<Item = &'a Url>) {
-    let lines: String = addresses
+/// Says that people can come, a line for each address, and of many only that there are more: a pipe that nobody reads takes so much, and then whoever writes to it waits for ever.
+/// Whoever waited for the first line may be gone: that stops no host.
+pub fn announce<'a>(mut addresses: impl ExactSizeIterator<Item = &'a Url>) {
+    let mut lines: String = addresses
+        .by_ref()
+        .take(ANNOUNCED)
         .map(|base| format!("ready: {}\n", base.as_str().trim_end_matches('/')))
         .collect();
+    if addresses.len() > 0 {
+        lines += &format!("and {} more\n", addresses.len());
+    }
     let mut output = std::io::stdout().lock();
     let _ = output.write_all(lines.as_bytes()).and_then(|()| output.flush());
 }

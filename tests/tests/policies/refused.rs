@@ -29,8 +29,7 @@ fn start_with(component: &[u8]) -> Output {
         .spawn()
         .unwrap();
     // A host that starts after all says so on a line, and would never end.
-    let output = child.stdout.take().unwrap();
-    let ready = bounded::first_line(&mut child, output).unwrap();
+    let ready = bounded::first_line(&mut child).unwrap();
     if !ready.is_empty() {
         let _ = child.kill();
     }

@@ -68,8 +68,7 @@ fn dev_with(temporary: &Path, arguments: &[&OsStr]) -> Child {
 }
 
 fn ready(child: &mut Child) {
-    let output = child.stdout.take().unwrap();
-    let line = bounded::first_line(child, output).unwrap();
+    let line = bounded::first_line(child).unwrap();
     assert!(line.starts_with("ready: "), "{line:?}");
 }
 

@@ -48,8 +48,7 @@ impl Dev {
             .spawn()
             .unwrap();
         let log = collect(child.stderr.take().unwrap());
-        let output = child.stdout.take().unwrap();
-        let ready = bounded::first_line(&mut child, output).unwrap();
+        let ready = bounded::first_line(&mut child).unwrap();
         let url = ready.trim().strip_prefix("ready: ").map(str::to_owned);
         Self {
             url: url.unwrap_or_else(|| panic!("not ready: {}", log.lock().unwrap())),

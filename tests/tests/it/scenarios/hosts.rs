@@ -10,6 +10,32 @@ pub const QUICK: &str = "[recovery]\nlease = 5\nevery = 1\nquiet_period = 1\n";
 
 const LINK: &str = "/api/v2/users/auth0|joan/identities";
 
+/// More addresses than a pipe takes that nobody reads, at a hundred bytes each.
+const MANY: usize = 1_000;
+
+#[tokio::test]
+async fn a_host_of_many_tenants_serves_though_nobody_reads_what_it_says_but_the_first_line() {
+    let (process, port) = (TenantProcess::start(), free_port());
+    let other = |number| {
+        format!(
+            "[tenants.with-{number}]
+            base_url = \"http://{long}.tenant-{number}.localhost:{port}\"
+            issuer = \"{issuer}\"
+            client_id = \"conjoin-dev\"
+            client_secret = \"conjoin-dev-secret\"
+            management_client_id = \"conjoin-m2m\"
+            management_client_secret = \"conjoin-m2m-secret\"
+            ",
+            long = "long".repeat(15),
+            issuer = process.tenant.url
+        )
+    };
+    let others: String = (0..MANY).map(other).collect();
+    let host = process.host(tempfile::tempdir().unwrap(), port, &others);
+    let browser = Browser::new();
+    assert_eq!(browser.get(host.at("/healthz")).await.status, 200);
+}
+
 /// Waits until nothing that somebody confirmed is open.
 async fn until_settled(host: &Host) {
     for _ in 0..200 {
