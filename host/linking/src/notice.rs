@@ -57,6 +57,20 @@ pub struct Notice {
 }
 
 impl NoticeKind {
+    /// What a stage is news of; most are of none.
+    pub fn of(stage: &Stage) -> Option<Self> {
+        match stage {
+            // A second look that sends a link forward again announces it again: its first announcement may have been taken back.
+            Stage::Confirmed(_) => Some(Self::Starting),
+            Stage::Done(_) => Some(Self::Linked),
+            Stage::RolledBack { .. } => Some(Self::Aborted),
+            Stage::Unlinked(_) => Some(Self::Unlinked),
+            Stage::Refused(_) => Some(Self::Refused),
+            Stage::NeedsAttention { .. } => Some(Self::NeedsAttention),
+            _ => None,
+        }
+    }
+
     /// Its name on the wire.
     pub fn name(self) -> &'static str {
         match self {
@@ -82,16 +96,7 @@ impl Notice {
         if before.is_some_and(|before| before.name() == record.stage.name()) {
             return None;
         }
-        let kind = match &record.stage {
-            // A second look that sends a link forward again announces it again: its first announcement may have been taken back.
-            Stage::Confirmed(_) => NoticeKind::Starting,
-            Stage::Done(_) => NoticeKind::Linked,
-            Stage::RolledBack { .. } => NoticeKind::Aborted,
-            Stage::Unlinked(_) => NoticeKind::Unlinked,
-            Stage::Refused(_) => NoticeKind::Refused,
-            Stage::NeedsAttention { .. } => NoticeKind::NeedsAttention,
-            _ => return None,
-        };
+        let kind = NoticeKind::of(&record.stage)?;
         let (primary, secondary, connection) = pair(record, before)?;
         Some(Self {
             kind,

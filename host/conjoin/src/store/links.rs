@@ -1,7 +1,7 @@
 //! Rows of links: what queries need of a record as plain columns, and the record itself, sealed.
 
 use conjoin_auth0::UserId;
-use conjoin_linking::notice::Notice;
+use conjoin_linking::notice::{Notice, NoticeKind};
 use conjoin_linking::record::{LinkId, Record, Stage};
 use conjoin_linking::tenant::TenantName;
 use sqlx::Row;
@@ -69,10 +69,7 @@ impl Store {
         const DOING: &str = "move a link on";
         let columns = self.link_columns(record)?;
         let mut writing = self.begin().await?;
-        let Some(notice) = self.news(&mut writing, record).await? else {
-            writing.roll_back(DOING).await?;
-            return Ok(false);
-        };
+        let notice = self.news(&mut writing, record).await?;
         // What is forgotten keeps its time, which says what came after what.
         let query = sqlx::query(
             "UPDATE links SET version = $3, phase = $4, stage = $5, primary_id = $6, identity = $7,
@@ -94,9 +91,13 @@ impl Store {
         Ok(true)
     }
 
-    /// What a record's stage has to tell, compared with the one that is stored; none when the stored version is another one.
-    async fn news(&self, writing: &mut Writing, record: &Record) -> Result<Option<Option<Notice>>, StoreError> {
+    /// What a record's stage has to tell those who are told anything, compared with the one before it, over which alone it is stored. Most stages have nothing to tell, and are not
+    /// compared: the row holds both accounts.
+    async fn news(&self, writing: &mut Writing, record: &Record) -> Result<Option<Notice>, StoreError> {
         const DOING: &str = "read the stage of a link";
+        if NoticeKind::of(&record.stage).is_none() || !self.channels(&record.tenant).any() {
+            return Ok(None);
+        }
         let row = sqlx::query("SELECT id, stage, sealed FROM links WHERE tenant = $1 AND id = $2 AND version = $3")
             .bind(record.tenant.0.as_str())
             .bind(record.id.0.as_str())
@@ -109,14 +110,14 @@ impl Store {
         };
         let before: String = row.try_get("stage").to(DOING)?;
         if before == record.stage.name() {
-            return Ok(Some(None));
+            return Ok(None);
         }
         // Only a refusal does not itself say whose link it was; opening every row would decrypt both accounts at each step.
         let before = match record.stage {
             Stage::Refused(_) => Some(self.read_link(&record.tenant, &row)?.stage),
             _ => None,
         };
-        Ok(Some(Notice::of(record, before.as_ref())))
+        Ok(Notice::of(record, before.as_ref()))
     }
 
     /// Ends a transaction that stored a record with its entry in the audit trail and its messages.

@@ -43,7 +43,7 @@ impl Store {
         let accounts = in_order(accounts);
         let started = self.shared_now().await?;
         let expires = started.saturating_add(milliseconds(lease));
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_synced(self.locks_synced()).await?;
         for account in accounts {
             let taken = sqlx::query(
                 "INSERT INTO account_locks (tenant, account, holder, expires_at) VALUES ($1, $2, $3, $4)
@@ -77,7 +77,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let started = self.shared_now().await?;
         let expires = started.saturating_add(milliseconds(lease));
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_synced(self.locks_synced()).await?;
         for account in in_order(accounts) {
             let done = sqlx::query(
                 "UPDATE account_locks SET expires_at = $1 WHERE tenant = $2 AND account = $3 AND holder = $4 AND expires_at > $5",
@@ -97,6 +97,15 @@ impl Store {
         }
         writing.commit("renew locks").await?;
         Ok(true)
+    }
+
+    /// Whoever has locks on SQLite loses its power together with the database, and a later commit takes them to the disk with it. A server of PostgreSQL crashes by itself, and must not
+    /// have forgotten then what its hosts hold.
+    fn locks_synced(&self) -> Synced {
+        match self.kind {
+            Kind::Sqlite => Synced::Later,
+            Kind::Postgres => Synced::Before,
+        }
     }
 
     /// The time that all hosts of this database agree on, in Unix milliseconds: a lease that one host's clock ends early would let two work on the same accounts. SQLite serves one

@@ -31,6 +31,11 @@ impl Store {
         self.outbox_added.clone()
     }
 
+    /// How others are told of a tenant's links.
+    pub(super) fn channels(&self, tenant: &TenantName) -> Channels {
+        self.announcing.get(&tenant.0).copied().unwrap_or_default()
+    }
+
     /// Adds the messages of a notice; true when there are any. `seq` is the entry of the audit trail that it is of, which gives messages their order.
     pub(super) async fn enqueue(
         &self,
@@ -39,7 +44,7 @@ impl Store {
         notice: &Notice,
         seq: i64,
     ) -> Result<bool, StoreError> {
-        let channels = self.announcing.get(&tenant.0).copied().unwrap_or_default();
+        let channels = self.channels(tenant);
         let webhook = channels.webhook.then_some(Channel::Webhook);
         let has_reader = notice.kind.concerns_person() && !notice.addresses.is_empty();
         let mail = (channels.mail && has_reader).then_some(Channel::Mail);

@@ -38,6 +38,13 @@ pub struct Channels {
     pub mail: bool,
 }
 
+impl Channels {
+    /// Whether anybody is told anything.
+    pub(in crate::store) fn any(self) -> bool {
+        self.webhook || self.mail
+    }
+}
+
 /// How far the delivery of a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
