@@ -9,10 +9,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::app::{App, Shared};
+use crate::memory;
 use crate::store::Store;
 
 /// How often what is old is looked for.
 const RETENTION: Duration = Duration::from_secs(60 * 60);
+
+/// How often freed memory is given back: it takes a millisecond, and what is freed and taken again in between stays.
+const GIVEN_BACK: Duration = Duration::from_secs(60);
 
 /// Keeps house for these tenants.
 pub async fn keep(shared: Shared, apps: Vec<App>) {
@@ -21,6 +25,7 @@ pub async fn keep(shared: Shared, apps: Vec<App>) {
         carry_on(&shared.store, every, &apps),
         sweep(&shared.store, every),
         forget(&shared.store, &apps),
+        give_back(),
     );
 }
 
@@ -75,6 +80,15 @@ async fn forget(store: &Store, apps: &[App]) {
         for app in apps {
             app.forget_old().await;
         }
+    }
+}
+
+/// Gives back memory that was freed. Where it fails there is a panic in it, which says so itself.
+async fn give_back() {
+    let mut interval = interval(GIVEN_BACK);
+    loop {
+        interval.tick().await;
+        let _ = tokio::task::spawn_blocking(memory::give_back).await;
     }
 }
 

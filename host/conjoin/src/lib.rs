@@ -15,6 +15,7 @@ pub mod config;
 pub mod dev;
 pub mod events;
 mod housekeeping;
+mod memory;
 mod new_folder;
 pub mod operate;
 pub mod pages;
