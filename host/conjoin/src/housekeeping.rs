@@ -1,4 +1,4 @@
-//! What a host does unasked, for as long as it runs: it carries on what was left behind, and removes what has expired or is old. For all of its tenants together: most of
+//! What a host does unasked, for as long as it runs: it carries on what was left behind, removes what has expired or is old, and gives back memory. For all of its tenants together: most of
 //! thousands have nothing to be done, and none is asked for by itself to find that out.
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,7 +15,7 @@ use crate::store::Store;
 /// How often what is old is looked for.
 const RETENTION: Duration = Duration::from_secs(60 * 60);
 
-/// How often freed memory is given back: it takes a millisecond, and what is freed and taken again in between stays.
+/// How often freed memory is given back. What is taken again in between stays.
 const GIVEN_BACK: Duration = Duration::from_secs(60);
 
 /// Keeps house for these tenants.
@@ -83,9 +83,10 @@ async fn forget(store: &Store, apps: &[App]) {
     }
 }
 
-/// Gives back memory that was freed. Where it fails there is a panic in it, which says so itself.
+/// Gives back memory that was freed, not at once. It cannot fail but by a panic, which says so itself.
 async fn give_back() {
     let mut interval = interval(GIVEN_BACK);
+    interval.tick().await;
     loop {
         interval.tick().await;
         let _ = tokio::task::spawn_blocking(memory::give_back).await;

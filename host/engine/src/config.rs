@@ -210,8 +210,6 @@ impl EngineConfig {
             .table_elements(self.max_table_elements)
             .max_component_instance_size(INSTANCE_METADATA)
             .max_core_instance_size(INSTANCE_METADATA)
-            // Each policy would keep its own memory, until all slots are somebody's: with many tenants that is every memory that a slot may have.
-            .max_unused_warm_slots(self.slots)
             .linear_memory_keep_resident(kept)
             .pagemap_scan(Enabled::Auto)
             .table_keep_resident(KEPT_TABLE);

@@ -91,8 +91,8 @@ impl Store {
         Ok(true)
     }
 
-    /// What a record's stage has to tell those who are told anything, compared with the one before it, over which alone it is stored. Most stages have nothing to tell, and are not
-    /// compared: the row holds both accounts.
+    /// What a record's stage has to tell, if it is of a kind that has, and the tenant has anybody who is told. Only then is the stage before read, whose row holds both accounts;
+    /// whether it is the stage before, the statement says that stores the record.
     async fn news(&self, writing: &mut Writing, record: &Record) -> Result<Option<Notice>, StoreError> {
         const DOING: &str = "read the stage of a link";
         if NoticeKind::of(&record.stage).is_none() || !self.channels(&record.tenant).any() {

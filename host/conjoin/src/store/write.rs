@@ -1,7 +1,7 @@
 //! Transactions that write.
 //!
 //! Nearly all are on the disk when they end: the tenant is written to on the strength of them. Some are not waited for so long ([`Synced::Later`]): what browsers are in the middle of,
-//! and what policies decided. With the machine's power the last of these can be lost (SQLite leaves them to the system, which writes within half a minute; PostgreSQL writes within a
+//! what policies decided, and locks where nobody outlives them ([`super::locks`]). With the machine's power the last of these can be lost (SQLite leaves them to the system, which writes within half a minute; PostgreSQL writes within a
 //! second, and forgets what it has not written when it crashes, too): somebody signs in again, or is not asked who they are after somebody else signed in, or finds a decision less in
 //! a list. A commit of the other kind that changes anything takes all before it with it to the disk, so that nothing is there that was made from what is not.
 
