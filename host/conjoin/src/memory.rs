@@ -1,7 +1,8 @@
 //! Memory that was freed, given back to the system.
 //!
-//! The allocator of glibc gives back by itself only what lies above everything that is still in use. To check one uploaded policy takes 60 MB in half a million pieces, on whichever
-//! thread is free: a host to which thousands were uploaded kept half a gigabyte of them. Other allocators do not keep less of it.
+//! The allocator of glibc gives back by itself only what lies above everything that is still in use. To check one uploaded policy takes up to 50 MB at a time, in over a million
+//! pieces, on whichever thread is free: a host to which three thousand were uploaded kept 450 MB of them. After two hundred, glibc keeps some 210 to 280 MB beyond code and 70 once it has
+//! given back; mimalloc kept 180 to 260, and jemalloc 440.
 
 /// Gives back every free page, whatever lies above it. Elsewhere than with glibc it does nothing.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -39,8 +40,8 @@ mod tests {
             }
         }
         give_back();
-        let left = full.saturating_sub(resident());
-        assert!(left > 128 << 10, "{left} kB went back");
+        let back = full.saturating_sub(resident());
+        assert!(back > 128 << 10, "{back} kB went back");
         assert_eq!(pieces.iter().flatten().count(), 263, "and those in use are there");
     }
 }
